@@ -1,0 +1,1 @@
+//! Access policy documents: who may do what.

@@ -1,0 +1,7 @@
+//! query
+
+use crate::registry::{Main, Satellite};
+
+pub(super) const MAINS: &[Main] = &[];
+
+pub(super) const SATELLITES: &[Satellite] = &[];
