@@ -1,1 +1,6 @@
-//! app
+//! Use cases, and the ports through which they reach the world.
+//!
+//! This crate coordinates: it decides nothing that the domain decides and touches nothing that an adapter touches.
+
+pub mod check;
+pub mod explain;

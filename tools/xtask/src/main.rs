@@ -1,2 +1,59 @@
-//! cli
-fn main() {}
+//! The checks that a change needs, in one command: `cargo xtask check`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool speaks to its developer")]
+
+mod architecture;
+mod interop;
+mod run;
+
+use std::process::ExitCode;
+
+use run::{Step, root};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["check"] => check(),
+        ["test"] => test(),
+        ["architecture"] => architecture::check(&root()),
+        ["architecture", "--write"] => architecture::write(&root()),
+        ["interop"] => interop::check(),
+        _ => {
+            eprintln!("usage: cargo xtask check | test | interop | architecture [--write]");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything that a change needs.
+fn check() -> Result<(), String> {
+    Step::cargo("format", &["fmt", "--all", "--check"]).run()?;
+    architecture::check(&root())?;
+    test()?;
+    Step::cargo("lints", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]).run()?;
+    deny()
+}
+
+/// Tests, then the content's own tests through the binary that users run.
+fn test() -> Result<(), String> {
+    Step::cargo("tests", &["test", "--workspace", "--locked"]).run()?;
+    Step::cargo("content", &["run", "--quiet", "--locked", "--package", "attesta", "--", "catalog", "validate"]).run()?;
+    Step::cargo("policies", &["run", "--quiet", "--locked", "--package", "attesta", "--", "policy", "test"]).run()
+}
+
+/// Licences, bans and sources. A developer's machine may lack cargo-deny; CI's may not.
+fn deny() -> Result<(), String> {
+    let installed = Step::cargo("cargo-deny", &["deny", "--version"]).quiet().run().is_ok();
+    if !installed && std::env::var_os("CI").is_none() {
+        println!("xtask: cargo-deny is not installed, licences were not checked (cargo install cargo-deny --locked)");
+        return Ok(());
+    }
+    Step::cargo("licences, bans, sources", &["deny", "--offline", "check", "licenses", "bans", "sources"]).run()
+}

@@ -19,6 +19,8 @@ pub(crate) struct Assembled {
     pub(crate) sources: Vec<Source>,
     pub(crate) resources: Vec<Resource>,
     pub(crate) left_out: Vec<LeftOut>,
+    /// Source documents of main resources, when asked for.
+    pub(crate) raw: Vec<(SourceIndex, serde_json::Value)>,
 }
 
 /// Names under which an entry may be referred to, each with the entries that bear it.
@@ -39,7 +41,12 @@ impl Names {
 }
 
 /// Normalises every entry of one document. `first_source` is the index that its first source will have.
-pub(crate) fn assemble(inventory: &Inventory<'_>, document: DocumentIndex, first_source: u32) -> Assembled {
+pub(crate) fn assemble(
+    inventory: &Inventory<'_>,
+    document: DocumentIndex,
+    first_source: u32,
+    keep_raw: bool,
+) -> Assembled {
     let mut left_out = Vec::new();
     let roles: Vec<Option<Role>> = inventory.entries.iter().map(|entry| role(&entry.canonical)).collect();
 
@@ -88,7 +95,7 @@ pub(crate) fn assemble(inventory: &Inventory<'_>, document: DocumentIndex, first
         }
     }
 
-    let built: Vec<Result<Resource, LeftOut>> = roles
+    let built: Vec<Result<(Resource, Option<serde_json::Value>), LeftOut>> = roles
         .par_iter()
         .enumerate()
         .filter_map(|(index, role)| match role {
@@ -104,18 +111,23 @@ pub(crate) fn assemble(inventory: &Inventory<'_>, document: DocumentIndex, first
             for pulled in pulled_by(&raw, main, &names, inventory) {
                 joined.satellites.push(load(pulled)?);
             }
-            Ok(build(main, &raw, &joined))
+            let resource = build(main, &raw, &joined);
+            Ok((resource, keep_raw.then(|| raw.node.to_json())))
         })
         .collect();
 
     let mut resources = Vec::with_capacity(built.len());
+    let mut raw = Vec::new();
     for result in built {
         match result {
-            Ok(resource) => resources.push(resource),
+            Ok((resource, kept)) => {
+                raw.extend(kept.map(|json| (resource.source, json)));
+                resources.push(resource);
+            }
             Err(out) => left_out.push(out),
         }
     }
-    Assembled { sources, resources, left_out }
+    Assembled { sources, resources, left_out, raw }
 }
 
 fn build(main: &Main, raw: &Raw, joined: &Joined) -> Resource {

@@ -5,13 +5,26 @@
 
 mod assemble;
 mod aws;
+mod cloudformation;
+mod collect;
+#[cfg(test)]
+mod corpus;
+mod decode;
 mod draft;
 mod fact;
 mod inventory;
+mod json;
+mod locate;
 mod node;
+mod pulumi;
 mod registry;
+mod sniff;
 #[cfg(test)]
 mod testing;
+mod terraform;
+mod tree;
 mod view;
+mod yaml;
 
+pub use collect::{Collection, Limits, Progress, Request, Silent, collect, lines};
 pub use registry::covered_types;

@@ -26,7 +26,7 @@ pub(crate) fn normalise(entries: &[(&str, &str, serde_json::Value)]) -> Vec<Reso
         left_out: Vec::new(),
         loader: Box::new(Parsed(entries.iter().map(|(_, _, json)| node(json)).collect())),
     };
-    assemble(&inventory, DocumentIndex(0), 0).resources
+    assemble(&inventory, DocumentIndex(0), 0, false).resources
 }
 
 /// The one resource that these give.

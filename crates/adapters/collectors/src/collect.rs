@@ -1,0 +1,267 @@
+//! Files in, one snapshot out.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    io::Read,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use attesta_kernel::Digest;
+use attesta_resource::{
+    Document, DocumentIndex, Format, Kind, NotUnderstood, Reason, Record, Resource, Snapshot, Source, SourceIndex,
+};
+
+use crate::{
+    assemble::{Assembled, assemble},
+    cloudformation,
+    decode::decode,
+    inventory::LeftOut,
+    locate,
+    sniff::{Sniffed, sniff},
+    terraform,
+};
+
+/// What to read and how much of it.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Files and folders; `-` is standard input.
+    pub paths: Vec<PathBuf>,
+    /// Whether to keep each resource's source document, for users' own policies.
+    pub keep_raw: bool,
+    /// Bounds on what a stranger can make us read.
+    pub limits: Limits,
+}
+
+/// Bounds on the inputs.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Largest file, in bytes.
+    pub file_bytes: u64,
+    /// Most files found below folders.
+    pub files: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { file_bytes: 2 << 30, files: 200_000 }
+    }
+}
+
+/// Told while work goes on.
+pub trait Progress: Sync {
+    /// File `done` of `total` is being read.
+    fn file(&self, done: usize, total: usize, path: &str);
+}
+
+/// Nobody watches.
+#[derive(Debug)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn file(&self, _done: usize, _total: usize, _path: &str) {}
+}
+
+/// A snapshot, and what a report needs besides.
+#[derive(Debug, Default)]
+pub struct Collection {
+    /// What was seen.
+    pub snapshot: Snapshot,
+    /// The text of each document, in the snapshot's order.
+    pub texts: Vec<Arc<String>>,
+    /// Source documents by source index, when they were asked for.
+    pub raw: BTreeMap<SourceIndex, serde_json::Value>,
+    /// Inputs named by the user that gave nothing: each with the reason.
+    pub refused: Vec<NotUnderstood>,
+}
+
+/// Reads every file that the request names or that lies below a folder it names.
+///
+/// A file that cannot be read never stops the others: it is told in the snapshot's `not_understood`, and in `refused`
+/// when the user named it.
+pub fn collect(request: &Request, progress: &dyn Progress) -> Collection {
+    let mut collection = Collection::default();
+    let mut left_out = Tally::default();
+    let found = find(request, &mut left_out, &mut collection.refused);
+    for (done, input) in found.iter().enumerate() {
+        let path = input.path.display().to_string();
+        progress.file(done, found.len(), &path);
+        match read_file(&input.path, request.limits) {
+            Ok(bytes) => take(&mut collection, &mut left_out, input.named, &path, bytes, request.keep_raw),
+            Err(why) => refuse(&mut collection.refused, &mut left_out, input.named, &path, Reason::Unreadable, &why),
+        }
+    }
+    add_account(&mut collection.snapshot);
+    collection.snapshot.not_understood = left_out.0.into_iter().map(|((path, reason, what), count)| NotUnderstood { path, reason, what, count }).collect();
+    collection
+}
+
+/// The 1-based line of each JSON pointer in a document's text; see [`Collection::texts`].
+pub fn lines(text: &str, pointers: &[&str]) -> Vec<Option<u32>> {
+    locate::lines(text, pointers)
+}
+
+#[derive(Default)]
+struct Tally(BTreeMap<(String, Reason, String), u32>);
+
+impl Tally {
+    fn add(&mut self, path: &str, reason: Reason, what: &str) {
+        let count = self.0.entry((path.to_owned(), reason, what.to_owned())).or_default();
+        *count = count.saturating_add(1);
+    }
+}
+
+fn refuse(refused: &mut Vec<NotUnderstood>, left_out: &mut Tally, named: bool, path: &str, reason: Reason, what: &str) {
+    left_out.add(path, reason, what);
+    if named {
+        refused.push(NotUnderstood { path: path.to_owned(), reason, what: what.to_owned(), count: 1 });
+    }
+}
+
+struct Input {
+    path: PathBuf,
+    named: bool,
+}
+
+/// Folders that never hold what people mean to check.
+const PASSED_OVER: [&str; 5] = [".git", "node_modules", ".terraform", "target", ".venv"];
+
+fn find(request: &Request, left_out: &mut Tally, refused: &mut Vec<NotUnderstood>) -> Vec<Input> {
+    let mut found = Vec::new();
+    for path in &request.paths {
+        if !path.is_dir() {
+            found.push(Input { path: path.clone(), named: true });
+            continue;
+        }
+        let before = found.len();
+        let walk = walkdir::WalkDir::new(path).sort_by_file_name().into_iter();
+        let walk = walk.filter_entry(|e| e.depth() == 0 || !e.file_type().is_dir() || !PASSED_OVER.iter().any(|p| e.file_name() == *p));
+        for entry in walk {
+            match entry {
+                Ok(entry) if entry.file_type().is_file() => found.push(Input { path: entry.into_path(), named: false }),
+                Ok(_) => {}
+                Err(error) => {
+                    let at = error.path().unwrap_or(path).display().to_string();
+                    left_out.add(&at, Reason::Unreadable, &error.to_string());
+                }
+            }
+            if found.len() > request.limits.files {
+                let what = format!("more than {} files; name a smaller folder", request.limits.files);
+                refuse(refused, left_out, true, &path.display().to_string(), Reason::Unreadable, &what);
+                found.truncate(before);
+                break;
+            }
+        }
+    }
+    found
+}
+
+fn read_file(path: &Path, limits: Limits) -> Result<Vec<u8>, String> {
+    if path == Path::new("-") {
+        return read_bounded(io::stdin().lock(), limits.file_bytes, 0);
+    }
+    let file = fs::File::open(path).map_err(|e| plain(&e))?;
+    let metadata = file.metadata().map_err(|e| plain(&e))?;
+    if !metadata.is_file() && !metadata.is_dir() {
+        // A named pipe, as `<(terraform show -json p)` makes: its size is told only at its end.
+        return read_bounded(file, limits.file_bytes, 0);
+    }
+    if metadata.len() > limits.file_bytes {
+        return Err(format!("is larger than {} bytes", limits.file_bytes));
+    }
+    read_bounded(file, limits.file_bytes, metadata.len())
+}
+
+fn read_bounded(source: impl Read, limit: u64, size: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
+    source.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| plain(&e))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit { Err(format!("is larger than {limit} bytes")) } else { Ok(bytes) }
+}
+
+fn plain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "may not be read by this user".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn take(collection: &mut Collection, left_out: &mut Tally, named: bool, path: &str, bytes: Vec<u8>, keep_raw: bool) {
+    let (digest, size) = (Digest::of(&bytes), u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+    let text = match decode(&bytes) {
+        Ok(std::borrow::Cow::Owned(text)) => text,
+        Ok(std::borrow::Cow::Borrowed(text)) if text.len() < bytes.len() => text.to_owned(),
+        Ok(std::borrow::Cow::Borrowed(_)) => match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => return refuse(&mut collection.refused, left_out, named, path, Reason::Unreadable, &error.to_string()),
+        },
+        // Below a folder, pictures and archives are no news; a file that was named is.
+        Err(why) if named => return refuse(&mut collection.refused, left_out, named, path, Reason::Unreadable, &why),
+        Err(_) => return left_out.add(path, Reason::NotInfrastructure, "binary file"),
+    };
+    let snapshot = &mut collection.snapshot;
+    let document = DocumentIndex(u32::try_from(snapshot.documents.len()).unwrap_or(u32::MAX));
+    let first_source = u32::try_from(snapshot.sources.len()).unwrap_or(u32::MAX);
+    let apart = match take_apart(&text, document, first_source, keep_raw) {
+        Ok(apart) => apart,
+        Err((reason, why)) => return refuse(&mut collection.refused, left_out, named, path, reason, &why),
+    };
+    for out in &apart.left_out {
+        left_out.add(path, out.reason, &out.what);
+    }
+    snapshot.documents.push(Document {
+        path: path.to_owned(),
+        format: apart.format,
+        digest,
+        bytes: size,
+        source_resources: apart.entries,
+    });
+    snapshot.sources.extend(apart.assembled.sources);
+    snapshot.resources.extend(apart.assembled.resources);
+    collection.raw.extend(apart.assembled.raw);
+    collection.texts.push(Arc::new(text));
+}
+
+struct Apart {
+    format: Format,
+    entries: u32,
+    assembled: Assembled,
+    left_out: Vec<LeftOut>,
+}
+
+fn take_apart(text: &str, document: DocumentIndex, first_source: u32, keep_raw: bool) -> Result<Apart, (Reason, String)> {
+    let unreadable = |why: String| (Reason::Unreadable, why);
+    let (format, inventory) = match sniff(text) {
+        Sniffed::Terraform => terraform::read(text).map_err(unreadable)?,
+        Sniffed::CloudFormation => cloudformation::read(text).map_err(unreadable)?,
+        Sniffed::Pulumi => return Err(unreadable("Pulumi".to_owned())),
+        Sniffed::Other(what) => return Err((Reason::NotInfrastructure, what.to_owned())),
+    };
+    let mut assembled = assemble(&inventory, document, first_source, keep_raw);
+    let mut left_out = inventory.left_out;
+    left_out.append(&mut assembled.left_out);
+    let entries = u32::try_from(inventory.entries.len()).unwrap_or(u32::MAX);
+    Ok(Apart { format, entries, assembled, left_out })
+}
+
+/// The resource that stands for the inputs as a whole.
+fn add_account(snapshot: &mut Snapshot) {
+    if snapshot.documents.is_empty() {
+        return;
+    }
+    let source = SourceIndex(u32::try_from(snapshot.sources.len()).unwrap_or(u32::MAX));
+    snapshot.sources.push(Source {
+        document: DocumentIndex(0),
+        address: "(all inputs)".into(),
+        type_name: "".into(),
+        pointer: "".into(),
+    });
+    snapshot.resources.push(Resource {
+        kind: Kind::Account,
+        source,
+        address: "(all inputs)".into(),
+        names: Vec::new(),
+        attributes: Record::new(),
+    });
+}

@@ -1,0 +1,73 @@
+//! Every schema is JSON, and every key of every file stands in the schema of its kind.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test helper may fail its test")]
+
+use attesta_content::{ContentSource, files};
+use serde_json::Value;
+
+#[test]
+fn every_schema_is_json_and_strict() {
+    let mut count = 0;
+    for file in files(&ContentSource::Embedded, "schemas").unwrap() {
+        let schema: Value = serde_json::from_str(&file.text).unwrap_or_else(|error| panic!("{}: {error}", file.path));
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{}", file.path);
+        assert!(schema["title"].is_string(), "{}", file.path);
+        assert_ne!(schema["additionalProperties"], Value::Bool(true), "{}", file.path);
+        count += 1;
+    }
+    assert!(count >= 7, "{count} schemas");
+}
+
+#[test]
+fn every_key_stands_in_its_schema() {
+    let kinds = [
+        ("pack.yaml", "pack"),
+        ("frameworks/hipaa/", "hipaa"),
+        ("frameworks/hitrust/", "csf-structure"),
+        ("frameworks/frameworks.yaml", "frameworks"),
+        ("mappings/mappings.yaml", "mappings"),
+        ("statements/", "statements"),
+        ("model/kinds.yaml", "kinds"),
+    ];
+    let schemas: Vec<_> = files(&ContentSource::Embedded, "schemas").unwrap().collect();
+    for (path, kind) in kinds {
+        let schema = schemas.iter().find(|file| file.inside == format!("schemas/{kind}.schema.json")).unwrap();
+        let schema: Value = serde_json::from_str(&schema.text).unwrap();
+        let below: Vec<_> = files(&ContentSource::Embedded, "")
+            .unwrap()
+            .filter(|f| f.inside.starts_with(path) && f.inside.ends_with(".yaml"))
+            .collect();
+        assert!(!below.is_empty(), "{path}");
+        for file in below {
+            let value: Value = serde_saphyr::from_str(&file.text).unwrap();
+            assert_eq!(value["schema"], schema["properties"]["schema"]["const"], "{}", file.path);
+            keys(&schema, &schema, &value, &file.path);
+        }
+    }
+}
+
+/// Walks a value and its schema together.
+fn keys(root: &Value, schema: &Value, value: &Value, at: &str) {
+    let schema = match schema["$ref"].as_str() {
+        Some(pointer) => root.pointer(pointer.trim_start_matches('#')).unwrap(),
+        None => schema,
+    };
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                let own = schema["properties"].get(key);
+                let any = schema.get("additionalProperties").filter(|s| s.is_object());
+                let Some(next) = own.or(any) else { panic!("{at}: `{key}` is not in the schema") };
+                keys(root, next, inner, &format!("{at}/{key}"));
+            }
+            for key in schema["required"].as_array().into_iter().flatten() {
+                assert!(map.contains_key(key.as_str().unwrap()), "{at}: {key} is missing");
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                keys(root, &schema["items"], item, &format!("{at}/{index}"));
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

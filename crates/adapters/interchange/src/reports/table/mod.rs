@@ -1,0 +1,89 @@
+//! Plain text for a terminal.
+//!
+//! A terminal shows the end: findings come first, where everything stands comes last. Colours repeat what glyphs and
+//! words say.
+
+mod findings;
+mod ink;
+mod picture;
+mod rest;
+
+use std::io;
+
+use attesta_app::check::{CheckReport, Lines};
+
+use super::{Options, groups, visible::visible, words};
+use ink::{Ink, Tone};
+
+pub(super) use ink::fit;
+
+/// Writes the report.
+///
+/// # Errors
+///
+/// When `out` refuses bytes.
+pub fn write(report: &CheckReport<'_>, lines: &Lines, options: &Options<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = Page { out, ink: Ink(options.colour), width: options.width.clamp(48, 160) };
+    page.head(report, options.version)?;
+    findings::write(&mut page, report, lines, options.limit)?;
+    rest::unknowns(&mut page, report)?;
+    rest::not_understood(&mut page, report)?;
+    rest::waivers(&mut page, report)?;
+    picture::hitrust(&mut page, report)?;
+    picture::hipaa(&mut page, report)?;
+    picture::verdict(&mut page, report)
+}
+
+/// Where text goes.
+struct Page<'o> {
+    out: &'o mut dyn io::Write,
+    ink: Ink,
+    width: usize,
+}
+
+impl Page<'_> {
+    fn line(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.trim_end().as_bytes())?;
+        self.out.write_all(b"\n")
+    }
+
+    /// Wrapped text, each line begun with `indent` spaces.
+    fn prose(&mut self, indent: usize, tone: Option<Tone>, text: &str) -> io::Result<()> {
+        let space = " ".repeat(indent);
+        for line in ink::wrap(&visible(text), self.width.saturating_sub(indent)) {
+            let line = tone.map_or_else(|| line.clone(), |tone| self.ink.paint(tone, &line));
+            self.line(&format!("{space}{line}"))?;
+        }
+        Ok(())
+    }
+
+    /// The head of a section.
+    fn section(&mut self, title: &str, note: &str) -> io::Result<()> {
+        self.line("")?;
+        let title = self.ink.paint(Tone::Strong, title);
+        let note = if note.is_empty() { String::new() } else { format!("  {}", self.ink.paint(Tone::Faint, note)) };
+        self.line(&format!("{title}{note}"))
+    }
+
+    fn head(&mut self, report: &CheckReport<'_>, version: &str) -> io::Result<()> {
+        let digest = report.snapshot.digest().to_string();
+        let digest = digest.get(..12).unwrap_or(&digest);
+        let name = self.ink.paint(Tone::Strong, &format!("Attesta {}", visible(version)));
+        self.line(&format!("{name}  HITRUST and HIPAA readiness, {}  snapshot {digest}", report.at))?;
+        let counts = groups::totals(report);
+        let total = [counts.pass, counts.fail, counts.waived, counts.unknown, counts.errored].map(words::size);
+        let text = format!(
+            "{} with {}; {} of {} made sense here: {} passed, {} failed, {} waived, {} unknown, {} could not run",
+            words::counted(report.snapshot.documents.len(), "document"),
+            words::counted(report.snapshot.resources.len(), "resource"),
+            words::counted(total.iter().sum(), "check"),
+            words::counted(report.policies.len(), "policy"),
+            words::grouped(total[0]),
+            words::grouped(total[1]),
+            words::grouped(total[2]),
+            words::grouped(total[3]),
+            words::grouped(total[4]),
+        );
+        self.prose(0, Some(Tone::Faint), &text)
+    }
+}

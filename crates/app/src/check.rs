@@ -1,0 +1,304 @@
+//! Checking infrastructure: a snapshot and policies in, a report out.
+
+use std::collections::BTreeMap;
+
+use attesta_catalog::Catalog;
+use attesta_evaluation::{
+    Context, Outcome, Policy, PolicyIndex, Readiness, Reason, Standings, Status, Waiver, WaiverFault, WaiverIndex, apply, judge,
+};
+use attesta_kernel::{Date, Digest, Severity};
+use attesta_resource::{Basis, DocumentIndex, NotUnderstood, ResourceIndex, Snapshot, SourceIndex};
+use rayon::prelude::*;
+
+/// Port: the texts that a snapshot was read from, to find lines in.
+pub trait SourceTexts: Sync {
+    /// For each JSON pointer into the document, the line (from 1) at which it stands, or its nearest ancestor does.
+    fn lines(&self, document: DocumentIndex, pointers: &[&str]) -> Vec<Option<u32>>;
+}
+
+/// Port: another engine's policies (users' own Rego).
+pub trait RuleEngine {
+    /// Outcomes of the engine's policies for the resources of a snapshot. `policies` holds the engine's policies among
+    /// others; the engine knows its own by their ids.
+    fn judge(&mut self, policies: &[Policy], snapshot: &Snapshot) -> Vec<Outcome>;
+}
+
+/// What is checked, and against what.
+pub struct Inputs<'a> {
+    /// Frameworks and statements.
+    pub catalog: &'a Catalog,
+    /// Declarative policies, and those of other engines.
+    pub policies: Vec<Policy>,
+    /// What was collected.
+    pub snapshot: Snapshot,
+    /// Inputs that the user named and that gave nothing.
+    pub refused: Vec<NotUnderstood>,
+    /// Accepted violations.
+    pub waivers: Vec<Waiver>,
+    /// The day of the report.
+    pub at: Date,
+}
+
+/// Everything that one check found.
+pub struct CheckReport<'a> {
+    /// The catalog it was judged by.
+    pub catalog: &'a Catalog,
+    /// The policies, in order.
+    pub policies: Vec<Policy>,
+    /// What was seen.
+    pub snapshot: Snapshot,
+    /// Inputs that the user named and that gave nothing.
+    pub refused: Vec<NotUnderstood>,
+    /// Accepted violations.
+    pub waivers: Vec<Waiver>,
+    /// The day of the report.
+    pub at: Date,
+    /// Every outcome but *not applicable*, by resource and then policy.
+    pub outcomes: Vec<Outcome>,
+    /// Counts per policy, *not applicable* included.
+    pub counts: Vec<Counts>,
+    /// What to mend, worst first.
+    pub findings: Vec<Finding>,
+    /// Where each element stands.
+    pub standings: Standings,
+    /// The picture.
+    pub readiness: Readiness,
+}
+
+/// Outcomes of one policy, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Passes.
+    pub pass: u32,
+    /// Failures without a waiver.
+    pub fail: u32,
+    /// Failures under a waiver.
+    pub waived: u32,
+    /// Unknowns.
+    pub unknown: u32,
+    /// Could not be run.
+    pub errored: u32,
+    /// Does not concern.
+    pub not_applicable: u32,
+}
+
+/// Something to mend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// A violation without a waiver: index into the outcomes.
+    Violation(usize),
+    /// A waiver that does not stand.
+    Waiver(WaiverIndex, WaiverFault),
+}
+
+/// Where something stands in the inputs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The document's path.
+    pub path: String,
+    /// The line, where the format has lines.
+    pub line: Option<u32>,
+    /// JSON pointer in the document.
+    pub pointer: String,
+    /// The source resource's own address.
+    pub address: String,
+    /// The source resource's own type.
+    pub type_name: String,
+}
+
+/// Lines of places in the inputs, found in one go per document.
+#[derive(Debug, Default)]
+pub struct Lines(BTreeMap<(SourceIndex, String), Option<u32>>);
+
+/// Judges the inputs.
+pub fn check<'a>(inputs: Inputs<'a>, engine: Option<&mut dyn RuleEngine>) -> CheckReport<'a> {
+    let Inputs { catalog, policies, snapshot, refused, waivers, at } = inputs;
+    let mut outcomes = judge_all(&policies, &snapshot);
+    if let Some(engine) = engine {
+        outcomes.extend(engine.judge(&policies, &snapshot));
+        outcomes.sort_by_key(|o| (o.resource, o.policy));
+    }
+    let faults = apply(&waivers, at, &policies, &snapshot, &mut outcomes);
+    let counts = count(&policies, &outcomes);
+    outcomes.retain(|o| o.status != Status::NotApplicable);
+    let standings = Standings::fold(catalog, &policies, outcomes.iter());
+    let readiness = Readiness::of(catalog, &standings);
+    let mut report = CheckReport {
+        catalog,
+        policies,
+        snapshot,
+        refused,
+        waivers,
+        at,
+        outcomes,
+        counts,
+        findings: Vec::new(),
+        standings,
+        readiness,
+    };
+    report.findings = worst_first(&report, &faults);
+    report
+}
+
+fn judge_all(policies: &[Policy], snapshot: &Snapshot) -> Vec<Outcome> {
+    let mut by_kind: BTreeMap<_, Vec<PolicyIndex>> = BTreeMap::new();
+    for (policy, index) in policies.iter().zip(0_u32..) {
+        by_kind.entry(policy.kind).or_default().push(PolicyIndex(index));
+    }
+    let context = Context::new(snapshot, policies);
+    snapshot
+        .resources
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(|(index, resource)| {
+            let index = ResourceIndex(u32::try_from(index).unwrap_or(u32::MAX));
+            let context = &context;
+            let rules = by_kind.get(&resource.kind).map_or(&[][..], Vec::as_slice);
+            rules.iter().filter_map(move |policy| judge(context, policies, *policy, index))
+        })
+        .collect()
+}
+
+fn count(policies: &[Policy], outcomes: &[Outcome]) -> Vec<Counts> {
+    let mut counts = vec![Counts::default(); policies.len()];
+    for outcome in outcomes {
+        let Some(count) = usize::try_from(outcome.policy.0).ok().and_then(|i| counts.get_mut(i)) else { continue };
+        let slot = match (outcome.status, outcome.waived) {
+            (Status::Pass, _) => &mut count.pass,
+            (Status::Fail, None) => &mut count.fail,
+            (Status::Fail, Some(_)) => &mut count.waived,
+            (Status::Unknown, _) => &mut count.unknown,
+            (Status::Errored, _) => &mut count.errored,
+            (Status::NotApplicable, _) => &mut count.not_applicable,
+        };
+        *slot = slot.saturating_add(1);
+    }
+    counts
+}
+
+fn worst_first(report: &CheckReport<'_>, faults: &[(WaiverIndex, WaiverFault)]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = report
+        .outcomes
+        .iter()
+        .enumerate()
+        .filter(|(_, o)| o.status == Status::Fail && o.waived.is_none())
+        .map(|(index, _)| Finding::Violation(index))
+        .chain(faults.iter().map(|(index, fault)| Finding::Waiver(*index, *fault)))
+        .collect();
+    findings.sort_by_key(|finding| match finding {
+        Finding::Violation(index) => {
+            let outcome = report.outcomes.get(*index);
+            (std::cmp::Reverse(report.severity(finding)), 0, outcome.map(|o| (o.policy.0, o.resource.0)).unwrap_or_default())
+        }
+        Finding::Waiver(index, _) => (std::cmp::Reverse(report.severity(finding)), 1, (index.0, 0)),
+    });
+    findings
+}
+
+impl CheckReport<'_> {
+    /// The policy of an outcome.
+    pub fn policy(&self, index: PolicyIndex) -> Option<&Policy> {
+        self.policies.get(usize::try_from(index.0).ok()?)
+    }
+
+    /// The waiver at this index.
+    pub fn waiver(&self, index: WaiverIndex) -> Option<&Waiver> {
+        self.waivers.get(usize::try_from(index.0).ok()?)
+    }
+
+    /// How bad a finding is. An expired waiver hides a judgement that nobody renewed; an unmatched one is untidy.
+    pub fn severity(&self, finding: &Finding) -> Severity {
+        match finding {
+            Finding::Violation(index) => {
+                self.outcomes.get(*index).and_then(|o| self.policy(o.policy)).map_or(Severity::High, |p| p.severity)
+            }
+            Finding::Waiver(_, WaiverFault::Expired) => Severity::Medium,
+            Finding::Waiver(_, WaiverFault::Unmatched) => Severity::Low,
+        }
+    }
+
+    /// The worst finding's severity.
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.first().map(|f| self.severity(f))
+    }
+
+    /// Whether every input that the user named could be read, and every policy could run.
+    pub fn complete(&self) -> bool {
+        let unreadable = |n: &NotUnderstood| n.reason == attesta_resource::Reason::Unreadable;
+        self.refused.is_empty()
+            && !self.snapshot.not_understood.iter().any(unreadable)
+            && self.counts.iter().all(|c| c.errored == 0)
+    }
+
+    /// A finding's id: the same for the same policy and address in every run.
+    pub fn finding_id(&self, outcome: &Outcome) -> String {
+        let policy = self.policy(outcome.policy).map_or("", |p| p.id.as_str());
+        let address = self.snapshot.resource(outcome.resource).map_or("", |r| &r.address);
+        let digest = Digest::of_parts([policy.as_bytes(), address.as_bytes()]).to_string();
+        format!("F-{}", digest.get(..10).unwrap_or_default())
+    }
+
+    /// The source and path that a reason points at: what to edit.
+    pub fn pointed_at(&self, outcome: &Outcome, reason: Option<&Reason>) -> Option<(SourceIndex, String)> {
+        let own = self.snapshot.resource(outcome.resource)?.source;
+        Some(match reason.and_then(|r| r.origin.as_ref()) {
+            // A default or an absence has no text of its own: point at the resource.
+            Some(origin) if origin.basis == Basis::Default => (origin.source, String::new()),
+            Some(origin) => (origin.source, origin.path.to_string()),
+            None => (own, String::new()),
+        })
+    }
+
+    /// The reason that tells most: the first with an origin, else the first.
+    pub fn main_reason<'o>(&self, outcome: &'o Outcome) -> Option<&'o Reason> {
+        outcome.reasons.iter().find(|r| r.origin.is_some()).or_else(|| outcome.reasons.first())
+    }
+
+    /// Finds the lines of all that `places` name, reading each document once.
+    pub fn find_lines(&self, texts: &dyn SourceTexts, places: impl Iterator<Item = (SourceIndex, String)>) -> Lines {
+        let mut by_document: BTreeMap<DocumentIndex, Vec<((SourceIndex, String), String)>> = BTreeMap::new();
+        let mut lines = Lines::default();
+        for place in places {
+            if lines.0.contains_key(&place) {
+                continue;
+            }
+            let Some(source) = self.snapshot.source(place.0) else { continue };
+            let pointer = pointer(&source.pointer, &place.1);
+            by_document.entry(source.document).or_default().push((place.clone(), pointer));
+            lines.0.insert(place, None);
+        }
+        let found: Vec<_> = by_document
+            .into_par_iter()
+            .map(|(document, places)| {
+                let pointers: Vec<&str> = places.iter().map(|(_, pointer)| pointer.as_str()).collect();
+                let found = texts.lines(document, &pointers);
+                places.into_iter().map(|(place, _)| place).zip(found).collect::<Vec<_>>()
+            })
+            .collect();
+        lines.0.extend(found.into_iter().flatten());
+        lines
+    }
+
+    /// The places of outcomes that are not a pass: what every report shows.
+    pub fn places(&self) -> impl Iterator<Item = (SourceIndex, String)> {
+        let told = self.outcomes.iter().filter(|o| o.status != Status::Pass);
+        told.filter_map(|o| self.pointed_at(o, self.main_reason(o)))
+    }
+
+    /// Where a source and a path in it stand.
+    pub fn locate(&self, lines: &Lines, place: &(SourceIndex, String)) -> Option<Location> {
+        let source = self.snapshot.source(place.0)?;
+        let document = self.snapshot.document(source.document)?;
+        Some(Location {
+            path: document.path.clone(),
+            line: lines.0.get(place).copied().flatten(),
+            pointer: pointer(&source.pointer, &place.1),
+            address: source.address.to_string(),
+            type_name: source.type_name.to_string(),
+        })
+    }
+}
+
+fn pointer(base: &str, path: &str) -> String {
+    if path.is_empty() { base.to_owned() } else { format!("{base}/{path}") }
+}

@@ -1,0 +1,236 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use attesta_kernel::{Date, Severity};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Attesta: an open, self-hosted assurance engine for HITRUST and HIPAA.
+///
+/// Its control statements are its own, aligned to the structure of the HITRUST CSF; they are not HITRUST's text, and a
+/// readiness picture is neither a HITRUST score nor a certification.
+#[derive(Debug, Parser)]
+#[command(name = "attesta", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Content pack to use instead of the built-in one (a folder laid out like `content/`)
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) content: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub(crate) color: Colour,
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// When standard output is a terminal and NO_COLOR is not set
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check infrastructure code and show where HIPAA and HITRUST stand
+    ///
+    /// Reads Terraform (`terraform show -json` of a plan or state), CloudFormation (YAML or JSON) and Pulumi
+    /// (`preview --json`, `stack export`); folders are searched; `-` is standard input. Formats are found by content.
+    ///
+    /// Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage; 3 something could not be evaluated.
+    Check(CheckOptions),
+    /// Show the chain from a number to its inputs
+    ///
+    /// SUBJECT is a HIPAA citation (164.312(a)(2)(iv)), a HITRUST control reference (10.f) or assessment domain (9), one of
+    /// our statements (ATT-09-01) or elements (ATT-09-01.1), a policy, or with PATHs a finding of a report (F-…).
+    Explain(ExplainOptions),
+    /// List and test policies
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Look into the catalog: frameworks, statements, mappings, kinds
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inputs {
+    /// Users' own policies in Rego: a folder; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub(crate) policies: Vec<PathBuf>,
+    /// Waiver file [default: attesta.waivers.yaml beside the first input, when there is one]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_waivers")]
+    pub(crate) waivers: Option<PathBuf>,
+    /// Use no waivers
+    #[arg(long)]
+    pub(crate) no_waivers: bool,
+    /// The day of the report, for waivers [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) at: Option<Date>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckOptions {
+    /// Files and folders; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// How to report
+    #[arg(short, long, value_enum, default_value_t = ReportFormat::Table)]
+    pub(crate) format: ReportFormat,
+    /// Where to write the report [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Show only this framework; may be given several times
+    #[arg(long, value_enum, value_name = "FRAMEWORK")]
+    pub(crate) framework: Vec<FrameworkName>,
+    /// Lowest severity of a finding that makes the exit code 1; `never` for none
+    #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = fail_on)]
+    pub(crate) fail_on: FailOn,
+    /// Most findings in the table and Markdown formats
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people, on a terminal
+    Table,
+    /// Everything, for programs (docs/reference/report-json.md)
+    Json,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
+    /// JUnit XML, for CI
+    Junit,
+    /// One self-contained page with charts
+    Html,
+    /// For a pull request's comment
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FrameworkName {
+    Hipaa,
+    Hitrust,
+}
+
+/// From which severity on a finding fails the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailOn {
+    Severity(Severity),
+    Never,
+}
+
+fn fail_on(text: &str) -> Result<FailOn, String> {
+    if text == "never" {
+        return Ok(FailOn::Never);
+    }
+    text.parse().map(FailOn::Severity).map_err(|_| "use low, medium, high, critical or never".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainOptions {
+    /// What to explain
+    #[arg(value_name = "SUBJECT")]
+    pub(crate) subject: String,
+    /// Files and folders to check, to explain with their numbers
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// List policies
+    List {
+        /// Users' own policies in Rego: a folder; may be given several times
+        #[arg(long, value_name = "DIR")]
+        policies: Vec<PathBuf>,
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
+    /// Run the policies' own tests
+    Test {
+        /// Users' own policies in Rego: a folder; may be given several times
+        #[arg(long, value_name = "DIR")]
+        policies: Vec<PathBuf>,
+        /// Only policies whose id contains this
+        #[arg(value_name = "TEXT")]
+        only: Option<String>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shelf {
+    /// The HIPAA Security Rule
+    Hipaa,
+    /// HITRUST CSF control categories
+    Categories,
+    /// HITRUST CSF control objectives
+    Objectives,
+    /// HITRUST CSF control references
+    References,
+    /// HITRUST assessment domains
+    Domains,
+    /// Attesta's own control statements
+    Statements,
+    /// Resource kinds of the neutral model
+    Kinds,
+    /// NIST SP 800-53 r5
+    #[value(name = "nist-800-53")]
+    Nist80053,
+    /// NIST Cybersecurity Framework 2.0
+    NistCsf,
+    /// SOC 2 trust services criteria
+    Soc2,
+    /// ISO/IEC 27001:2022 Annex A and clauses
+    Iso27001,
+    /// PCI DSS 4.0.1
+    PciDss,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CatalogCommand {
+    /// List one part of the catalog
+    List {
+        /// Which part
+        #[arg(value_enum)]
+        shelf: Shelf,
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+    },
+    /// Show one entry whole, with its source and confidence
+    Show {
+        /// A citation, reference, objective, domain, statement, element, resource kind or policy
+        id: String,
+    },
+    /// Check a content pack: references, ids, schemas, policies and their tests
+    Validate {
+        /// The pack's folder [default: the built-in content]
+        dir: Option<PathBuf>,
+    },
+}

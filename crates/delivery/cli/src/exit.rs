@@ -1,0 +1,52 @@
+//! Exit codes as a type: "could not check" must never look like "checked".
+
+use std::{fmt, process::ExitCode};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// What was asked holds.
+    Met,
+    /// It ran, and found something.
+    Findings,
+    /// The command line makes no sense (clap uses the same code).
+    Usage,
+    /// It could not be evaluated, in whole or in part.
+    NotEvaluated,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Met => 0,
+            Exit::Findings => 1,
+            Exit::Usage => 2,
+            Exit::NotEvaluated => 3,
+        })
+    }
+}
+
+/// Why a command could not go on.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    /// What is wrong, one entry each, places first.
+    pub(crate) messages: Vec<String>,
+    /// How to mend it.
+    pub(crate) help: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, messages: vec![message.into()], help: None }
+    }
+
+    pub(crate) fn many<T: fmt::Display>(exit: Exit, messages: &[T]) -> Self {
+        Self { exit, messages: messages.iter().map(T::to_string).collect(), help: None }
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

@@ -1,0 +1,115 @@
+//! What several commands build first: the catalog, the policies, a report.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use attesta_app::check::{CheckReport, Inputs as CheckInputs, SourceTexts, check};
+use attesta_catalog::Catalog;
+use attesta_collectors::{Collection, Limits, Request, collect};
+use attesta_content::{ContentSource, File};
+use attesta_evaluation::{Policy, Waiver};
+use attesta_kernel::Date;
+use attesta_resource::DocumentIndex;
+
+use crate::{
+    args::{Common, Inputs},
+    exit::{Exit, Failure},
+    terminal::Bar,
+};
+
+/// The pack that the command line names.
+pub(crate) fn source(common: &Common) -> ContentSource {
+    common.content.clone().map_or(ContentSource::Embedded, ContentSource::Folder)
+}
+
+/// Loads the catalog.
+pub(crate) fn catalog(source: &ContentSource) -> Result<Catalog, Failure> {
+    attesta_content::load(source).map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))
+}
+
+/// Files of policies and their tests.
+pub(crate) fn policy_files(source: &ContentSource) -> Result<Vec<File>, Failure> {
+    let files = attesta_content::files(source, "policies").map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))?;
+    Ok(files.collect())
+}
+
+/// Loads the pack's policies.
+pub(crate) fn policies(source: &ContentSource, catalog: &Catalog) -> Result<Vec<Policy>, Failure> {
+    let files = policy_files(source)?;
+    attesta_content::policies(&files, catalog).map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))
+}
+
+/// Texts of the documents of a collection.
+pub(crate) struct Texts(Vec<std::sync::Arc<String>>);
+
+impl SourceTexts for Texts {
+    fn lines(&self, document: DocumentIndex, pointers: &[&str]) -> Vec<Option<u32>> {
+        match usize::try_from(document.0).ok().and_then(|at| self.0.get(at)) {
+            Some(text) => attesta_collectors::lines(text, pointers),
+            None => vec![None; pointers.len()],
+        }
+    }
+}
+
+/// Collects and judges.
+pub(crate) fn report<'a>(
+    common: &Common,
+    paths: &[PathBuf],
+    inputs: &Inputs,
+    source: &ContentSource,
+    catalog: &'a Catalog,
+) -> Result<(CheckReport<'a>, Texts), Failure> {
+    let policies = policies(source, catalog)?;
+    let waivers = waivers(paths, inputs)?;
+    let bar = Bar::new(common.quiet);
+    let request = Request { paths: paths.to_vec(), keep_raw: !inputs.policies.is_empty(), limits: Limits::default() };
+    let collection = collect(&request, &bar);
+    bar.finish();
+    let Collection { snapshot, texts, refused, raw: _ } = collection;
+    if snapshot.documents.is_empty() {
+        let mut failure = Failure::new(Exit::NotEvaluated, "nothing could be evaluated: no input is infrastructure code that could be read");
+        failure.messages.extend(refused.iter().map(|n| format!("{}: {}", n.path, n.what)));
+        if refused.is_empty() {
+            let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
+            for n in &snapshot.not_understood {
+                *reasons.entry(&n.what).or_default() += n.count;
+            }
+            failure.messages.extend(reasons.iter().take(8).map(|(what, count)| format!("{count} files: {what}")));
+        }
+        return Err(failure.help("give a Terraform plan or state as JSON, a CloudFormation template, or a Pulumi preview or export"));
+    }
+    let at = inputs.at.unwrap_or_else(today);
+    let report = check(CheckInputs { catalog, policies, snapshot, refused, waivers, at }, None);
+    Ok((report, Texts(texts)))
+}
+
+fn today() -> Date {
+    jiff::Zoned::now().date()
+}
+
+const WAIVERS: &str = "attesta.waivers.yaml";
+
+fn waivers(paths: &[PathBuf], inputs: &Inputs) -> Result<Vec<Waiver>, Failure> {
+    if inputs.no_waivers {
+        return Ok(Vec::new());
+    }
+    let path = match &inputs.waivers {
+        Some(path) => path.clone(),
+        None => match paths.first().and_then(|first| beside(first)) {
+            Some(path) => path,
+            None => return Ok(Vec::new()),
+        },
+    };
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(&path).map_err(|e| Failure::new(Exit::NotEvaluated, format!("{shown}: cannot be read: {e}")))?;
+    let file = File { inside: shown.clone(), path: shown, text: text.into() };
+    attesta_content::waivers(&file).map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))
+}
+
+fn beside(input: &Path) -> Option<PathBuf> {
+    let folder = if input.is_dir() { input } else { input.parent()? };
+    let path = folder.join(WAIVERS);
+    path.is_file().then_some(path)
+}

@@ -1,0 +1,59 @@
+//! Running other programs.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+/// One program to run, in the workspace's root.
+pub(crate) struct Step {
+    name: String,
+    command: Command,
+    quiet: bool,
+}
+
+impl Step {
+    /// Cargo with these arguments.
+    pub(crate) fn cargo(name: &str, arguments: &[&str]) -> Self {
+        Self::program(name, Path::new(&std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())), arguments)
+    }
+
+    /// Any program.
+    pub(crate) fn program(name: &str, program: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(root()).stdin(Stdio::null());
+        Self { name: name.to_owned(), command, quiet: false }
+    }
+
+    /// Hides what it prints.
+    pub(crate) fn quiet(mut self) -> Self {
+        self.quiet = true;
+        self.command.stdout(Stdio::null()).stderr(Stdio::null());
+        self
+    }
+
+    /// Runs it; fails when it does.
+    pub(crate) fn run(self) -> Result<(), String> {
+        let name = self.name.clone();
+        match self.code()? {
+            0 => Ok(()),
+            code => Err(format!("{name} failed with exit code {code}")),
+        }
+    }
+
+    /// Runs it and tells its exit code.
+    pub(crate) fn code(mut self) -> Result<i32, String> {
+        let started = Instant::now();
+        let status = self.command.status().map_err(|e| format!("{} cannot run: {e}", self.name))?;
+        if !self.quiet {
+            println!("xtask: {} took {} s", self.name, started.elapsed().as_secs());
+        }
+        Ok(status.code().unwrap_or(-1))
+    }
+}
+
+/// The workspace's root.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
