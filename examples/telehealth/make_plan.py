@@ -54,7 +54,8 @@ SCHEMAS = {
         trusted_signers^ viewer_protocol_policy ] default_root_object domain_name^ enabled etag^ hosted_zone_id^
         http_version="http2" in_progress_validation_batches^ is_ipv6_enabled=false last_modified_time^
         logging_config[ bucket include_cookies=false prefix ] ordered_cache_behavior[ ]
-        origin[ connection_attempts=3 connection_timeout=10 custom_header[ ] custom_origin_config[ ] domain_name
+        origin[ connection_attempts=3 connection_timeout=10 custom_header[ ] custom_origin_config[ http_port https_port
+        origin_keepalive_timeout=5 origin_protocol_policy origin_read_timeout=30 origin_ssl_protocols~ ] domain_name
         origin_access_control_id origin_id origin_path="" origin_shield[ ] s3_origin_config[ ] vpc_origin_config[ ] ]
         origin_group[ ] price_class="PriceClass_All" restrictions[ geo_restriction[ locations~^ restriction_type ] ]
         retain_on_delete=false staging=false status^ {TAGS} trusted_key_groups^ trusted_signers^
@@ -287,6 +288,10 @@ SCHEMAS = {
         token_domains~ visibility_config[ cloudwatch_metrics_enabled metric_name sampled_requests_enabled ]""",
     "aws_wafv2_web_acl_association": "resource_arn timeouts web_acl_arn",
 }
+
+
+# `default_tags` of the provider; plan() reads them.
+DEFAULT_TAGS = {}
 
 
 class Unknown:
@@ -608,7 +613,7 @@ class Module:
         elif root == "local":
             found = self.value(self.code["locals"][attr()])
         elif root == "data":
-            found = DATA[attr()]
+            found = DATA[attr()]                        # UNKNOWN: read at apply only
             attr()
         elif root == "module":
             found = {k: Outputs(m) for k, m in self.children[attr()].items()}
@@ -862,20 +867,30 @@ def values_of(module, resources):
     return out
 
 
+def deferred(name, attributes):
+    """A data source that waits for a resource of the same plan."""
+    kind, own = name.split(".")
+    known = {k: literal(v) for k, v in sorted(attributes.items()) if k not in META}
+    return {"address": f"data.{name}", "mode": "data", "type": kind, "name": own, "provider_name": PROVIDER,
+            "change": {"actions": ["read"], "before": None, "after": known, "after_unknown": {"id": True},
+                       "before_sensitive": False, "after_sensitive": {}},
+            "action_reason": "read_because_dependency_pending"}
+
+
 def output_type(v):
     if isinstance(v, list):
         return ["tuple", [output_type(x) for x in v]]
     return "string"
 
 
-def plan():
-    code = read_module(HERE / "terraform")
-    provider, _ = code["provider"]["aws"], None
+def plan(folder):
+    code = read_module(folder)
+    region, default_tags = code["provider"]["aws"]
     global DEFAULT_TAGS
-    DEFAULT_TAGS = {k: literal(v) for k, v in provider[1][0][2]["tags"][1]}
+    DEFAULT_TAGS = {k: literal(v) for k, v in default_tags[0][2]["tags"][1]} if default_tags else {}
     root = Module(code)
     resources = list(every_resource(root))
-    changes = []
+    changes = [deferred(name, a) for name, (a, _) in sorted(code["data"].items()) if DATA[name.split(".")[0]] is UNKNOWN]
     for module, one, v in sorted(resources, key=lambda r: r[1]["address"]):
         change = {"actions": ["create"], "before": None, "after": known_part(v),
                   "after_unknown": marks(v, lambda x: x is UNKNOWN), "before_sensitive": False,
@@ -891,7 +906,8 @@ def plan():
                                 "after_unknown": not known, "before_sensitive": False, "after_sensitive": False}
     data = [{"address": f"data.{name}", "mode": "data", "type": name.split(".")[0], "name": name.split(".")[1],
              "provider_name": PROVIDER, "schema_version": 0, "values": DATA[name.split(".")[0]], "sensitive_values": {}}
-            for name in code["data"]]
+            for name in code["data"] if DATA[name.split(".")[0]] is not UNKNOWN]
+    tags = {"default_tags": [{"tags": {"constant_value": DEFAULT_TAGS}}]} if DEFAULT_TAGS else {}
     return {
         "format_version": "1.2",
         "terraform_version": "1.11.4",
@@ -904,8 +920,7 @@ def plan():
         "configuration": {
             "provider_config": {"aws": {
                 "name": "aws", "full_name": PROVIDER, "version_constraint": "~> 5.94",
-                "expressions": {"default_tags": [{"tags": {"constant_value": DEFAULT_TAGS}}],
-                                "region": expression(provider[0]["region"])}}},
+                "expressions": {**tags, "region": expression(region["region"])}}},
             "root_module": configuration(code)},
         "timestamp": "2026-10-01T08:00:00Z",
         "applyable": True,
@@ -915,7 +930,7 @@ def plan():
 
 
 def main():
-    text = json.dumps(plan(), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(plan(HERE / "terraform"), indent=2, ensure_ascii=False) + "\n"
     target = HERE / "plan.json"
     if sys.argv[1:] == ["--check"]:
         if not target.exists() or target.read_text() != text:

@@ -19,11 +19,22 @@ pub(crate) fn lines(text: &str, pointers: &[&str]) -> Vec<Option<u32>> {
     let parsed = if text.trim_start().starts_with(['{', '[']) && json::events(text, &mut walk).is_ok() {
         true
     } else {
-        // Whatever comes before a mistake can still be pointed to.
         walk.forget();
-        yaml::events(text, &mut walk).is_ok() || walk.found_any()
+        yaml(text, &mut walk)
     };
     pointers.iter().map(|pointer| if parsed { walk.nearest(pointer) } else { None }).collect()
+}
+
+fn yaml(text: &str, walk: &mut Walk) -> bool {
+    if yaml::events(text, walk).is_ok() {
+        return true;
+    }
+    if let Some(mended) = yaml::mended(text) {
+        walk.forget();
+        return yaml::events(&mended, walk).is_ok();
+    }
+    // Whatever comes before a mistake can still be pointed to.
+    walk.found_any()
 }
 
 /// The pointers as one tree of segments, and where the walk through the text stands in it.

@@ -32,6 +32,8 @@ struct RawCase {
     #[serde(default)]
     resource: serde_json::Map<String, serde_json::Value>,
     #[serde(default)]
+    fully_collected: bool,
+    #[serde(default)]
     others: Vec<serde_json::Map<String, serde_json::Value>>,
 }
 
@@ -106,6 +108,9 @@ fn run_case(policy: &Policy, case: &RawCase, expected: Status) -> Option<String>
             Ok(kind) => snapshot.resources.push(resource(kind, other)),
             Err(error) => return Some(format!("{error}")),
         }
+    }
+    if case.fully_collected {
+        snapshot.complete_kinds = Kind::ALL.to_vec();
     }
     let policies = std::slice::from_ref(policy);
     let context = Context::new(&snapshot, policies);

@@ -46,7 +46,11 @@ fn faults_name_file_and_line() {
             Change("schema: attesta.statements/1", "schema: attesta.policy/1"),
             "schema `attesta.policy/1` is not what",
         ),
-        (RULE, Change("  - citation: \"164.304\"", "  - \"citation: \"164.304\""), "XX"),
+        (
+            RULE,
+            Change("  - citation: \"164.304\"", "  - \"citation: \"164.304\""),
+            "invalid trailing content after double-quoted scalar",
+        ),
         (RULE, Change("    kind: standard", "    kind: law"), "unknown variant `law`"),
         (NIST, Change("AC-1,Policy and Procedures,", "AC-1,"), "has 6 fields where the header has 7"),
         (SOC2, Change("id,title,group,parent", "id,title,group,mother"), "unknown column `mother`"),

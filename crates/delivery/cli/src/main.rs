@@ -6,6 +6,7 @@ mod check;
 mod exit;
 mod explain;
 mod policy;
+mod rego;
 mod terminal;
 mod workshop;
 
@@ -17,6 +18,9 @@ use crate::{
 };
 
 fn main() -> std::process::ExitCode {
+    if let Some(exit) = as_worker() {
+        return exit;
+    }
     let arguments = Arguments::parse();
     let result = match &arguments.command {
         Command::Check(options) => check::run(&arguments.common, options),
@@ -36,4 +40,15 @@ fn main() -> std::process::ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// The worker of users' own policies, when this process was started as one. It comes before everything else, so that a
+/// worker never parses a command line or reads content.
+fn as_worker() -> Option<std::process::ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next()? != attesta_rules::WORKER_FLAG {
+        return None;
+    }
+    let limits = arguments.next().unwrap_or_default();
+    Some(attesta_rules::worker_main(&limits, std::io::stdin(), std::io::stdout()))
 }

@@ -1,6 +1,6 @@
 //! `attesta policy list` and `attesta policy test`.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::PathBuf};
 
 use attesta_content::{CaseResult, run_policy_tests};
 use attesta_evaluation::{Policy, Status};
@@ -9,20 +9,22 @@ use serde_json::json;
 use crate::{
     args::{Common, ListFormat, PolicyCommand},
     exit::{Exit, Failure},
+    rego::Rego,
     terminal, workshop,
 };
 
 pub(crate) fn run(common: &Common, command: &PolicyCommand) -> Result<Exit, Failure> {
     match command {
-        PolicyCommand::List { policies: _, format } => list(common, *format),
-        PolicyCommand::Test { policies: _, only } => test(common, only.as_deref().unwrap_or_default()),
+        PolicyCommand::List { policies, format } => list(common, policies, *format),
+        PolicyCommand::Test { policies, only } => test(common, policies, only.as_deref().unwrap_or_default()),
     }
 }
 
-fn list(common: &Common, format: ListFormat) -> Result<Exit, Failure> {
+fn list(common: &Common, folders: &[PathBuf], format: ListFormat) -> Result<Exit, Failure> {
     let source = workshop::source(common);
     let catalog = workshop::catalog(&source)?;
-    let policies = workshop::policies(&source, &catalog)?;
+    let mut policies = workshop::policies(&source, &catalog)?;
+    workshop::rego(folders, &mut policies)?;
     match format {
         ListFormat::Table => {
             let rows = policies.iter().map(|p| {
@@ -64,15 +66,16 @@ fn describe(policy: &Policy) -> serde_json::Value {
     })
 }
 
-fn test(common: &Common, only: &str) -> Result<Exit, Failure> {
+fn test(common: &Common, folders: &[PathBuf], only: &str) -> Result<Exit, Failure> {
     let source = workshop::source(common);
     let catalog = workshop::catalog(&source)?;
     let policies = workshop::policies(&source, &catalog)?;
     let files = workshop::policy_files(&source)?;
     let results = run_policy_tests(&files, &policies).map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))?;
     let results: Vec<CaseResult> = results.into_iter().filter(|r| r.policy.contains(only)).collect();
+    let rego = if folders.is_empty() { None } else { Some(Rego::load(folders)?) };
     let wanted: Vec<&Policy> = policies.iter().filter(|p| p.id.as_str().contains(only)).collect();
-    if wanted.is_empty() {
+    if rego.is_none() && wanted.is_empty() {
         return Err(Failure::new(Exit::Usage, format!("no policy's id contains `{only}`")).help("`attesta policy list` shows them"));
     }
     let mut text = String::new();
@@ -86,8 +89,6 @@ fn test(common: &Common, only: &str) -> Result<Exit, Failure> {
         let lacks: Vec<&str> = [Status::Pass, Status::Fail, Status::Unknown]
             .into_iter()
             .filter(|s| !results.iter().any(|r| r.policy == policy.id.as_str() && r.expected == *s))
-            // Existence in code is never failed, only unknown (docs/reference/policy-format.md, `exists`).
-            .filter(|s| !(policy.kind == attesta_resource::Kind::Account && *s == Status::Fail))
             .map(Status::as_str)
             .collect();
         if !lacks.is_empty() {
@@ -95,7 +96,22 @@ fn test(common: &Common, only: &str) -> Result<Exit, Failure> {
             let _ = writeln!(text, "THIN {}: {} has no case that expects {}", policy.place, policy.id, lacks.join(" or "));
         }
     }
-    let failed = results.iter().filter(|r| r.failure.is_some()).count();
+    let mut failed = results.iter().filter(|r| r.failure.is_some()).count();
+    let mut ran = results.len();
+    if let Some(mut rego) = rego {
+        for refused in &rego.refused {
+            thin += 1;
+            let _ = writeln!(text, "REFUSED {}: {}", refused.path, refused.what);
+        }
+        for test in rego.run_tests() {
+            ran += 1;
+            if !test.passed {
+                failed += 1;
+                let _ = writeln!(text, "FAILED {}: {}: {}", test.place, test.name, test.message.unwrap_or_default());
+            }
+        }
+        let _ = writeln!(text, "{} Rego policies, {} Rego tests", rego.policies.len(), ran.saturating_sub(results.len()));
+    }
     let count = |status| results.iter().filter(|r| r.expected == status).count();
     let _ = writeln!(
         text,
@@ -107,7 +123,7 @@ fn test(common: &Common, only: &str) -> Result<Exit, Failure> {
         count(Status::Unknown),
         count(Status::NotApplicable),
     );
-    let _ = writeln!(text, "{} passed, {} failed", results.len().saturating_sub(failed), failed + thin);
+    let _ = writeln!(text, "{} passed, {} failed", ran.saturating_sub(failed), failed + thin);
     terminal::out(text.as_bytes())?;
     Ok(if failed + thin == 0 { Exit::Met } else { Exit::Findings })
 }

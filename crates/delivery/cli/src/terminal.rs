@@ -86,7 +86,7 @@ impl Progress for Bar {
 /// Prints rows under a heading, one line each where the terminal is wide enough.
 pub(crate) fn table<const N: usize>(heading: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Result<(), Failure> {
     let mut table = comfy_table::Table::new();
-    table.load_preset(comfy_table::presets::NOTHING);
+    table.load_style(comfy_table::presets::NOTHING);
     table.set_header(heading.map(str::to_uppercase));
     for row in rows {
         table.add_row(row.map(|cell| plain(&cell)));
@@ -99,4 +99,15 @@ pub(crate) fn table<const N: usize>(heading: [&str; N], rows: impl IntoIterator<
 pub(crate) fn json(value: &serde_json::Value) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|e| Failure::new(Exit::NotEvaluated, e.to_string()))?;
     out(format!("{text}\n").as_bytes())
+}
+
+/// Columns of the terminal; 100 where there is none.
+pub(crate) fn width() -> usize {
+    let told = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    told.unwrap_or_else(|| console_width().unwrap_or(100)).clamp(60, 200)
+}
+
+fn console_width() -> Option<usize> {
+    let (_, columns) = console::Term::stdout().size_checked()?;
+    Some(usize::from(columns))
 }

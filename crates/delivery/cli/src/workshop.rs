@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use attesta_app::check::{CheckReport, Inputs as CheckInputs, SourceTexts, check};
+use attesta_app::check::{CheckReport, Inputs as CheckInputs, RuleEngine, SourceTexts, check};
 use attesta_catalog::Catalog;
 use attesta_collectors::{Collection, Limits, Request, collect};
 use attesta_content::{ContentSource, File};
@@ -16,6 +16,7 @@ use attesta_resource::DocumentIndex;
 use crate::{
     args::{Common, Inputs},
     exit::{Exit, Failure},
+    rego::Rego,
     terminal::Bar,
 };
 
@@ -61,13 +62,14 @@ pub(crate) fn report<'a>(
     source: &ContentSource,
     catalog: &'a Catalog,
 ) -> Result<(CheckReport<'a>, Texts), Failure> {
-    let policies = policies(source, catalog)?;
+    let mut policies = policies(source, catalog)?;
+    let mut rego = rego(&inputs.policies, &mut policies)?;
     let waivers = waivers(paths, inputs)?;
     let bar = Bar::new(common.quiet);
     let request = Request { paths: paths.to_vec(), keep_raw: !inputs.policies.is_empty(), limits: Limits::default() };
     let collection = collect(&request, &bar);
     bar.finish();
-    let Collection { snapshot, texts, refused, raw: _ } = collection;
+    let Collection { snapshot, texts, mut refused, raw } = collection;
     if snapshot.documents.is_empty() {
         let mut failure = Failure::new(Exit::NotEvaluated, "nothing could be evaluated: no input is infrastructure code that could be read");
         failure.messages.extend(refused.iter().map(|n| format!("{}: {}", n.path, n.what)));
@@ -81,8 +83,29 @@ pub(crate) fn report<'a>(
         return Err(failure.help("give a Terraform plan or state as JSON, a CloudFormation template, or a Pulumi preview or export"));
     }
     let at = inputs.at.unwrap_or_else(today);
-    let report = check(CheckInputs { catalog, policies, snapshot, refused, waivers, at }, None);
+    if let Some(rego) = &mut rego {
+        rego.keep_raw(raw);
+        refused.append(&mut rego.refused);
+    }
+    let engine = rego.as_mut().map(|rego| -> &mut dyn RuleEngine { rego });
+    let report = check(CheckInputs { catalog, policies, snapshot, refused, waivers, at }, engine);
     Ok((report, Texts(texts)))
+}
+
+/// Loads users' own policies and adds them to ours.
+pub(crate) fn rego(folders: &[PathBuf], policies: &mut Vec<Policy>) -> Result<Option<Rego>, Failure> {
+    if folders.is_empty() {
+        return Ok(None);
+    }
+    let rego = Rego::load(folders)?;
+    for policy in &rego.policies {
+        if let Some(ours) = policies.iter().find(|p| p.id == policy.id) {
+            return Err(Failure::new(Exit::NotEvaluated, format!("{}: the policy id `{}` is taken by {}", policy.place, policy.id, ours.place))
+                .help("give it another id"));
+        }
+    }
+    policies.extend(rego.policies.iter().cloned());
+    Ok(Some(rego))
 }
 
 fn today() -> Date {

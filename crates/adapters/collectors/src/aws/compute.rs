@@ -85,7 +85,7 @@ fn terraform_instance(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
     let groups = authored(raw.at("vpc_security_group_ids").texts());
     draft.put("firewalls", groups.or_else(|| authored(raw.at("security_groups").texts())));
     draft.put("subnet", authored(raw.at("subnet_id").text()));
-    draft.put("user_data.secrets", user_data::secrets(&[raw.at("user_data"), raw.at("user_data_base64")]));
+    draft.put("user_data.secrets", user_data::in_terraform(raw));
 }
 
 fn cloudformation_instance(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
@@ -107,7 +107,7 @@ fn cloudformation_instance(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
     let groups = either(&raw.root(), "SecurityGroupIds", "SecurityGroups");
     draft.put("firewalls", groups.texts());
     draft.put("subnet", raw.at("SubnetId").text());
-    draft.put("user_data.secrets", user_data::secrets(&[raw.at("UserData")]));
+    draft.put("user_data.secrets", user_data::secrets(&raw.at("UserData")));
 }
 
 fn terraform_template(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
@@ -128,7 +128,7 @@ fn terraform_template(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
         let mappings = either(&raw.root(), "block_device_mappings", "block_device_mapping");
         disks::of_mappings(raw, draft, &mappings, &disks::TERRAFORM, disks::Root::LeftToTheImage);
     }
-    draft.put("user_data.secrets", user_data::secrets(&[raw.at("user_data"), raw.at("user_data_base64")]));
+    draft.put("user_data.secrets", user_data::in_terraform(raw));
 }
 
 fn cloudformation_template(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
@@ -145,7 +145,7 @@ fn cloudformation_template(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
     draft.put("metadata.token_required", tokens.map(|t| t == "required").or_default(false));
     let mappings = data.at("BlockDeviceMappings");
     disks::of_mappings(raw, draft, &mappings, &disks::CLOUDFORMATION, disks::Root::LeftToTheImage);
-    draft.put("user_data.secrets", user_data::secrets(&[data.at("UserData")]));
+    draft.put("user_data.secrets", user_data::secrets(&data.at("UserData")));
 }
 
 /// Whether some interface gets a public address. Interfaces that do not say leave it to their subnet.

@@ -444,6 +444,8 @@ fn is_literal(password: &View<'_>) -> Fact<bool> {
         (Some(Node::Reference(_)), _) | (_, Some(Unknown::AfterApply { .. })) | (None, None) => Some(false),
         (_, Some(Unknown::Hidden)) if template => Some(false),
         (_, Some(Unknown::Unresolved { what })) if what.contains(BY_REFERENCE) => Some(false),
+        // The reader's words for a parameter that whoever deploys the template must give.
+        (_, Some(Unknown::Unresolved { what })) if template && what.starts_with("parameter ") => Some(false),
         (Some(node), _) if node.is_empty() => Some(false),
         _ => None,
     };

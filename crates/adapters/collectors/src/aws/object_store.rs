@@ -83,7 +83,7 @@ fn terraform(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     let (versions, mfa_delete) = match joined.first(&[VERSIONING]) {
         Some(separate) => {
             let block = separate.at("versioning_configuration");
-            (says(&block.at("status"), "Enabled"), says(&block.at("mfa_delete"), "Enabled"))
+            (says(&block.at("status"), "Enabled"), authored(says(&block.at("mfa_delete"), "Enabled")))
         }
         None => {
             let block = either(&root, "versioning", "versionings");
@@ -103,7 +103,8 @@ fn terraform(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     let grants = match separate_acl {
         Some(separate) => {
             let policy = separate.at("access_control_policy");
-            some(&either(&policy, "grant", "grants"), |grant| to_public_group(&grant.at("grantee").at("uri")))
+            // Where a canned ACL is given instead, a plan leaves the list of grants to the provider.
+            authored(some(&either(&policy, "grant", "grants"), |grant| to_public_group(&grant.at("grantee").at("uri"))))
         }
         None => authored(some(&either(&root, "grant", "grants"), |grant| to_public_group(&grant.at("uri")))),
     };

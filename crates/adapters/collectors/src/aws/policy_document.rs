@@ -312,8 +312,7 @@ fn words(view: &View<'_>, text: Option<&Origin>, spell: impl Fn(&str) -> String)
             items
                 .iter()
                 .filter_map(|item| {
-                    let word = item.text();
-                    let state = match word.state {
+                    let state = match certain(item.text()).state {
                         State::Known(word) if may_become_any(&word) => {
                             State::Unknown(Unknown::Unresolved { what: word.into() })
                         }
@@ -326,6 +325,19 @@ fn words(view: &View<'_>, text: Option<&Origin>, spell: impl Fn(&str) -> String)
         ),
     };
     Fact { state, origin }
+}
+
+/// CloudFormation's pseudo parameters are not known before deployment, but each is one certain word and never `*`.
+fn certain(word: Fact<String>) -> Fact<String> {
+    let state = match word.state {
+        State::Unknown(Unknown::Unresolved { what }) if is_pseudo_parameter(&what) => State::Known(format!("${{{what}}}")),
+        state => state,
+    };
+    Fact { state, origin: word.origin }
+}
+
+fn is_pseudo_parameter(name: &str) -> bool {
+    matches!(name, "AWS::AccountId" | "AWS::Region" | "AWS::StackId" | "AWS::StackName" | "AWS::Partition")
 }
 
 /// Kleene's *or* over a list of texts.
@@ -363,14 +375,14 @@ fn is_service_wide(action: &str) -> bool {
     is_any(action) || action.split_once(':').is_some_and(|(_, name)| is_any(name))
 }
 
-/// Whether nothing but placeholders of a template (`${Name}`, `${AWS::Region}`) and stars stand here, so that the text
-/// may turn out to be `*`. Policy variables (`${aws:username}`) are values of a request and never do.
+/// Whether nothing but placeholders of a template (`${Name}`) and stars stand here, so that the text
+/// may turn out to be `*`. Policy variables (`${aws:username}`) and pseudo parameters (`${AWS::AccountId}`) never do.
 fn may_become_any(text: &str) -> bool {
     let mut rest = text;
     let mut placeholders = false;
     while let Some((before, after)) = rest.split_once("${") {
         let Some((name, tail)) = after.split_once('}') else { return false };
-        if !before.bytes().all(|b| b == b'*') || is_policy_variable(name) {
+        if !before.bytes().all(|b| b == b'*') || is_certain(name) {
             return false;
         }
         placeholders = true;
@@ -381,6 +393,11 @@ fn may_become_any(text: &str) -> bool {
 
 fn is_policy_variable(name: &str) -> bool {
     matches!(name, "*" | "?" | "$") || (name.contains(':') && !name.contains("::"))
+}
+
+/// What stands for one certain word.
+fn is_certain(placeholder: &str) -> bool {
+    is_policy_variable(placeholder) || is_pseudo_parameter(placeholder)
 }
 
 /// The element `name`; AWS writes elements with capitals, some tools do not.

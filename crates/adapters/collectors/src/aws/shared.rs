@@ -22,18 +22,21 @@ pub(super) fn common(raw: &Raw, name: Option<String>, draft: &mut Draft) {
     // Version 6 of Terraform's provider has a region on every resource.
     draft.put("region", authored(raw.at("region").text()));
     let mut tags = Records::new();
-    for key in ["tags", "Tags", "FileSystemTags", "BackupVaultTags", "BackupPlanTags", "HostedZoneTags"] {
+    let mut seen: Vec<&str> = Vec::new();
+    // `tags_all` adds the tags that Terraform's provider gives to everything.
+    for key in ["tags", "tags_all", "Tags", "FileSystemTags", "BackupVaultTags", "BackupPlanTags", "HostedZoneTags"] {
         let list = raw.at(key);
         match list.node() {
-            // `at` and `entries` step into a list of one, which here is a list of one tag.
+            // `entries` steps into a list of one, which here is a list of one tag.
             Some(Node::List(_)) => tags.add(&list, tag),
             _ => {
-                for (key, value) in list.entries() {
+                for (label, value) in list.entries().into_iter().filter(|(label, _)| !seen.contains(label)) {
                     let mut tag = Record::new();
-                    put(&mut tag, "key", value.derive(key));
+                    put(&mut tag, "key", value.derive(label));
                     put(&mut tag, "value", value.text());
                     tags.push(tag, value.origin());
                 }
+                seen.extend(list.entries().iter().map(|(label, _)| *label));
             }
         }
     }
@@ -374,6 +377,20 @@ mod tests {
         ] {
             assert_eq!(looks_like_credential(name, value), want, "{name}={value}");
         }
+    }
+
+    #[test]
+    fn tags_of_both_dialects() {
+        use crate::testing::{one, show};
+        use serde_json::json;
+        let tags = |kind, properties| show(&one(&[("r", kind, properties)]), "tags");
+        let terraform = json!({"tags": {"env": "prod"}, "tags_all": {"env": "prod", "team": "ehr"}});
+        assert_eq!(tags("aws_kms_key", terraform), r#"[{key: "env", value: "prod"}, {key: "team", value: "ehr"}]"#);
+        let list = json!({"Tags": [{"Key": "env", "Value": "prod"}]});
+        assert_eq!(tags("AWS::KMS::Key", list), r#"[{key: "env", value: "prod"}]"#);
+        let hidden = json!({"Tags": [{"Key": "env", "Value": {"$unknown": "Ref"}}]});
+        assert_eq!(tags("AWS::KMS::Key", hidden), r#"[{key: "env", value: unknown: cannot be resolved here (`Ref`)}]"#);
+        assert_eq!(tags("AWS::KMS::Key", json!({})), "absent");
     }
 
     #[test]

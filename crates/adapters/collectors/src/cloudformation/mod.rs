@@ -28,7 +28,14 @@ use template::Template;
 
 /// Reads one template. An error says what is wrong and on which line.
 pub(crate) fn read(text: &str) -> Result<(Format, Inventory<'static>), String> {
-    let parsed = parse(text).map_err(|error| error.to_string())?;
+    let mended;
+    let parsed = match parse(text) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            mended = mended_text(text).ok_or_else(|| error.to_string())?;
+            yaml::parse(&mended).map_err(|error| error.to_string())?
+        }
+    };
     let mut inventory = read_tree(&parsed.tree).map_err(|error| error.to_string())?;
     if let Some(line) = parsed.more {
         let what = format!("the YAML documents after the first, from line {line}");
@@ -46,6 +53,11 @@ fn parse(text: &str) -> Result<yaml::Yaml<'_>, DocumentError> {
         Ok(tree) => Ok(yaml::Yaml { tree, more: None }),
         Err(error) => yaml::parse(text).map_err(|_| error),
     }
+}
+
+/// What CloudFormation's parser takes although its indentation is wrong, mended.
+fn mended_text(text: &str) -> Option<String> {
+    if text.trim_start().starts_with('{') { None } else { yaml::mended(text) }
 }
 
 /// Whether a parsed document is a template: `Resources` with at least one resource type, or the format's version.

@@ -196,7 +196,7 @@ fn broken_documents_are_refused_with_their_line() {
         ("{\"version\": 3}", "line 1: neither `steps` nor `deployment`"),
         ("{\"steps\": {}}", "line 1: not Pulumi's JSON: invalid type: map, expected a sequence"),
         ("{\"steps\": [], \"steps\": []}", "line 1: not Pulumi's JSON: duplicate field `steps`"),
-        ("[]", "line 1: not Pulumi's JSON"),
+        ("[]", "line 1: neither `steps` nor `deployment`"),
         ("{\"sequence\":0,\"timestamp\":1}\n{\"sequence\":", "line 2: not Pulumi's JSON"),
     ] {
         let error = read(text).err().unwrap_or_else(|| panic!("accepted: {text}"));

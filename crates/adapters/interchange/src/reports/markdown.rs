@@ -239,7 +239,9 @@ fn sign(severity: Severity) -> &'static str {
 /// Text in Markdown that means only itself: whatever Markdown, HTML or a code host (`@name`, `#1`) would act upon is
 /// written as a character reference, which CommonMark never takes for structure.
 fn plain(text: &str) -> String {
-    escape(&visible(&words::on_one_line(text)), "&<>*_`[]\\|~@#!$^\"'{}")
+    let text = escape(&visible(&words::on_one_line(text)), "&<>*_`[]\\|~@#!$^\"'{}");
+    // Bare addresses would become links.
+    if text.contains("://") || text.contains("www.") { text.replace("://", ":&#47;&#47;").replace("www.", "www&#46;") } else { text }
 }
 
 /// Text inside an HTML element of a Markdown page.

@@ -1,6 +1,7 @@
 //! Packs and inputs that the tests share.
 
 #![allow(dead_code, reason = "each test file uses some of these")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot be set up should stop")]
 
 use attesta_rules::{InProcess, Limits, RuleFile, RulePack, Worker, WorkerOptions};
 use serde_json::{Value, json};

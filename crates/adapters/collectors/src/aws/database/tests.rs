@@ -127,6 +127,13 @@ fn passwords_in_plain_text() {
 }
 
 #[test]
+fn a_parameter_without_default_is_no_literal() {
+    let password = json!({"$unknown": "parameter Password has no default"});
+    let cluster = json!({"Engine": "aurora-mysql", "MasterUserPassword": password});
+    check(&one(&[("D", "AWS::RDS::DBCluster", cluster)]), &[("credentials.in_plain_text", "false")]);
+}
+
+#[test]
 fn tls_is_required_by_parameter_or_by_version() {
     let group = |setting: Value| {
         (

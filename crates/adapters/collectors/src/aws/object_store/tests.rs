@@ -203,6 +203,7 @@ fn public_access_weighs_acls_policies_and_switches() {
         (vec![acl(json!("authenticated-read"))], "true"),
         (vec![acl(json!("private"))], "false"),
         (vec![acl(json!({"$unknown": "var.acl"}))], "unknown"),
+        (vec![("aws_s3_bucket_acl", json!({"acl": "private", "access_control_policy": {"$late": []}}))], "false"),
         (vec![("aws_s3_bucket_acl", all_users.clone())], "true"),
         (vec![acl(json!("public-read")), block(on.clone())], "false"),
         (vec![acl(json!({"$unknown": "var.acl"})), block(on.clone())], "false"),

@@ -12,7 +12,7 @@ use crate::{
     view::{Items, View},
 };
 
-use super::{repeats_a_key, some, unresolved};
+use super::{certain, repeats_a_key, some, unresolved};
 
 /// Keys that say who calls, or from where. A key that callers choose for themselves (a tag, a user agent) is not one.
 const WHO: &[&str] = &[
@@ -242,9 +242,9 @@ impl Test {
     }
 }
 
-/// A value; text that is empty counts as one that matches nothing.
+/// A value; empty text is none.
 fn value(view: &View<'_>) -> Option<Result<String, Unknown>> {
-    match view.text().state {
+    match certain(view.text()).state {
         State::Known(text) => Some(Ok(text)),
         State::Unknown(why) => Some(Err(why)),
         State::Absent => None,

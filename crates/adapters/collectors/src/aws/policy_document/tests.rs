@@ -8,7 +8,10 @@ use crate::testing::show_in;
 fn raw(policy: &Json) -> Raw {
     fn node(json: &Json) -> Node {
         match json {
-            Json::Object(map) if map.contains_key("$unknown") => Node::Unknown(Unknown::Hidden),
+            Json::Object(map) if map.contains_key("$unknown") => match map["$unknown"].as_str() {
+                None | Some("") => Node::Unknown(Unknown::Hidden),
+                Some(what) => Node::Unknown(Unknown::Unresolved { what: what.into() }),
+            },
             Json::Object(map) if map.contains_key("$ref") => {
                 Node::Reference(crate::node::Reference { address: "Other".into(), attribute: "Arn".into() })
             }
@@ -61,6 +64,7 @@ fn who_may_come_in() {
         (json!({"AWS": "${Who}"}), "unknown"),
         (json!({"Service": "s3.amazonaws.com"}), "no"),
         (json!({"AWS": {"$unknown": ""}}), "unknown"),
+        (json!({"AWS": {"$unknown": "AWS::AccountId"}}), "no"),
         (json!({"AWS": ["*", {"$unknown": ""}]}), "yes"),
         (json!({"AWS": {"$ref": ""}}), "no"),
         (json!({"$unknown": ""}), "unknown"),
@@ -85,6 +89,8 @@ fn conditions_that_narrow_who() {
     for (condition, anyone) in [
         (json!({"StringEquals": {"aws:SourceAccount": "1"}}), "no"),
         (json!({"StringEquals": {"AWS:SourceOwner": "1"}}), "no"),
+        (json!({"StringEquals": {"aws:SourceAccount": {"$unknown": "AWS::AccountId"}}}), "no"),
+        (json!({"StringEquals": {"aws:SourceAccount": {"$unknown": "Account"}}}), "unknown"),
         (json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::records"}}), "no"),
         (json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:*"}}), "yes"),
         (json!({"StringLike": {"aws:PrincipalArn": "*"}}), "yes"),
