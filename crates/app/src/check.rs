@@ -249,9 +249,14 @@ impl CheckReport<'_> {
         })
     }
 
-    /// The reason that tells most: the first with an origin, else the first.
+    /// The reason that tells most: the first with an origin, else the first. Of a record in a list (a firewall rule)
+    /// the last leaf, because conditions narrow down: protocol, ports, and then who is let in.
     pub fn main_reason<'o>(&self, outcome: &'o Outcome) -> Option<&'o Reason> {
-        outcome.reasons.iter().find(|r| r.origin.is_some()).or_else(|| outcome.reasons.first())
+        let reasons = &outcome.reasons;
+        let first = reasons.iter().find(|r| r.origin.is_some()).or_else(|| reasons.first())?;
+        let Some((record, _)) = first.attribute.rsplit_once('/') else { return Some(first) };
+        let same = |r: &&Reason| r.origin.is_some() && r.attribute.rsplit_once('/').is_some_and(|(at, _)| at == record);
+        reasons.iter().filter(same).last().or(Some(first))
     }
 
     /// Finds the lines of all that `places` name, reading each document once.

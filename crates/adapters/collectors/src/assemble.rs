@@ -99,7 +99,7 @@ pub(crate) fn assemble(
         .par_iter()
         .enumerate()
         .filter_map(|(index, role)| match role {
-            Some(Role::Main(main)) => Some((index, *main)),
+            Some(Role::Main { main, .. }) => Some((index, *main)),
             _ => None,
         })
         .map(|(index, main)| {
@@ -167,7 +167,7 @@ fn gather_names(
         .enumerate()
         .filter_map(|(index, role)| {
             let keys: &[&'static str] = match role {
-                Some(Role::Main(main)) if aws::has_satellites(main) => main.names,
+                Some(Role::Main { main, referred_to: true }) => main.names,
                 Some(Role::Pulled) => aws::pulled_names(&inventory.entries.get(index)?.canonical),
                 _ => return None,
             };

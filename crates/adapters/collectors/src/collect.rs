@@ -10,7 +10,8 @@ use std::{
 
 use attesta_kernel::Digest;
 use attesta_resource::{
-    Document, DocumentIndex, Format, Kind, NotUnderstood, Reason, Record, Resource, Snapshot, Source, SourceIndex,
+    Attribute, Basis, Document, DocumentIndex, Format, Kind, NotUnderstood, Origin, Reason, Record, Resource, Snapshot,
+    Source, SourceIndex, Value,
 };
 
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     cloudformation,
     decode::decode,
     inventory::LeftOut,
-    locate,
+    locate, pulumi,
     sniff::{Sniffed, sniff},
     terraform,
 };
@@ -92,6 +93,7 @@ pub fn collect(request: &Request, progress: &dyn Progress) -> Collection {
             Err(why) => refuse(&mut collection.refused, &mut left_out, input.named, &path, Reason::Unreadable, &why),
         }
     }
+    mark_log_stores(&mut collection.snapshot);
     add_account(&mut collection.snapshot);
     collection.snapshot.not_understood = left_out.0.into_iter().map(|((path, reason, what), count)| NotUnderstood { path, reason, what, count }).collect();
     collection
@@ -235,7 +237,7 @@ fn take_apart(text: &str, document: DocumentIndex, first_source: u32, keep_raw: 
     let (format, inventory) = match sniff(text) {
         Sniffed::Terraform => terraform::read(text).map_err(unreadable)?,
         Sniffed::CloudFormation => cloudformation::read(text).map_err(unreadable)?,
-        Sniffed::Pulumi => return Err(unreadable("Pulumi".to_owned())),
+        Sniffed::Pulumi => pulumi::read(text).map_err(unreadable)?,
         Sniffed::Other(what) => return Err((Reason::NotInfrastructure, what.to_owned())),
     };
     let mut assembled = assemble(&inventory, document, first_source, keep_raw);
@@ -243,6 +245,29 @@ fn take_apart(text: &str, document: DocumentIndex, first_source: u32, keep_raw: 
     left_out.append(&mut assembled.left_out);
     let entries = u32::try_from(inventory.entries.len()).unwrap_or(u32::MAX);
     Ok(Apart { format, entries, assembled, left_out })
+}
+
+/// Attributes by which a resource says where it writes its logs.
+const LOG_TARGETS: [&str; 3] = ["logging.target", "target", "flow_logs.retained_in"];
+
+/// Marks the object stores that other resources write their logs to: rules about log stores apply to them.
+fn mark_log_stores(snapshot: &mut Snapshot) {
+    let mut targets: BTreeMap<String, Origin> = BTreeMap::new();
+    for resource in &snapshot.resources {
+        for name in LOG_TARGETS {
+            if let Some(Attribute { value: Value::Text(text), origin }) = resource.get(name) {
+                let bucket = text.rsplit(":::").next().unwrap_or(text).split('/').next().unwrap_or(text);
+                targets.entry(bucket.to_owned()).or_insert_with(|| origin.clone());
+            }
+        }
+    }
+    for resource in snapshot.resources.iter_mut().filter(|r| r.kind == Kind::ObjectStore) {
+        let named = resource.names.iter().chain([&resource.address]).find_map(|name| targets.get(&**name));
+        if let Some(origin) = named {
+            let origin = Origin { basis: Basis::Derived, ..origin.clone() };
+            resource.attributes.put("used_for_logs", Attribute { value: Value::Bool(true), origin });
+        }
+    }
 }
 
 /// The resource that stands for the inputs as a whole.

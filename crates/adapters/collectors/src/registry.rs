@@ -49,7 +49,12 @@ pub(crate) struct Satellite {
 #[derive(Clone, Copy)]
 pub(crate) enum Role {
     /// Becomes a resource.
-    Main(&'static Main),
+    Main {
+        /// How.
+        main: &'static Main,
+        /// Whether satellites or other resources may refer to it, so that its names matter.
+        referred_to: bool,
+    },
     /// Belongs to one.
     Satellite(&'static Satellite),
     /// Is only named by main resources.
@@ -72,7 +77,7 @@ static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|| {
     }
     for main in aws::mains() {
         for name in main.types {
-            roles.insert(*name, Role::Main(main));
+            roles.insert(*name, Role::Main { main, referred_to: aws::is_referred_to(main) });
         }
     }
     roles

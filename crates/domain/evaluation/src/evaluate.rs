@@ -301,7 +301,13 @@ fn gather(context: &Context<'_>, check: &Check, scope: Scope<'_>, came_out: Trut
         return;
     }
     match check {
-        Check::Leaf(leaf) => reasons.push(leaf_reason(leaf, scope, path, negated)),
+        Check::Leaf(leaf) => {
+            let reason = leaf_reason(leaf, scope, path, negated);
+            // Several branches may hang on one attribute; it is told once.
+            if !reasons.iter().any(|r| r.attribute == reason.attribute) {
+                reasons.push(reason);
+            }
+        }
         Check::All(checks) | Check::Any(checks) => {
             for check in checks.iter().filter(|c| truth(context, c, scope) == came_out) {
                 gather(context, check, scope, came_out, path, negated, reasons);
@@ -375,6 +381,11 @@ fn leaf_reason(leaf: &Leaf, scope: Scope<'_>, path: &str, negated: bool) -> Reas
         Found::Here(attribute) => (attribute.value.to_string(), Some(attribute.origin.clone())),
         Found::Absent => ("not set".to_owned(), None),
     };
+    let attribute = match scope {
+        // A plain item of a list has no name of its own.
+        Scope::Item(item) if !matches!(item.value, Value::Record(_)) => path.trim_end_matches('/').to_owned(),
+        _ => format!("{path}{}", leaf.attribute),
+    };
     let wanted = if negated { format!("not {}", leaf.test) } else { leaf.test.to_string() };
-    Reason { attribute: format!("{path}{}", leaf.attribute), found, wanted, origin }
+    Reason { attribute, found, wanted, origin }
 }

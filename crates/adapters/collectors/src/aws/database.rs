@@ -152,12 +152,6 @@ pub(super) const MAINS: &[Main] = &[
 ];
 
 pub(super) const SATELLITES: &[Satellite] = &[
-    // It says nothing that we read; that the instance may be referred to is what snapshots of it need.
-    Satellite {
-        types: &["aws_db_instance_role_association"],
-        owners: &["aws_db_instance"],
-        links: &["db_instance_identifier"],
-    },
     Satellite { types: &[audit::STREAM], owners: &["aws_rds_cluster"], links: &["resource_arn"] },
     Satellite { types: &["aws_dynamodb_resource_policy"], owners: &["aws_dynamodb_table"], links: &["resource_arn"] },
     Satellite { types: &[warehouse::LOGGING], owners: &["aws_redshift_cluster"], links: &["cluster_identifier"] },

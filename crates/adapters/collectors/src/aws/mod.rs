@@ -89,9 +89,11 @@ pub(crate) fn satellites() -> impl Iterator<Item = &'static Satellite> {
     SATELLITES.iter().copied().flatten()
 }
 
-/// Whether any satellite may belong to this main type.
-pub(crate) fn has_satellites(main: &Main) -> bool {
-    satellites().any(|s| s.owners.iter().any(|o| main.types.contains(o)))
+/// Whether a satellite may belong to this main type, or another main type may pull it in.
+pub(crate) fn is_referred_to(main: &Main) -> bool {
+    let ours = |name: &&str| main.types.contains(name);
+    satellites().any(|s| s.owners.iter().any(|o| ours(&o)))
+        || mains().flat_map(|m| m.pulls).any(|p| p.types.iter().any(|t| ours(&t)))
 }
 
 /// The names under which a pulled type may be referred to.

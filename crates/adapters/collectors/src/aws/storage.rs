@@ -85,8 +85,6 @@ const EFS_POLICY: &str = "aws_efs_file_system_policy";
 const EFS_BACKUP: &str = "aws_efs_backup_policy";
 
 pub(super) const SATELLITES: &[Satellite] = &[
-    // It says nothing that we read; that the volume may be referred to is what snapshots of it need.
-    Satellite { types: &["aws_volume_attachment"], owners: &["aws_ebs_volume"], links: &["volume_id"] },
     Satellite {
         types: &[PERMISSION],
         owners: &["aws_ebs_snapshot", "aws_ebs_snapshot_copy", "aws_ebs_snapshot_import"],

@@ -3,10 +3,7 @@
 //! What cannot be told and what is waived is *skipped*, with a message; a policy that could not run and an input that
 //! could not be read are *errors*, so that "could not check" never looks like "checked". The file names no times.
 
-use std::{
-    fmt::Write as _,
-    io::{self, Write},
-};
+use std::{fmt::Write as _, io};
 
 use attesta_app::check::{CheckReport, Counts, Lines};
 use attesta_evaluation::{Outcome, Policy, Reason, Status};

@@ -18,10 +18,6 @@ pub mod markdown;
 pub mod sarif;
 pub mod table;
 
-#[cfg(test)]
-pub(crate) mod fixture;
-#[cfg(test)]
-mod tests;
 
 use std::{fmt, io, str::FromStr};
 

@@ -2,7 +2,6 @@
 
 use attesta_app::check::{CheckReport, Lines, Location};
 use attesta_evaluation::{Outcome, Reason};
-use attesta_resource::SourceIndex;
 
 /// Where to look for an outcome: at its main reason, else at its resource.
 pub(super) fn of_outcome(report: &CheckReport<'_>, lines: &Lines, outcome: &Outcome) -> Option<Location> {
@@ -13,11 +12,6 @@ pub(super) fn of_outcome(report: &CheckReport<'_>, lines: &Lines, outcome: &Outc
 pub(super) fn of_reason(report: &CheckReport<'_>, lines: &Lines, outcome: &Outcome, reason: &Reason) -> Option<Location> {
     reason.origin.as_ref()?;
     report.locate(lines, &report.pointed_at(outcome, Some(reason))?)
-}
-
-/// Where the resource itself is written.
-pub(super) fn of_resource(report: &CheckReport<'_>, lines: &Lines, source: SourceIndex) -> Option<Location> {
-    report.locate(lines, &(source, String::new()))
 }
 
 /// `file:line`, or the file alone where the format has no lines.

@@ -30,6 +30,11 @@ pub(super) fn size(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
+/// The values as the texts that they print.
+pub(super) fn texts<T: std::fmt::Display>(values: &[T]) -> Vec<String> {
+    values.iter().map(T::to_string).collect()
+}
+
 /// The first sentence of a text.
 pub(super) fn first_sentence(text: &str) -> &str {
     let text = text.trim();

@@ -14,7 +14,7 @@ use attesta_kernel::Confidence;
 use attesta_resource::NotUnderstood;
 use serde::{Serialize, Serializer};
 
-use super::{Options, groups, notices};
+use super::{Options, groups, notices, words::texts};
 use layout::Layout;
 
 /// The name and version of the format.
@@ -73,10 +73,6 @@ impl<T: fmt::Display> Serialize for Shown<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }
-}
-
-pub(super) fn texts<T: fmt::Display>(values: &[T]) -> Vec<String> {
-    values.iter().map(T::to_string).collect()
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,8 @@ use attesta_evaluation::{Outcome, Reason, Status};
 use attesta_resource::{Resource, Value};
 use serde::Serialize;
 
-use super::{PolicyText, super::place};
+use super::PolicyText;
+use crate::reports::place;
 
 /// Outcomes as they are written; those that pass only when `passes`.
 pub(super) fn outcomes<'r>(

@@ -6,7 +6,8 @@ use attesta_evaluation::{ItemReadiness, Tally};
 use attesta_kernel::Share;
 use serde::Serialize;
 
-use super::{super::{groups, notices::Reach}, Shown, texts};
+use super::Shown;
+use crate::reports::{groups, notices::Reach, words::texts};
 
 #[derive(Serialize)]
 pub(super) struct ReadinessText<'r> {

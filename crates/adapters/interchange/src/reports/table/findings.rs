@@ -63,7 +63,7 @@ fn policy(
 ) -> io::Result<()> {
     head(page, policy.severity, &policy.title, &words::counted(violations.len(), "resource"))?;
     let mut ids = policy.id.to_string();
-    for (name, list) in [("HITRUST", super::super::json::texts(&policy.controls)), ("HIPAA", super::super::json::texts(&policy.hipaa))] {
+    for (name, list) in [("HITRUST", words::texts(&policy.controls)), ("HIPAA", words::texts(&policy.hipaa))] {
         if !list.is_empty() {
             ids.push_str(&format!(" · {name} {}", list.join(" ")));
         }
