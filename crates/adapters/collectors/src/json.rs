@@ -75,7 +75,8 @@ impl<'a> Scanner<'a> {
         self.at = start.saturating_add(inner.len()).saturating_add(2);
         let text = if escapes {
             let quoted = self.text.get(start..self.at).unwrap_or_default();
-            let text = serde_json::from_str::<String>(quoted).map_err(|error| DocumentError { line: self.line, ..refused(&error) })?;
+            let text = serde_json::from_str::<String>(quoted)
+                .map_err(|error| DocumentError { line: self.line, ..refused(&error) })?;
             Cow::Owned(text)
         } else {
             Cow::Borrowed(inner)

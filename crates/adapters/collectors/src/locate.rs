@@ -199,7 +199,10 @@ fn is_function(event: &Event<'_>) -> bool {
 fn segments(pointer: &str) -> impl Iterator<Item = String> + '_ {
     let inner = pointer.strip_prefix('/').unwrap_or(pointer);
     let count = if inner.is_empty() { 0 } else { usize::MAX };
-    inner.split('/').take(count).map(|s| if s.contains('~') { s.replace("~1", "/").replace("~0", "~") } else { s.to_owned() })
+    inner
+        .split('/')
+        .take(count)
+        .map(|s| if s.contains('~') { s.replace("~1", "/").replace("~0", "~") } else { s.to_owned() })
 }
 
 /// What two spellings of one name have in common.
@@ -218,7 +221,19 @@ mod tests {
     #[test]
     fn json_pointers_with_escapes_and_missing_tails() {
         let text = "{\r\n  \"a\": {\r\n    \"b/c\": [\r\n      1,\r\n      {\"d~e\": \"ü \\\" }\",\r\n       \"f\": null}\r\n    ],\r\n    \"\\u0067\": 1\r\n  }\r\n}\r\n";
-        let pointers = ["", "/a", "/a/b~1c", "/a/b~1c/0", "/a/b~1c/1", "/a/b~1c/1/d~0e", "/a/b~1c/1/f", "/a/b~1c/9", "/a/g", "/a/x/y", "/z"];
+        let pointers = [
+            "",
+            "/a",
+            "/a/b~1c",
+            "/a/b~1c/0",
+            "/a/b~1c/1",
+            "/a/b~1c/1/d~0e",
+            "/a/b~1c/1/f",
+            "/a/b~1c/9",
+            "/a/g",
+            "/a/x/y",
+            "/z",
+        ];
         let want = [1, 2, 3, 4, 5, 5, 6, 3, 8, 2, 1];
         assert_eq!(lines(text, &pointers), want.map(Some));
     }

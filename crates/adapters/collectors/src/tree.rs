@@ -373,7 +373,10 @@ fn number(text: &str) -> Option<Number> {
 
 fn refuse_duplicates(pairs: &[Pair<'_>]) -> Result<(), DocumentError> {
     let refused = |first: &Pair<'_>, second: &Pair<'_>| {
-        DocumentError::new(second.line, format!("`{}` stands here a second time; first on line {}", second.key, first.line))
+        DocumentError::new(
+            second.line,
+            format!("`{}` stands here a second time; first on line {}", second.key, first.line),
+        )
     };
     if pairs.len() <= FEW {
         let mut rest = pairs;

@@ -195,7 +195,9 @@ mod tests {
     #[test]
     fn no_text_makes_the_parser_panic() {
         let text = "%TAG ! tag:x,2000:\n--- &a !Sub\n? {a: [b, *a], \"c\\u00e9\": 'd''e'}\n: |2-\n   x\n   y\n- >+\n\n z\n<<: *a\n...\n--- # c\n\tq: @`\r\n\u{feff}";
-        let odd = ['\0', ':', '-', '[', '{', '"', '\'', '\n', '\t', '&', '*', '!', '%', '|', '>', '?', '#', '\u{85}', 'é', ' '];
+        let odd = [
+            '\0', ':', '-', '[', '{', '"', '\'', '\n', '\t', '&', '*', '!', '%', '|', '>', '?', '#', '\u{85}', 'é', ' ',
+        ];
         let chars: Vec<char> = text.chars().collect();
         for at in 0..=chars.len() {
             let cut: String = chars.iter().take(at).collect();

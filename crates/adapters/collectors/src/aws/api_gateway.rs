@@ -264,6 +264,7 @@ fn endpoint_type(types: &View<'_>) -> Fact<String> {
 mod tests {
     use serde_json::{Value as Json, json};
 
+    use super::METHOD_SETTINGS;
     use crate::testing::{check, normalise, one};
 
     #[test]
@@ -326,8 +327,6 @@ mod tests {
         );
     }
 
-    use super::METHOD_SETTINGS;
-
     #[test]
     fn stages_in_templates() {
         let settings = |encrypted: Json| {
@@ -340,7 +339,8 @@ mod tests {
                 ],
             })
         };
-        for (encrypted, want) in [(json!(true), "true"), (json!(false), "false"), (json!({"$unknown": ""}), "unknown")] {
+        for (encrypted, want) in [(json!(true), "true"), (json!(false), "false"), (json!({"$unknown": ""}), "unknown")]
+        {
             let stage = one(&[("S", "AWS::ApiGateway::Stage", settings(encrypted))]);
             check(
                 &stage,
@@ -364,7 +364,11 @@ mod tests {
         });
         check(
             &one(&[("S", "AWS::ApiGatewayV2::Stage", socket)]),
-            &[("access_logging.enabled", "false"), ("execution_logging.level", "\"info\""), ("tracing.enabled", "absent")],
+            &[
+                ("access_logging.enabled", "false"),
+                ("execution_logging.level", "\"info\""),
+                ("tracing.enabled", "absent"),
+            ],
         );
     }
 
@@ -382,7 +386,8 @@ mod tests {
             (vec![], json!("{}"), "unknown"),
             (vec![], json!(null), "absent"),
         ] {
-            let api = json!({"name": "a", "body": body, "policy": {"$late": []}, "endpoint_configuration": {"$late": []}});
+            let api =
+                json!({"name": "a", "body": body, "policy": {"$late": []}, "endpoint_configuration": {"$late": []}});
             let mut entries = vec![("aws_api_gateway_rest_api.a", "aws_api_gateway_rest_api", api)];
             entries.extend(methods.into_iter().map(|m| ("m", "aws_api_gateway_method", m)));
             let api = one(&entries);
@@ -402,7 +407,11 @@ mod tests {
                 "AWS::ApiGateway::RestApi",
                 json!({"EndpointConfiguration": {"Types": ["PRIVATE"]}, "Policy": {"Statement": [{"Effect": "Allow"}]}}),
             ),
-            ("M", "AWS::ApiGateway::Method", json!({"RestApiId": {"$ref": "Api"}, "AuthorizationType": "COGNITO_USER_POOLS"})),
+            (
+                "M",
+                "AWS::ApiGateway::Method",
+                json!({"RestApiId": {"$ref": "Api"}, "AuthorizationType": "COGNITO_USER_POOLS"}),
+            ),
         ]);
         check(&template, &[("endpoint_type", "\"private\""), ("authorization_required", "true")]);
         let socket = normalise(&[
@@ -417,7 +426,11 @@ mod tests {
         check(&socket[0], &[("endpoint_type", "\"regional\""), ("authorization_required", "true")]);
         let http = one(&[
             ("aws_apigatewayv2_api.a", "aws_apigatewayv2_api", json!({"protocol_type": "HTTP"})),
-            ("r", "aws_apigatewayv2_route", json!({"api_id": {"$late": ["aws_apigatewayv2_api.a"]}, "route_key": "GET /"})),
+            (
+                "r",
+                "aws_apigatewayv2_route",
+                json!({"api_id": {"$late": ["aws_apigatewayv2_api.a"]}, "route_key": "GET /"}),
+            ),
         ]);
         check(&http, &[("authorization_required", "false")]);
     }

@@ -22,13 +22,7 @@ pub(super) const MAINS: &[Main] = &[
         pulls: &[],
         build: terraform,
     },
-    Main {
-        types: &["AWS::CloudFront::Distribution"],
-        kind: Kind::Cdn,
-        names: &[],
-        pulls: &[],
-        build: cloudformation,
-    },
+    Main { types: &["AWS::CloudFront::Distribution"], kind: Kind::Cdn, names: &[], pulls: &[], build: cloudformation },
 ];
 
 /// Standard logging of the second version is set up outside the distribution, as a delivery of its logs.
@@ -125,7 +119,10 @@ fn terraform(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     distribution(&raw.root(), joined, draft, &TERRAFORM);
     // Terraform: `minimum_protocol_version` "defaults to TLSv1".
     if draft.attributes.get("tls_minimum").is_none() {
-        draft.put("tls_minimum", raw.at(TERRAFORM.certificate).at(TERRAFORM.minimum).text().or_default("1.0".to_owned()));
+        draft.put(
+            "tls_minimum",
+            raw.at(TERRAFORM.certificate).at(TERRAFORM.minimum).text().or_default("1.0".to_owned()),
+        );
     }
 }
 
@@ -327,14 +324,22 @@ mod tests {
     #[test]
     fn certificates_and_their_floor() {
         for (block, default, minimum) in [
-            (json!([{"cloudfront_default_certificate": true, "minimum_protocol_version": "TLSv1.2_2021"}]), "true", "\"1.0\""),
+            (
+                json!([{"cloudfront_default_certificate": true, "minimum_protocol_version": "TLSv1.2_2021"}]),
+                "true",
+                "\"1.0\"",
+            ),
             (json!([{}]), "true", "\"1.0\""),
             (json!([]), "true", "\"1.0\""),
             (json!([{"acm_certificate_arn": "arn:c"}]), "false", "\"1.0\""),
             (json!([{"iam_certificate_id": "c", "minimum_protocol_version": "TLSv1_2016"}]), "false", "\"1.0\""),
             (json!([{"iam_certificate_id": "c", "minimum_protocol_version": "TLSv2_2030"}]), "false", "unknown"),
             (json!([{"iam_certificate_id": "c", "minimum_protocol_version": "TLSv1.3_2025"}]), "false", "\"1.3\""),
-            (json!([{"cloudfront_default_certificate": {"$unknown": ""}, "acm_certificate_arn": "c"}]), "unknown", "unknown"),
+            (
+                json!([{"cloudfront_default_certificate": {"$unknown": ""}, "acm_certificate_arn": "c"}]),
+                "unknown",
+                "unknown",
+            ),
             (json!({"$unknown": ""}), "unknown", "unknown"),
         ] {
             let distribution = terraform(json!({"viewer_certificate": block}));
@@ -346,9 +351,15 @@ mod tests {
     fn origins_that_anyone_can_reach() {
         for (origins, want) in [
             (json!([{"domain_name": "b.s3.amazonaws.com"}]), "false"),
-            (json!([{"domain_name": "b.s3.amazonaws.com", "s3_origin_config": [{"origin_access_identity": ""}]}]), "false"),
+            (
+                json!([{"domain_name": "b.s3.amazonaws.com", "s3_origin_config": [{"origin_access_identity": ""}]}]),
+                "false",
+            ),
             (json!([{"origin_access_control_id": {"$late": ["aws_cloudfront_origin_access_control.o"]}}]), "unknown"),
-            (json!([{"domain_name": "b.s3-website-us-east-1.amazonaws.com", "custom_origin_config": [{"http_port": 80}]}]), "false"),
+            (
+                json!([{"domain_name": "b.s3-website-us-east-1.amazonaws.com", "custom_origin_config": [{"http_port": 80}]}]),
+                "false",
+            ),
             (json!([{"domain_name": {"$late": ["aws_lb.a"]}, "custom_origin_config": [{"http_port": 80}]}]), "true"),
             (json!([{"domain_name": "x", "vpc_origin_config": [{"vpc_origin_id": "v"}]}]), "true"),
             (json!({"$unknown": ""}), "unknown"),
@@ -384,9 +395,16 @@ mod tests {
             ],
         );
         let logged = one(&[
-            ("Cdn", "AWS::CloudFront::Distribution", json!({"DistributionConfig": {"Enabled": true, "WebACLId": {"$ref": "Acl"}}})),
+            (
+                "Cdn",
+                "AWS::CloudFront::Distribution",
+                json!({"DistributionConfig": {"Enabled": true, "WebACLId": {"$ref": "Acl"}}}),
+            ),
             ("Source", "AWS::Logs::DeliverySource", json!({"ResourceArn": {"$ref": "Cdn"}, "LogType": "ACCESS_LOGS"})),
         ]);
-        check(&logged, &[("logging.enabled", "true"), ("web_firewall.attached", "true"), ("default_certificate", "true")]);
+        check(
+            &logged,
+            &[("logging.enabled", "true"), ("web_firewall.attached", "true"), ("default_certificate", "true")],
+        );
     }
 }

@@ -53,7 +53,11 @@ fn registry(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     let tags = prop(raw, "image_tag_mutability", "ImageTagMutability").text();
     // `IMMUTABLE_WITH_EXCLUSION` leaves some tags mutable.
     draft.put("immutable_tags", tags.map(|t| t == "IMMUTABLE").or_default(false));
-    let encryption = prop(raw, "encryption_configuration", "EncryptionConfiguration");
+    let encryption = if shared::is_cloudformation(raw) {
+        raw.at("EncryptionConfiguration")
+    } else {
+        either(&raw.root(), "encryption_configuration", "encryption_configurations")
+    };
     let key = either(&encryption, "kms_key", "KmsKey");
     draft.put("encryption_at_rest.key", authored(key.text()));
     draft.put("encryption_at_rest.customer_managed_key", shared::names_customer_key(authored(key.text())));
@@ -97,7 +101,10 @@ fn eks_cluster(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     let cidrs = authored(blocks.texts());
     if public.value() != Some(&false) {
         let everyone = Attribute { value: Value::Text("0.0.0.0/0".into()), origin: blocks.origin() };
-        draft.put("endpoint.public_cidrs", cidrs.filter_map(|c| (!c.is_empty()).then_some(c)).or_default(vec![everyone]));
+        draft.put(
+            "endpoint.public_cidrs",
+            cidrs.filter_map(|c| (!c.is_empty()).then_some(c)).or_default(vec![everyone]),
+        );
     }
     draft.put("endpoint.public", public);
     secrets_encryption(raw, draft);
@@ -120,7 +127,9 @@ fn secrets_encryption(raw: &Raw, draft: &mut Draft) {
             let secrets = some(&resources, |resource| resource.text().map(|r| r == "secrets"));
             let provider = either(config, "provider", "Provider");
             // The block requires a key.
-            secrets.and(provider.derive(is_authored(&either(&provider, "key_arn", "KeyArn")) || provider.unknown().is_some()))
+            secrets.and(
+                provider.derive(is_authored(&either(&provider, "key_arn", "KeyArn")) || provider.unknown().is_some()),
+            )
         })
     } else {
         configs.derive(false)
@@ -220,7 +229,11 @@ mod tests {
             ("aws_ecs_cluster", setting(json!("enabled")), "true"),
             ("aws_ecs_cluster", setting(json!("enhanced")), "true"),
             ("aws_ecs_cluster", setting(json!("disabled")), "false"),
-            ("AWS::ECS::Cluster", json!({"ClusterSettings": [{"Name": "containerInsights", "Value": {"$unknown": "P"}}]}), "unknown"),
+            (
+                "AWS::ECS::Cluster",
+                json!({"ClusterSettings": [{"Name": "containerInsights", "Value": {"$unknown": "P"}}]}),
+                "unknown",
+            ),
         ] {
             check(&one(&[("c", type_name, properties)]), &[("orchestrator", "\"ecs\""), ("insights.enabled", want)]);
         }

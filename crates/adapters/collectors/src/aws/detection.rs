@@ -227,7 +227,10 @@ mod tests {
 
     #[test]
     fn hubs_scanners_and_analyzers() {
-        check(&one(&[("h", "aws_securityhub_account", json!({}))]), &[("enabled", "true"), ("default_standards", "true")]);
+        check(
+            &one(&[("h", "aws_securityhub_account", json!({}))]),
+            &[("enabled", "true"), ("default_standards", "true")],
+        );
         check(
             &one(&[("H", "AWS::SecurityHub::Hub", json!({"EnableDefaultStandards": false}))]),
             &[("enabled", "true"), ("default_standards", "false")],

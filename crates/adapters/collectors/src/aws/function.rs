@@ -106,10 +106,7 @@ fn environment(draft: &mut Draft, variables: &View<'_>, key: &View<'_>) {
 }
 
 /// Whether any plain environment value looks like a credential. Of a value that cannot be seen, the name must say.
-pub(super) fn plain_secrets<'a>(
-    place: &View<'a>,
-    pairs: impl IntoIterator<Item = (String, View<'a>)>,
-) -> Fact<bool> {
+pub(super) fn plain_secrets<'a>(place: &View<'a>, pairs: impl IntoIterator<Item = (String, View<'a>)>) -> Fact<bool> {
     pairs.into_iter().fold(place.derive(false), |found, (name, value)| {
         let text = value.text();
         let is_elsewhere = matches!(value.node(), Some(crate::node::Node::Reference(_)));
@@ -163,7 +160,8 @@ fn callers(raw: &Raw, joined: &Joined, draft: &mut Draft, inside: &[View<'_>]) {
         .chain(beside)
         .fold(raw.derive(false), |public, auth| public.or(auth.text().map(|auth| auth == "NONE")));
     draft.put("public_url", public);
-    let anyone = joined.of(PERMISSIONS).fold(raw.derive(false), |anyone, permission| anyone.or(lets_anyone(permission)));
+    let anyone =
+        joined.of(PERMISSIONS).fold(raw.derive(false), |anyone, permission| anyone.or(lets_anyone(permission)));
     draft.put("invoke.anyone", anyone);
 }
 
@@ -171,7 +169,8 @@ fn callers(raw: &Raw, joined: &Joined, draft: &mut Draft, inside: &[View<'_>]) {
 /// account or an organisation, every customer of that service may call through it (Lambda developer guide, "Granting
 /// function access to AWS services").
 fn lets_anyone(permission: &Raw) -> Fact<bool> {
-    let wide = prop(permission, "principal", "Principal").text().map(|who| who == "*" || who.contains(".amazonaws.com"));
+    let wide =
+        prop(permission, "principal", "Principal").text().map(|who| who == "*" || who.contains(".amazonaws.com"));
     let narrowed = [
         ("source_arn", "SourceArn"),
         ("source_account", "SourceAccount"),
@@ -240,7 +239,11 @@ mod tests {
                 "aws_lambda_function_event_invoke_config",
                 json!({"function_name": link(), "destination_config": [{"on_failure": [{"destination": "arn:q"}]}]}),
             ),
-            ("p", "aws_lambda_permission", json!({"function": link(), "principal": "sns.amazonaws.com", "source_arn": "arn:t"})),
+            (
+                "p",
+                "aws_lambda_permission",
+                json!({"function": link(), "principal": "sns.amazonaws.com", "source_arn": "arn:t"}),
+            ),
         ]);
         check(
             &function,
@@ -284,14 +287,19 @@ mod tests {
         }
         let template = one(&[
             ("F", "AWS::Serverless::Function", json!({"FunctionUrlConfig": {"AuthType": "NONE"}, "Tracing": "Active"})),
-            ("P", "AWS::Lambda::Permission", json!({"FunctionName": {"$ref": "F"}, "Principal": "events.amazonaws.com"})),
+            (
+                "P",
+                "AWS::Lambda::Permission",
+                json!({"FunctionName": {"$ref": "F"}, "Principal": "events.amazonaws.com"}),
+            ),
         ]);
         check(&template, &[("public_url", "true"), ("invoke.anyone", "true"), ("tracing.enabled", "true")]);
     }
 
     #[test]
     fn secrets_in_the_environment() {
-        let reads = |variables: Json| one(&[("F", "AWS::Lambda::Function", json!({"Environment": {"Variables": variables}}))]);
+        let reads =
+            |variables: Json| one(&[("F", "AWS::Lambda::Function", json!({"Environment": {"Variables": variables}}))]);
         for (variables, want) in [
             (json!({"TABLE": {"$unknown": ""}, "QUEUE": {"$ref": "Queue"}}), "false"),
             (json!({"DB_PASSWORD": {"$unknown": ""}}), "unknown"),
@@ -310,7 +318,11 @@ mod tests {
         check(&one(&[("F", "AWS::Lambda::Function", elsewhere)]), &[("code_signing.enforced", "unknown")]);
         let warns = one(&[
             ("F", "AWS::Lambda::Function", json!({"CodeSigningConfigArn": {"$ref": "C"}})),
-            ("C", "AWS::Lambda::CodeSigningConfig", json!({"CodeSigningPolicies": {"UntrustedArtifactOnDeployment": "Warn"}})),
+            (
+                "C",
+                "AWS::Lambda::CodeSigningConfig",
+                json!({"CodeSigningPolicies": {"UntrustedArtifactOnDeployment": "Warn"}}),
+            ),
         ]);
         check(&warns, &[("code_signing.enforced", "false")]);
     }

@@ -15,7 +15,7 @@ use crate::{
 use super::{
     logging::is_stated,
     policy_document,
-    shared::{either, is_authored, is_cloudformation, prop, some},
+    shared::{authored, either, is_authored, is_cloudformation, points_to, prop, some},
 };
 
 const USER: &[&str] = &["aws_iam_user"];
@@ -87,9 +87,10 @@ fn user(raw: &Raw, joined: &Joined, draft: &mut Draft) {
         None => is_stated(&raw.at("LoginProfile")),
     };
     draft.put("console_access", console);
-    let keys = joined.of(KEYS).filter(|key| prop(key, "status", "Status").text().value().is_none_or(|s| s != "Inactive"));
+    let keys =
+        joined.of(KEYS).filter(|key| prop(key, "status", "Status").text().value().is_none_or(|s| s != "Inactive"));
     draft.put("access_keys", raw.derive(i64::try_from(keys.count()).unwrap_or(i64::MAX)));
-    let attached = match joined.first(ATTACHMENTS) {
+    let attached = match attachments(raw, joined).next() {
         Some(attachment) => attachment.derive(true),
         None => raw.derive(false),
     };
@@ -98,10 +99,28 @@ fn user(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     draft.put("full_admin", full_admin(raw, joined));
 }
 
+/// Attachments to this identity. The one that lists users, roles and groups is linked by name alone, and a user may be
+/// called like a role.
+fn attachments<'a>(raw: &'a Raw, joined: &'a Joined) -> impl Iterator<Item = &'a Raw> {
+    let key = match &*raw.type_name {
+        "aws_iam_user" => "users",
+        "aws_iam_role" => "roles",
+        _ => "groups",
+    };
+    joined.of(ATTACHMENTS).filter(move |attachment| {
+        let list = attachment.at(key);
+        &*attachment.type_name != "aws_iam_policy_attachment"
+            || match list.items() {
+                Items::Known(items) => items.iter().any(|item| points_to(item, raw, &["name", "id"])),
+                Items::Unknown(_) => points_to(&list, raw, &[]),
+            }
+    })
+}
+
 /// Whether an identity can do everything: it has the administrator policy, attached to it in whichever way, or a policy
 /// written inside it allows all. Policies inside that are resources of their own are judged as such.
 fn full_admin(raw: &Raw, joined: &Joined) -> Fact<bool> {
-    let attached = joined.of(ATTACHMENTS).map(|attachment| is_administrator(&attachment.at("policy_arn")));
+    let attached = attachments(raw, joined).map(|attachment| is_administrator(&attachment.at("policy_arn")));
     let named = prop(raw, "managed_policy_arns", "ManagedPolicyArns");
     let named = if is_authored(&named) { some(&named, is_administrator) } else { named.derive(false) };
     attached.fold(named, Fact::or).or(inline_policies(raw, |policy| policy_document::parse(policy).full_admin))
@@ -151,8 +170,8 @@ fn inline_count(raw: &Raw) -> Fact<i64> {
 
 /// Defaults of the API reference, UpdateAccountPasswordPolicy; that users may change their own is Terraform's.
 fn password_policy(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
-    let int = |key| super::shared::authored(raw.at(key).int());
-    let flag = |key| super::shared::authored(raw.at(key).bool());
+    let int = |key| authored(raw.at(key).int());
+    let flag = |key| authored(raw.at(key).bool());
     draft.put("minimum_length", int("minimum_password_length").or_default(6));
     draft.put("require_symbols", flag("require_symbols").or_default(false));
     draft.put("require_numbers", flag("require_numbers").or_default(false));
@@ -167,7 +186,7 @@ fn password_policy(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
 mod tests {
     use serde_json::json;
 
-    use crate::testing::{check, one};
+    use crate::testing::{check, normalise, one};
 
     #[test]
     fn users() {
@@ -193,12 +212,8 @@ mod tests {
                 ("mfa.enabled", "absent"),
             ],
         );
-        let bare = [
-            ("console_access", "false"),
-            ("access_keys", "0"),
-            ("direct_policies", "false"),
-            ("full_admin", "false"),
-        ];
+        let bare =
+            [("console_access", "false"), ("access_keys", "0"), ("direct_policies", "false"), ("full_admin", "false")];
         check(&one(&[("u", "aws_iam_user", json!({"name": "bob"}))]), &bare);
         check(&one(&[("U", "AWS::IAM::User", json!({"Groups": ["g"]}))]), &bare);
         let template = one(&[
@@ -229,13 +244,33 @@ mod tests {
             ),
         ]);
         check(&user, &[("direct_policies", "true"), ("full_admin", "false")]);
+        let both = normalise(&[
+            ("u", "aws_iam_user", json!({"name": "app"})),
+            ("r", "aws_iam_role", json!({"name": "app"})),
+            (
+                "a",
+                "aws_iam_policy_attachment",
+                json!({"roles": [{"$late": ["r"]}], "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+            ),
+            (
+                "b",
+                "aws_iam_policy_attachment",
+                json!({"users": ["app"], "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}),
+            ),
+        ]);
+        check(&both[0], &[("direct_policies", "true"), ("full_admin", "false")]);
+        check(&both[1], &[("full_admin", "true")]);
     }
 
     #[test]
     fn passwords() {
         let open = json!({"$late": []});
         check(
-            &one(&[("p", "aws_iam_account_password_policy", json!({"max_password_age": open, "require_symbols": open}))]),
+            &one(&[(
+                "p",
+                "aws_iam_account_password_policy",
+                json!({"max_password_age": open, "require_symbols": open}),
+            )]),
             &[
                 ("minimum_length", "6"),
                 ("require_symbols", "false"),

@@ -293,9 +293,7 @@ mod tests {
     #[test]
     fn listeners_in_terraform() {
         let link = || json!({"$late": ["aws_lb.a"]});
-        let redirect = |protocol: Json| {
-            json!([{"type": "redirect", "redirect": [{"protocol": protocol, "port": "443", "status_code": "HTTP_301"}]}])
-        };
+        let redirect = |protocol: Json| json!([{"type": "redirect", "redirect": [{"protocol": protocol, "port": "443", "status_code": "HTTP_301"}]}]);
         for (properties, want) in [
             (
                 json!({"protocol": "HTTP", "port": 80, "default_action": redirect(json!("HTTPS"))}),

@@ -208,7 +208,8 @@ fn cloudformation_recorder(raw: &Raw, joined: &Joined, draft: &mut Draft) {
 
 /// All supported types are recorded unless single ones are named or excepted (API reference, RecordingGroup).
 fn recording(draft: &mut Draft, group: &View<'_>, all: Fact<bool>, types: &View<'_>) {
-    let strategy = either(&either(group, "recording_strategy", "RecordingStrategy"), "use_only", "UseOnly");
+    let terraform = either(group, "recording_strategy", "recording_strategies").at("use_only");
+    let strategy = if terraform.is_absent() { group.at("RecordingStrategy").at("UseOnly") } else { terraform };
     let chosen = is_stated(types).or(authored(strategy.text()).map(|s| s != "ALL_SUPPORTED_RESOURCE_TYPES"));
     let all = authored(all).or_else(|| chosen.negate());
     draft.put("all_types", if is_authored(group) { all } else { Fact::absent(group.origin()).or_default(true) });
@@ -276,16 +277,26 @@ mod tests {
             ]}])
         };
         for (properties, want) in [
-            (json!({"event_selector": [{"data_resource": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}]}]}), "true"),
-            (json!({"event_selectors": [{"read_write_type": "WriteOnly", "data_resources": [{"type": "AWS::S3::Object"}]}]}), "false"),
+            (
+                json!({"event_selector": [{"data_resource": [{"type": "AWS::S3::Object", "values": ["arn:aws:s3"]}]}]}),
+                "true",
+            ),
+            (
+                json!({"event_selectors": [{"read_write_type": "WriteOnly", "data_resources": [{"type": "AWS::S3::Object"}]}]}),
+                "false",
+            ),
             (json!({"event_selector": [{"data_resource": [{"type": "AWS::Lambda::Function"}]}]}), "false"),
             (json!({"event_selector": {"$unknown": ""}}), "unknown"),
-            (json!({"event_selector": [], "advanced_event_selector": advanced(json!({"field": "resources.ARN"}))}), "true"),
+            (
+                json!({"event_selector": [], "advanced_event_selector": advanced(json!({"field": "resources.ARN"}))}),
+                "true",
+            ),
             (json!({"advanced_event_selector": advanced(json!({"field": "readOnly", "equals": ["true"]}))}), "false"),
         ] {
             check(&one(&[("t", "aws_cloudtrail", properties)]), &[("data_events", want)]);
         }
-        let template = json!({"EventSelectors": [{"DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}]});
+        let template =
+            json!({"EventSelectors": [{"DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}]});
         check(&one(&[("T", "AWS::CloudTrail::Trail", template)]), &[("data_events", "true")]);
     }
 
@@ -295,7 +306,12 @@ mod tests {
             ("aws_cloudwatch_log_group", json!({"retention_in_days": 0, "kms_key_id": null}), "0", "false"),
             ("aws_cloudwatch_log_group", json!({}), "0", "false"),
             ("aws_cloudwatch_log_group", json!({"retention_in_days": 365, "kms_key_id": "arn:k"}), "365", "true"),
-            ("aws_cloudwatch_log_group", json!({"retention_in_days": {"$unknown": ""}, "kms_key_id": {"$late": ["k"]}}), "unknown", "unknown"),
+            (
+                "aws_cloudwatch_log_group",
+                json!({"retention_in_days": {"$unknown": ""}, "kms_key_id": {"$late": ["k"]}}),
+                "unknown",
+                "unknown",
+            ),
             ("AWS::Logs::LogGroup", json!({"RetentionInDays": "30", "KmsKeyId": {"$ref": "Key"}}), "30", "true"),
             ("AWS::Logs::LogGroup", json!({}), "0", "false"),
         ] {
@@ -323,7 +339,12 @@ mod tests {
         let still = one(&[("r", "aws_config_configuration_recorder", json!({"recording_group": {"$late": []}}))]);
         check(
             &still,
-            &[("enabled", "false"), ("all_types", "true"), ("global_types", "false"), ("delivery.connected", "unknown")],
+            &[
+                ("enabled", "false"),
+                ("all_types", "true"),
+                ("global_types", "false"),
+                ("delivery.connected", "unknown"),
+            ],
         );
         let some = json!({"RecordingGroup": {"ResourceTypes": ["AWS::S3::Bucket"]}, "Name": "main"});
         let template = one(&[

@@ -112,9 +112,10 @@ fn flow_logs(raw: &Raw, joined: &Joined, draft: &mut Draft, words: &FlowLog) {
     };
     draft.put("flow_logs.enabled", log.derive(true));
     draft.put("flow_logs.traffic", log.at(words.traffic).text().map(|t| t.to_ascii_lowercase()));
-    let retained = words.destinations.iter().fold(Fact::absent(log.origin()), |found: Fact<String>, key| {
-        found.or_else(|| authored(log.at(key).text()))
-    });
+    let retained = words
+        .destinations
+        .iter()
+        .fold(Fact::absent(log.origin()), |found: Fact<String>, key| found.or_else(|| authored(log.at(key).text())));
     draft.put("flow_logs.retained_in", retained);
 }
 
@@ -175,11 +176,7 @@ mod tests {
         ]);
         check(
             &template,
-            &[
-                ("flow_logs.enabled", "true"),
-                ("flow_logs.traffic", "unknown"),
-                ("flow_logs.retained_in", "\"flows\""),
-            ],
+            &[("flow_logs.enabled", "true"), ("flow_logs.traffic", "unknown"), ("flow_logs.retained_in", "\"flows\"")],
         );
     }
 

@@ -213,16 +213,16 @@ impl Statement {
         let all_but = is_present(&self.not_actions, &self.origin)
             .and(self.some(&self.not_actions, |a| is_any_action(a) || a == "iam:*").negate());
         let all_resources = self.some(&self.resources, is_any);
-        let resources_but = is_present(&self.not_resources, &self.origin)
-            .and(self.some(&self.not_resources, is_any).negate());
+        let resources_but =
+            is_present(&self.not_resources, &self.origin).and(self.some(&self.not_resources, is_any).negate());
         self.has_effect("allow").and(all_actions.or(all_but)).and(all_resources.or(resources_but))
     }
 
     /// All actions of at least one service.
     fn wildcard_actions(&self) -> Fact<bool> {
         let named = self.some(&self.actions, is_service_wide);
-        let excepted = is_present(&self.not_actions, &self.origin)
-            .and(self.some(&self.not_actions, is_any_action).negate());
+        let excepted =
+            is_present(&self.not_actions, &self.origin).and(self.some(&self.not_actions, is_any_action).negate());
         self.has_effect("allow").and(named.or(excepted))
     }
 
@@ -305,7 +305,7 @@ fn principals(view: &View<'_>, text: Option<&Origin>) -> Fact<Vec<Attribute>> {
 /// One text or a list of texts; a text that may yet turn into `*` is unknown.
 fn words(view: &View<'_>, text: Option<&Origin>, spell: impl Fn(&str) -> String) -> Fact<Vec<Attribute>> {
     let origin = place(view, text);
-    let state = match view.items() {
+    let state = match one_or_more(view) {
         Items::Unknown(why) => State::Unknown(why),
         Items::Known(_) if view.is_absent() => State::Absent,
         Items::Known(items) => State::Known(
@@ -330,10 +330,20 @@ fn words(view: &View<'_>, text: Option<&Origin>, spell: impl Fn(&str) -> String)
 /// CloudFormation's pseudo parameters are not known before deployment, but each is one certain word and never `*`.
 fn certain(word: Fact<String>) -> Fact<String> {
     let state = match word.state {
-        State::Unknown(Unknown::Unresolved { what }) if is_pseudo_parameter(&what) => State::Known(format!("${{{what}}}")),
+        State::Unknown(Unknown::Unresolved { what }) if is_pseudo_parameter(&what) => {
+            State::Known(format!("${{{what}}}"))
+        }
         state => state,
     };
     Fact { state, origin: word.origin }
+}
+
+/// The items there; a pseudo parameter alone is one.
+fn one_or_more<'v>(view: &View<'v>) -> Items<'v> {
+    match view.items() {
+        Items::Unknown(Unknown::Unresolved { what }) if is_pseudo_parameter(&what) => Items::Known(vec![view.clone()]),
+        items => items,
+    }
 }
 
 fn is_pseudo_parameter(name: &str) -> bool {

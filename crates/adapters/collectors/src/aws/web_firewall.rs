@@ -132,9 +132,7 @@ fn count_rules(draft: &mut Draft, list: &View<'_>, statement: &'static str, mana
     let none = list.derive(false);
     let uses = match list.items() {
         Items::Unknown(why) => Fact { state: State::Unknown(why), ..none },
-        Items::Known(items) => {
-            items.iter().fold(none, |found, rule| found.or(rule.at(statement).at(managed).is_set()))
-        }
+        Items::Known(items) => items.iter().fold(none, |found, rule| found.or(rule.at(statement).at(managed).is_set())),
     };
     draft.put("managed_rules", uses);
 }
@@ -219,7 +217,8 @@ mod tests {
 
     #[test]
     fn the_classic_kind() {
-        let classic = json!({"default_action": [{"type": "BLOCK"}], "rule": [{"rule_id": "r"}], "logging_configuration": []});
+        let classic =
+            json!({"default_action": [{"type": "BLOCK"}], "rule": [{"rule_id": "r"}], "logging_configuration": []});
         check(
             &one(&[("w", "aws_wafregional_web_acl", classic)]),
             &[

@@ -97,7 +97,8 @@ fn equal(a: &Node, b: &Node) -> Option<bool> {
             let pairs: Option<Vec<bool>> = a.iter().zip(b).map(|(a, b)| equal(a, b)).collect();
             if a.len() == b.len() { pairs.map(|equal| equal.iter().all(|e| *e)) } else { Some(false) }
         }
-        (Node::Unknown(_) | Node::Late(_) | Node::Reference(_), _) | (_, Node::Unknown(_) | Node::Late(_) | Node::Reference(_)) => None,
+        (Node::Unknown(_) | Node::Late(_) | Node::Reference(_), _)
+        | (_, Node::Unknown(_) | Node::Late(_) | Node::Reference(_)) => None,
         _ => (a == b).then_some(true),
     }
 }

@@ -70,7 +70,9 @@ pub(super) fn form<'t, 'a>(tree: &'t Tree<'a>) -> Form<'t, 'a> {
             Form::Call(function, tag, value)
         }
         Tree::Map(pairs) => match pairs.as_slice() {
-            [Pair { key, value, .. }] if key == "Ref" && value.scalar().is_some() => Form::Call(Function::Ref, key, value),
+            [Pair { key, value, .. }] if key == "Ref" && value.scalar().is_some() => {
+                Form::Call(Function::Ref, key, value)
+            }
             [Pair { key, value, .. }] => match key.strip_prefix("Fn::") {
                 Some(name) => Form::Call(Function::named(name), key, value),
                 None => Form::Plain,

@@ -148,7 +148,10 @@ fn transforms(tree: &Tree<'_>) -> Vec<LeftOut> {
         .into_iter()
         // Its functions are resolved here; its loops are told where they stand.
         .filter(|name| *name != "AWS::LanguageExtensions")
-        .map(|name| LeftOut { reason: Reason::Unresolved, what: format!("Transform {name}: read as written, not as rewritten") })
+        .map(|name| LeftOut {
+            reason: Reason::Unresolved,
+            what: format!("Transform {name}: read as written, not as rewritten"),
+        })
         .collect()
 }
 

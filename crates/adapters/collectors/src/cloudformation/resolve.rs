@@ -255,7 +255,9 @@ impl<'t, 'a> Template<'t, 'a> {
             })
             .collect();
         match (found.split_first(), default) {
-            (Some((Some(one), more)), _) if more.iter().all(|other| other.as_ref() == Some(one)) => self.copied(one.clone()),
+            (Some((Some(one), more)), _) if more.iter().all(|other| other.as_ref() == Some(one)) => {
+                self.copied(one.clone())
+            }
             (None, Some(default)) if text(&first).is_some() && text(&second).is_some() => self.value(default),
             _ => {
                 let key = |node: &Node| text(node).map_or_else(|| "?".to_owned(), |t| t.into_owned());

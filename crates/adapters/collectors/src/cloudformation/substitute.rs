@@ -68,9 +68,13 @@ fn shown(part: &Node) -> Result<Cow<'_, str>, Unknown> {
     }
     match part {
         Node::Null => Ok(Cow::Borrowed("")),
-        Node::Reference(Reference { address, attribute }) if attribute.is_empty() => Ok(Cow::Owned(format!("${{{address}}}"))),
+        Node::Reference(Reference { address, attribute }) if attribute.is_empty() => {
+            Ok(Cow::Owned(format!("${{{address}}}")))
+        }
         Node::Reference(Reference { address, attribute }) => Ok(Cow::Owned(format!("${{{address}.{attribute}}}"))),
-        Node::Unknown(Unknown::Unresolved { what }) if PLACEHOLDERS.contains(&&**what) => Ok(Cow::Owned(format!("${{{what}}}"))),
+        Node::Unknown(Unknown::Unresolved { what }) if PLACEHOLDERS.contains(&&**what) => {
+            Ok(Cow::Owned(format!("${{{what}}}")))
+        }
         Node::Unknown(why) => Err(why.clone()),
         _ => Err(Unknown::Unresolved { what: "a list or map inside text".into() }),
     }

@@ -93,9 +93,10 @@ fn weight(node: &Node) -> usize {
     match node {
         Node::Text(text) => text.len(),
         Node::List(items) => items.iter().map(|i| weight(i).saturating_add(32)).fold(0, usize::saturating_add),
-        Node::Map(entries) => {
-            entries.iter().map(|(k, v)| weight(v).saturating_add(k.len()).saturating_add(48)).fold(0, usize::saturating_add)
-        }
+        Node::Map(entries) => entries
+            .iter()
+            .map(|(k, v)| weight(v).saturating_add(k.len()).saturating_add(48))
+            .fold(0, usize::saturating_add),
         _ => 0,
     }
 }

@@ -89,7 +89,10 @@ fn each_function_gives_what_cloudformation_gives() {
         ("!Sub '${Given}'", json!("given")),
         ("!Sub '${Bucket.Arn}'", reference("Bucket.Arn")),
         ("!Sub '${Bucket.Arn}/*'", json!("${Bucket.Arn}/*")),
-        ("!Sub 'arn:${AWS::Partition}:s3:${AWS::Region}:${AWS::AccountId}:x'", json!("arn:aws:s3:${AWS::Region}:${AWS::AccountId}:x")),
+        (
+            "!Sub 'arn:${AWS::Partition}:s3:${AWS::Region}:${AWS::AccountId}:x'",
+            json!("arn:aws:s3:${AWS::Region}:${AWS::AccountId}:x"),
+        ),
         ("!Sub 'a-${Open}'", unknown("parameter Open has no default")),
         ("!Sub 'a-${Secret}'", json!({"$unknown": "hidden as a secret"})),
         ("!Sub 'a-${Zones}'", unknown("a list or map inside text")),
@@ -114,7 +117,10 @@ fn each_function_gives_what_cloudformation_gives() {
         ("!If [Maybe, 1, 1]", json!(1)),
         ("!If [Yes, !Ref AWS::NoValue, 2]", json!("(absent)")),
         ("!If [Maybe, !Ref AWS::NoValue, 2]", unknown("Fn::If on Maybe")),
-        ("!If [Maybe, {a: 1, b: 2}, {a: 1, c: 3}]", json!({"a": 1, "b": unknown("Fn::If on Maybe"), "c": unknown("Fn::If on Maybe")})),
+        (
+            "!If [Maybe, {a: 1, b: 2}, {a: 1, c: 3}]",
+            json!({"a": 1, "b": unknown("Fn::If on Maybe"), "c": unknown("Fn::If on Maybe")}),
+        ),
         ("!If [Maybe, [1, {x: 1}], [1, {x: 2}]]", json!([1, {"x": unknown("Fn::If on Maybe")}])),
         ("!If [Maybe, {}, {a: 1}]", unknown("Fn::If on Maybe")),
         ("[!If [Maybe, a, !Ref AWS::NoValue]]", json!([unknown("Fn::If on Maybe")])),
@@ -143,7 +149,10 @@ fn each_function_gives_what_cloudformation_gives() {
         ("{'Fn::Transform': {Name: X}, a: 1}", unknown("Fn::Transform beside other keys")),
         ("!Cidr ['10.0.0.0/16', 2]", unknown("Cidr")),
         ("'{{resolve:secretsmanager:x}}'", json!("{{resolve:secretsmanager:x}}")),
-        ("{Effect: Allow, Condition: {Bool: {'aws:SecureTransport': 'false'}}}", json!({"Effect": "Allow", "Condition": {"Bool": {"aws:SecureTransport": "false"}}})),
+        (
+            "{Effect: Allow, Condition: {Bool: {'aws:SecureTransport': 'false'}}}",
+            json!({"Effect": "Allow", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}),
+        ),
         ("{Condition: {StringEquals: {a: !Ref Given}}}", json!({"Condition": {"StringEquals": {"a": "given"}}})),
         ("5.70", json!("5.70")),
         ("012345678901", json!("012345678901")),
@@ -215,13 +224,24 @@ fn broken_templates_are_refused_with_their_line() {
     let resources = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n";
     let deep = format!("{resources}    X: {}{}", "[".repeat(120), "]".repeat(120));
     let block: String = (0..200).map(|i| format!("{}a:\n", " ".repeat(i))).collect();
-    let bomb: String = (0..20).map(|i| format!("a{}: &a{} [{}]\n", i + 1, i + 1, vec![format!("*a{i}"); 10].join(","))).collect();
+    let bomb: String =
+        (0..20).map(|i| format!("a{}: &a{} [{}]\n", i + 1, i + 1, vec![format!("*a{i}"); 10].join(","))).collect();
     let chain: String = (0..150).map(|i| format!("  C{i}: !Not [!Condition C{}]\n", i + 1)).collect();
-    let json_deep = format!("{{\"Resources\": {{\"B\": {{\"Type\": \"A::B\", \"X\": {}1{}}}}}}}", "[".repeat(5000), "]".repeat(5000));
+    let json_deep = format!(
+        "{{\"Resources\": {{\"B\": {{\"Type\": \"A::B\", \"X\": {}1{}}}}}}}",
+        "[".repeat(5000),
+        "]".repeat(5000)
+    );
     let table = [
         (format!("{resources}    Type: x\n"), "line 4: `Type` stands here a second time; first on line 3"),
-        ("{\"Resources\": {\n\"A\": {\"Type\": \"A::B\"},\n\"A\": {}}}".to_owned(), "line 3: `A` stands here a second time; first on line 2"),
-        (format!("Conditions:\n  A: !Condition B\n  B: !Not [!Condition A]\n{resources}"), "line 2: condition `A` refers to itself"),
+        (
+            "{\"Resources\": {\n\"A\": {\"Type\": \"A::B\"},\n\"A\": {}}}".to_owned(),
+            "line 3: `A` stands here a second time; first on line 2",
+        ),
+        (
+            format!("Conditions:\n  A: !Condition B\n  B: !Not [!Condition A]\n{resources}"),
+            "line 2: condition `A` refers to itself",
+        ),
         (format!("Conditions:\n{chain}{resources}"), "conditions nest deeper than 100"),
         (deep, "line 4: nested deeper than 100 levels"),
         (block, "nested deeper than 100 levels"),
@@ -260,7 +280,9 @@ Resources:
 fn text_that_grows_beyond_bounds_becomes_unknown() {
     let long = "x".repeat(1 << 20);
     let names: String = (0..200).map(|i| format!("      N{i}: !Ref P\n")).collect();
-    let text = format!("Parameters: {{P: {{Type: String, Default: {long}}}}}\nResources:\n  B:\n    Type: A::B\n    Properties:\n{names}");
+    let text = format!(
+        "Parameters: {{P: {{Type: String, Default: {long}}}}}\nResources:\n  B:\n    Type: A::B\n    Properties:\n{names}"
+    );
     let (_, inventory) = read(&text).expect("reads");
     assert_eq!(property(&inventory, "B", "N0"), json!(long));
     assert_eq!(property(&inventory, "B", "N199"), unknown("a template that grows beyond bounds"));
@@ -296,7 +318,10 @@ fn every_real_template_is_read_or_refused_with_reason() {
     let mut uncovered: Vec<_> = uncovered.into_iter().map(|(name, count)| (count, name)).collect();
     uncovered.sort_unstable_by(|a, b| b.cmp(a));
     uncovered.truncate(25);
-    println!("{} files, {bytes} bytes in {took:?}: {read_files} read, {resources} resources, {left_out} left out", files.len());
+    println!(
+        "{} files, {bytes} bytes in {took:?}: {read_files} read, {resources} resources, {left_out} left out",
+        files.len()
+    );
     println!("refused: {refused:#?}\nmost frequent types not covered: {uncovered:?}");
     assert!(read_files >= 1000 && resources >= 5000, "{read_files} files with {resources} resources");
     assert!(refused.iter().all(|why| why.contains(": line ") || why.contains("conditions")));

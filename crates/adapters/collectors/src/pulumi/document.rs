@@ -221,6 +221,6 @@ impl<'a> Found<'a> {
 
 /// The type inside a URN: `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`.
 fn own_type(urn: &str) -> &str {
-    let qualified = urn.splitn(4, "::").nth(2).unwrap_or_default();
+    let qualified = urn.split("::").nth(2).unwrap_or_default();
     qualified.rsplit('$').next().unwrap_or(qualified)
 }

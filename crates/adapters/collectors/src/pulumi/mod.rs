@@ -11,9 +11,9 @@ mod document;
 mod names;
 mod properties;
 mod special;
-mod types;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use attesta_resource::{Format, Reason};
 

@@ -150,7 +150,8 @@ impl Dialect {
 
 impl Classic {
     fn renamed(&self, parent: &str, key: &str) -> Option<Cow<'static, str>> {
-        let below = self.below.iter().find(|((p, k), _)| *p == parent && *k == key).map(|(_, name)| Cow::Borrowed(*name));
+        let below =
+            self.below.iter().find(|((p, k), _)| *p == parent && *k == key).map(|(_, name)| Cow::Borrowed(*name));
         below.or_else(|| self.renamed.get(key).cloned())
     }
 }
@@ -264,7 +265,9 @@ mod tests {
                     continue;
                 }
                 let known = NATIVE.get(&name.to_lowercase());
-                if !known.is_some_and(|n| n.everywhere == Some(name) || n.only.iter().any(|(_, spelled)| *spelled == name)) {
+                if !known
+                    .is_some_and(|n| n.everywhere == Some(name) || n.only.iter().any(|(_, spelled)| *spelled == name))
+                {
                     missed.push(format!("{name} ({})", path.display()));
                 }
             }

@@ -20,8 +20,11 @@ struct Full<'a> {
     #[serde(borrow, default)]
     id: Option<Cow<'a, str>>,
     #[serde(borrow, default, rename = "propertyDependencies")]
-    depends: Option<HashMap<Cow<'a, str>, Option<Vec<Cow<'a, str>>>>>,
+    depends: Option<Dependencies<'a>>,
 }
+
+/// The resources that each property's value comes from.
+type Dependencies<'a> = HashMap<Cow<'a, str>, Option<Vec<Cow<'a, str>>>>;
 
 /// Parses a resource's state: inputs, what outputs add at the top level, and its id.
 pub(super) fn read(raw: &str, dialect: &Dialect) -> Result<Node, String> {

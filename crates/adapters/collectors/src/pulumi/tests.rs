@@ -89,7 +89,10 @@ fn a_preview_is_read() {
 fn checkpoints_and_events_are_read() {
     let text = r#"{"version":3,"checkpoint":{"stack":"s","latest":{"resources":[{"urn":"u","custom":true,"type":"aws:kms/key:Key"}]}}}"#;
     let (format, inventory) = read(text).expect("reads");
-    assert_eq!((format, &*inventory.entries[0].pointer), (Format::PulumiState, "/checkpoint/latest/resources/0/inputs"));
+    assert_eq!(
+        (format, &*inventory.entries[0].pointer),
+        (Format::PulumiState, "/checkpoint/latest/resources/0/inputs")
+    );
     assert_eq!(read(r#"{"version":3,"deployment":{}}"#).expect("an empty stack").1.entries.len(), 0);
     assert_eq!(read(r#"{"version":3,"checkpoint":{"latest":null}}"#).expect("an empty stack").1.entries.len(), 0);
 
@@ -129,10 +132,16 @@ fn special_values_are_told_apart() {
         (signed("c44067f5952c0a294b673a41bacd8c17", json!({"path": "./code.zip", "hash": "h"})), json!("./code.zip")),
         (signed("0def7320c3a5731c473e5ecbe6d01bc7", json!({"assets": {}, "hash": "h"})), json!("h")),
         (signed("0def7320c3a5731c473e5ecbe6d01bc7", json!({"assets": {}})), json!("asset")),
-        (signed("5cf8f73096256a8f31e491e813e4eb8e", json!({"urn": "other", "id": ""})), json!({"$reference": "other."})),
+        (
+            signed("5cf8f73096256a8f31e491e813e4eb8e", json!({"urn": "other", "id": ""})),
+            json!({"$reference": "other."}),
+        ),
         (signed("7eb310220ed6211bd6f147f2a75bfbb6", json!({"value": "12"})), json!("12")),
         (signed("d0e6a833031e9bbcd3f4e8bde6ca49a4", json!({"value": {"someKey": 1}})), json!({"some_key": 1})),
-        (signed("d0e6a833031e9bbcd3f4e8bde6ca49a4", json!({"dependencies": ["dep"]})), json!({"$unknown": "known only after apply, from dep"})),
+        (
+            signed("d0e6a833031e9bbcd3f4e8bde6ca49a4", json!({"dependencies": ["dep"]})),
+            json!({"$unknown": "known only after apply, from dep"}),
+        ),
         (signed("unheard of", json!({})), json!({"$unknown": "cannot be resolved here (`a special value`)"})),
     ];
     for (value, want) in table {
@@ -178,7 +187,10 @@ fn native_properties_become_cloudformations() {
         })
     );
     let state = json!({"inputs": {"environment": {"variables": {"dbHost": "x"}}}});
-    assert_eq!(one("aws-native:lambda:Function", &state).to_json(), json!({"Environment": {"Variables": {"dbHost": "x"}}}));
+    assert_eq!(
+        one("aws-native:lambda:Function", &state).to_json(),
+        json!({"Environment": {"Variables": {"dbHost": "x"}}})
+    );
     let state = json!({"inputs": {"logPublishingOptions": {"AUDIT_LOGS": {"cloudWatchLogsLogGroupArn": "a", "enabled": true}}}});
     assert_eq!(
         one("aws-native:opensearchservice:Domain", &state).to_json(),
@@ -188,7 +200,11 @@ fn native_properties_become_cloudformations() {
 
 #[test]
 fn broken_documents_are_refused_with_their_line() {
-    let deep = format!(r#"{{"deployment":{{"resources":[{{"urn":"u","type":"aws:kms/key:Key","inputs":{}1{}}}]}}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!(
+        r#"{{"deployment":{{"resources":[{{"urn":"u","type":"aws:kms/key:Key","inputs":{}1{}}}]}}}}"#,
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
     let (_, inventory) = read(&deep).expect("the rest of the document is fine");
     assert!(inventory.loader.load(0).is_err_and(|e| e.contains("recursion limit")));
     for (text, want) in [

@@ -7,12 +7,18 @@ use crate::registry;
 use super::names::snake;
 
 /// Bridged types: `module/name` to Terraform's type.
-static CLASSIC: LazyLock<HashMap<&'static str, &'static str>> =
-    LazyLock::new(|| include_str!("classic_types.txt").lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once(' ')).collect());
+static CLASSIC: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    include_str!("classic_types.txt")
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+        .filter_map(|l| l.split_once(' '))
+        .collect()
+});
 
 /// CloudFormation's types that we cover, by their names in lower case.
-static NATIVE: LazyLock<HashMap<String, &'static str>> =
-    LazyLock::new(|| registry::covered_types().into_iter().filter(|t| t.contains("::")).map(|t| (t.to_lowercase(), t)).collect());
+static NATIVE: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    registry::covered_types().into_iter().filter(|t| t.contains("::")).map(|t| (t.to_lowercase(), t)).collect()
+});
 
 /// The canonical name of a type token: Terraform's for `aws:`, CloudFormation's for `aws-native:`, else the token itself.
 pub(super) fn canonical(token: &str) -> Box<str> {
@@ -100,7 +106,9 @@ mod tests {
         let known: HashSet<&str> = CLASSIC.values().copied().collect();
         let missing: Vec<&str> = registry::covered_types()
             .into_iter()
-            .filter(|t| t.starts_with("aws_") && !known.contains(t) && !WITHOUT.contains(t) && !t.starts_with("aws_alb_"))
+            .filter(|t| {
+                t.starts_with("aws_") && !known.contains(t) && !WITHOUT.contains(t) && !t.starts_with("aws_alb_")
+            })
             .collect();
         assert!(missing.is_empty(), "no Pulumi token for {missing:?}");
     }

@@ -22,6 +22,24 @@ pub(super) struct Configuration<'a> {
     instances: HashMap<String, Vec<Box<str>>>,
 }
 
+/// What an expression's references lead to in the end.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum LeadsTo {
+    /// Resources of this plan.
+    Resources(Vec<Box<str>>),
+    /// Something that the plan does not resolve: a local, a data source, an iteration's value.
+    Opaque(Box<str>),
+    /// Only variables that are known when planning. An attribute that is unknown all the same was given `null`: its
+    /// author said nothing, and the provider computes it.
+    Constants,
+}
+
+#[derive(Default)]
+struct Followed {
+    addresses: Vec<Box<str>>,
+    opaque: Option<String>,
+}
+
 #[derive(Default)]
 struct Module<'a> {
     path: String,
@@ -82,6 +100,13 @@ struct Expression {
     references: Vec<String>,
 }
 
+impl Module<'_> {
+    /// The address of something in this module.
+    fn child(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+}
+
 impl<'a> Configuration<'a> {
     pub(super) fn read<'b>(raw: &'a RawValue, addresses: impl Iterator<Item = &'b str>) -> Result<Self, String> {
         let top: Top<'a> = serde_json::from_str(raw.get()).map_err(|e| format!("in `/configuration`: {e}"))?;
@@ -135,57 +160,73 @@ impl<'a> Configuration<'a> {
         serde_json::from_str(raw.get()).ok()
     }
 
-    /// The addresses of resources in this plan that a `references` list leads to, seen from the resource at `from`.
-    pub(super) fn targets(&self, references: &Node, from: &str) -> Vec<Box<str>> {
+    /// What a `references` list leads to, seen from the resource at `from`.
+    pub(super) fn leads_to(&self, references: &Node, from: &str) -> LeadsTo {
         let bare = without_keys(from);
         let (module, _) = split_module(&bare);
-        let Some(module) = self.by_path.get(module).copied() else { return Vec::new() };
         let texts: Vec<String> = match references {
             Node::List(items) => items.iter().filter_map(Node::as_text).map(str::to_owned).collect(),
-            _ => return Vec::new(),
+            _ => Vec::new(),
         };
-        let mut found = Vec::new();
-        self.follow(&texts, module, from, "", 0, &mut found);
-        found
+        let mut found = Followed::default();
+        match self.by_path.get(module) {
+            Some(module) => self.follow(&texts, *module, from, "", 0, &mut found),
+            None => found.opaque = texts.into_iter().next(),
+        }
+        match found.opaque {
+            _ if !found.addresses.is_empty() => LeadsTo::Resources(found.addresses),
+            Some(reference) => LeadsTo::Opaque(reference.into()),
+            None => LeadsTo::Constants,
+        }
     }
 
     /// `keys` holds the module instance that an output reference named, e.g. `module.a["x"]`.
-    fn follow(&self, references: &[String], module: usize, from: &str, keys: &str, depth: usize, found: &mut Vec<Box<str>>) {
+    fn follow(&self, references: &[String], module: usize, from: &str, keys: &str, depth: usize, found: &mut Followed) {
         let Some(here) = self.modules.get(module) else { return };
-        if depth > STEPS {
-            return;
-        }
         for reference in references {
             let parts = segments(reference);
-            match parts.as_slice() {
-                ["var", name, ..] => {
-                    if let (Some(parent), Some(up)) = (here.parent, here.inputs.get(*name)) {
-                        self.follow(up, parent, from, keys, depth + 1, found);
-                    }
-                }
-                ["module", call, output, ..] => {
-                    let bare_call = call.split('[').next().unwrap_or(call);
-                    let below = if here.path.is_empty() { format!("module.{bare_call}") } else { format!("{}.module.{bare_call}", here.path) };
-                    if let Some(child) = self.by_path.get(&below) {
-                        if let Some(down) = self.modules.get(*child).and_then(|m| m.outputs.get(*output)) {
-                            let keys = if call.contains('[') { format!("module.{call}") } else { String::new() };
-                            self.follow(down, *child, from, &keys, depth + 1, found);
+            let led = depth < STEPS
+                && match parts.as_slice() {
+                    // A root variable, or one that its caller leaves at its default, is known when planning.
+                    ["var", name, ..] => {
+                        if let (Some(parent), Some(up)) = (here.parent, here.inputs.get(*name)) {
+                            self.follow(up, parent, from, keys, depth + 1, found);
                         }
+                        true
                     }
-                }
-                ["local" | "data" | "path" | "each" | "count" | "terraform" | "self", ..] => {}
-                [type_name, name, ..] => {
-                    let (bare_name, key) = name.split_once('[').map_or((*name, None), |(n, k)| (n, Some(k)));
-                    let bare = if here.path.is_empty() { format!("{type_name}.{bare_name}") } else { format!("{}.{type_name}.{bare_name}", here.path) };
-                    for address in self.choose(&bare, key, from, keys) {
-                        if !found.contains(address) {
-                            found.push(address.clone());
-                        }
-                    }
-                }
-                _ => {}
+                    ["path" | "terraform", ..] => true,
+                    // Terraform lists a module beside its output; the output says more.
+                    ["module", _] => true,
+                    ["module", call, output, ..] => self.follow_output(here, call, output, from, depth, found),
+                    ["local" | "data" | "each" | "count" | "self", ..] => false,
+                    [type_name, name, ..] => self.find(&here.child(type_name), name, from, keys, found),
+                    _ => false,
+                };
+            if !led && found.opaque.is_none() {
+                found.opaque = Some(reference.clone());
             }
         }
+    }
+
+    fn follow_output(&self, here: &Module<'a>, call: &str, output: &str, from: &str, depth: usize, found: &mut Followed) -> bool {
+        let bare_call = call.split('[').next().unwrap_or(call);
+        let Some(child) = self.by_path.get(&here.child(&format!("module.{bare_call}"))) else { return false };
+        let Some(down) = self.modules.get(*child).and_then(|m| m.outputs.get(output)) else { return false };
+        let keys = if call.contains('[') { format!("module.{call}") } else { String::new() };
+        self.follow(down, *child, from, &keys, depth + 1, found);
+        true
+    }
+
+    /// Adds the instances of a resource that a reference means; false where there are none, or too many to tell.
+    fn find(&self, typed: &str, name: &str, from: &str, keys: &str, found: &mut Followed) -> bool {
+        let (bare_name, key) = name.split_once('[').map_or((name, None), |(n, k)| (n, Some(k)));
+        let chosen = self.choose(&format!("{typed}.{bare_name}"), key, from, keys);
+        for address in &chosen {
+            if !found.addresses.contains(address) {
+                found.addresses.push((*address).clone());
+            }
+        }
+        !chosen.is_empty()
     }
 
     /// Of all instances of a resource the ones that a reference from `from` can mean; none where that is ambiguous.

@@ -13,7 +13,7 @@ use attesta_resource::{Format, Reason, Unknown};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use self::configuration::Configuration;
+use self::configuration::{Configuration, LeadsTo};
 use crate::{
     inventory::{Entry, Inventory, LeftOut, Loader},
     node::Node,
@@ -158,18 +158,21 @@ impl Loader for Spans<'_> {
         let unknown: Node = serde_json::from_str(raw.get()).map_err(|e| e.to_string())?;
         let address = self.addresses.get(index).map_or("", |a| a);
         let expressions = self.configuration.expressions(address);
-        overlay(&mut node, &unknown, expressions.as_ref(), &|references| self.configuration.targets(references, address));
+        overlay(&mut node, &unknown, expressions.as_ref(), &|references| self.configuration.leads_to(references, address));
         Ok(node)
     }
 }
 
 /// Lays `after_unknown` over `after`: what is `true` there is decided at apply.
-fn overlay(node: &mut Node, unknown: &Node, expression: Option<&Node>, targets: &dyn Fn(&Node) -> Vec<Box<str>>) {
+fn overlay(node: &mut Node, unknown: &Node, expression: Option<&Node>, leads_to: &dyn Fn(&Node) -> LeadsTo) {
     match unknown {
         Node::Bool(true) => {
-            let from = expression.and_then(|e| e.get("references")).map(targets).unwrap_or_default();
-            let plain = expression.and_then(|e| e.get("references")).map(first_reference).unwrap_or_default();
-            *node = if from.is_empty() { Node::Unknown(Unknown::AfterApply { from: plain }) } else { Node::Late(from) };
+            *node = match expression.and_then(|e| e.get("references")).map(leads_to) {
+                Some(LeadsTo::Resources(from)) => Node::Late(from),
+                Some(LeadsTo::Opaque(from)) => Node::Unknown(Unknown::AfterApply { from }),
+                // Nothing was said, or `null` was: the provider computes it. An empty `from` says so.
+                Some(LeadsTo::Constants) | None => Node::Unknown(Unknown::AfterApply { from: "".into() }),
+            };
         }
         Node::Map(entries) => {
             if matches!(node, Node::Null) {
@@ -178,10 +181,10 @@ fn overlay(node: &mut Node, unknown: &Node, expression: Option<&Node>, targets: 
             for (key, below) in entries {
                 let expression = expression.and_then(|e| e.get(key));
                 match node.get_mut(key) {
-                    Some(child) => overlay(child, below, expression, targets),
+                    Some(child) => overlay(child, below, expression, leads_to),
                     None if has_unknown(below) => {
                         let mut child = Node::Null;
-                        overlay(&mut child, below, expression, targets);
+                        overlay(&mut child, below, expression, leads_to);
                         node.put(key, child);
                     }
                     None => {}
@@ -201,7 +204,7 @@ fn overlay(node: &mut Node, unknown: &Node, expression: Option<&Node>, targets: 
                         Some(Node::List(expressions)) => expressions.get(index).or(if expressions.len() == 1 { expressions.first() } else { None }),
                         other => other,
                     };
-                    overlay(item, below, expression, targets);
+                    overlay(item, below, expression, leads_to);
                 }
             }
         }
@@ -215,13 +218,6 @@ fn has_unknown(node: &Node) -> bool {
         Node::Map(entries) => entries.iter().any(|(_, v)| has_unknown(v)),
         Node::List(items) => items.iter().any(has_unknown),
         _ => false,
-    }
-}
-
-fn first_reference(references: &Node) -> Box<str> {
-    match references {
-        Node::List(items) => items.first().and_then(Node::as_text).unwrap_or_default().into(),
-        _ => "".into(),
     }
 }
 

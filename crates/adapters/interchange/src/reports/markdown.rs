@@ -140,8 +140,8 @@ fn findings(report: &CheckReport<'_>, lines: &Lines, limit: usize, out: &mut dyn
         }
     }
     if left_policies > 0 {
-        let (policies, findings) = (words::counted(left_policies, "policy"), words::counted(left_findings, "finding"));
-        writeln!(out, "…and {policies} more with {findings}: see the HTML or JSON report.\n")?;
+        let (policies, findings) = (words::counted(left_policies, "more policy"), words::counted(left_findings, "finding"));
+        writeln!(out, "…and {policies} with {findings}: see the HTML or JSON report.\n")?;
     }
     Ok(())
 }
@@ -151,7 +151,7 @@ fn remediation(policy: &Policy, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "\n**How to mend it.** {}\n", plain(&remediation.text))?;
     if let Some(code) = remediation.terraform.as_deref().filter(|code| code.len() <= CODE) {
         let code = visible_lines(code.trim_end());
-        let fence = if code.contains("```") { "`````" } else { "```" };
+        let fence = words::fence(&code);
         writeln!(out, "{fence}terraform\n{code}\n{fence}\n")?;
     }
     let ids: Vec<String> = policy

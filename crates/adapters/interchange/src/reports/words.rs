@@ -35,6 +35,12 @@ pub(super) fn texts<T: std::fmt::Display>(values: &[T]) -> Vec<String> {
     values.iter().map(T::to_string).collect()
 }
 
+/// A fence for a block of code in Markdown: longer than any run of backticks in the code.
+pub(super) fn fence(code: &str) -> String {
+    let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(longest.saturating_add(1).max(3))
+}
+
 /// The first sentence of a text.
 pub(super) fn first_sentence(text: &str) -> &str {
     let text = text.trim();
@@ -61,6 +67,7 @@ mod tests {
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(counted(1, "policy"), "1 policy");
         assert_eq!(counted(1200, "policy"), "1,200 policies");
+        assert_eq!(fence("a `````b"), "``````");
         assert_eq!(first_sentence("Turn it on. Then rest."), "Turn it on.");
     }
 }

@@ -102,7 +102,10 @@ fn names_root(list: &View<'_>, words: &Words) -> bool {
     match list.items() {
         Items::Unknown(_) => true,
         Items::Known(items) => items.iter().any(|item| {
-            item.at(words.device).text().value().is_none_or(|d| matches!(d.as_str(), "/dev/xvda" | "/dev/sda1" | "/dev/sda"))
+            item.at(words.device)
+                .text()
+                .value()
+                .is_none_or(|d| matches!(d.as_str(), "/dev/xvda" | "/dev/sda1" | "/dev/sda"))
         }),
     }
 }
@@ -148,7 +151,9 @@ mod tests {
     /// Each disk as `device encrypted customer_managed_key`.
     fn disks(type_name: &str, properties: Json) -> Vec<String> {
         let machine = one(&[("m", type_name, properties)]);
-        let Some(Value::List(items)) = machine.get("disks").map(|a| &a.value) else { panic!("{}", show(&machine, "disks")) };
+        let Some(Value::List(items)) = machine.get("disks").map(|a| &a.value) else {
+            panic!("{}", show(&machine, "disks"))
+        };
         items
             .iter()
             .map(|item| match &item.value {

@@ -59,7 +59,11 @@ mod tests {
     #[test]
     fn encryption_and_who_may_start_them() {
         for (type_name, properties, want) in [
-            ("aws_ami", json!({"ebs_block_device": [{"encrypted": true}, {"encrypted": false, "snapshot_id": ""}]}), "false"),
+            (
+                "aws_ami",
+                json!({"ebs_block_device": [{"encrypted": true}, {"encrypted": false, "snapshot_id": ""}]}),
+                "false",
+            ),
             ("aws_ami", json!({"ebs_block_device": [{"encrypted": true}]}), "true"),
             ("aws_ami", json!({"ebs_block_device": [{"encrypted": false, "snapshot_id": "snap-1"}]}), "unknown"),
             ("aws_ami", json!({"ebs_block_device": {"$late": []}}), "absent"),

@@ -140,7 +140,9 @@ mod tests {
     use crate::testing::{check, one, show, show_in};
 
     fn first(task: &Resource) -> Vec<String> {
-        let Some(Value::List(items)) = task.get("containers").map(|a| &a.value) else { panic!("{}", show(task, "containers")) };
+        let Some(Value::List(items)) = task.get("containers").map(|a| &a.value) else {
+            panic!("{}", show(task, "containers"))
+        };
         let Value::Record(record) = &items[0].value else { panic!("{}", items[0].value) };
         ["name", "image", "privileged", "read_only_root", "user", "logging.driver", "plain_secrets"]
             .iter()
@@ -168,7 +170,8 @@ mod tests {
             let task = one(&[("t", "aws_ecs_task_definition", json!({"container_definitions": hidden}))]);
             check(&task, &[("containers", "unknown")]);
         }
-        let secrets = json!({"ContainerDefinitions": [{"Environment": [{"$unknown": ""}, {"Name": "A", "Value": "b"}]}]});
+        let secrets =
+            json!({"ContainerDefinitions": [{"Environment": [{"$unknown": ""}, {"Name": "A", "Value": "b"}]}]});
         assert_eq!(first(&one(&[("T", "AWS::ECS::TaskDefinition", secrets)]))[6], "unknown");
     }
 
@@ -181,10 +184,15 @@ mod tests {
             (efs(json!(null)), "false"),
             (efs(json!({"$unknown": ""})), "unknown"),
         ] {
-            let task = one(&[("t", "aws_ecs_task_definition", json!({"volume": volumes, "network_mode": {"$late": []}}))]);
+            let task =
+                one(&[("t", "aws_ecs_task_definition", json!({"volume": volumes, "network_mode": {"$late": []}}))]);
             check(
                 &task,
-                &[("volumes_encrypted_in_transit", want), ("network_mode", "\"bridge\""), ("task_role.attached", "false")],
+                &[
+                    ("volumes_encrypted_in_transit", want),
+                    ("network_mode", "\"bridge\""),
+                    ("task_role.attached", "false"),
+                ],
             );
         }
         let template = json!({
@@ -193,7 +201,11 @@ mod tests {
         });
         check(
             &one(&[("T", "AWS::ECS::TaskDefinition", template)]),
-            &[("network_mode", "\"awsvpc\""), ("task_role.attached", "true"), ("volumes_encrypted_in_transit", "false")],
+            &[
+                ("network_mode", "\"awsvpc\""),
+                ("task_role.attached", "true"),
+                ("volumes_encrypted_in_transit", "false"),
+            ],
         );
     }
 }

@@ -56,7 +56,9 @@ pub(super) fn group(raw: &Raw, joined: &Joined, draft: &mut Draft) {
                 let inside = policy_document::parse(&either(item, "policy", "PolicyDocument")).statements;
                 match inside.state {
                     State::Known(more) => statements.extend(more),
-                    State::Unknown(why) => statements.push(Attribute { value: Value::Unknown(why), origin: inside.origin }),
+                    State::Unknown(why) => {
+                        statements.push(Attribute { value: Value::Unknown(why), origin: inside.origin })
+                    }
                     State::Absent => {}
                 }
             }
@@ -94,7 +96,13 @@ mod tests {
             ("aws_iam_group_policy", json!({"policy": "${Text}"}), "\"group\"", "true", "unknown"),
             ("AWS::IAM::ManagedPolicy", json!({"PolicyDocument": some}), "\"standalone\"", "false", "false"),
             ("AWS::IAM::Policy", json!({"PolicyDocument": all, "Roles": [{"$ref": "R"}]}), "\"role\"", "true", "true"),
-            ("AWS::IAM::Policy", json!({"PolicyDocument": some, "Users": ["u"], "Roles": ["r"]}), "\"user\"", "true", "false"),
+            (
+                "AWS::IAM::Policy",
+                json!({"PolicyDocument": some, "Users": ["u"], "Roles": ["r"]}),
+                "\"user\"",
+                "true",
+                "false",
+            ),
             ("AWS::IAM::GroupPolicy", json!({"PolicyDocument": {"$unknown": "P"}}), "\"group\"", "true", "unknown"),
         ] {
             let policy = one(&[("p", type_name, properties)]);
@@ -112,7 +120,10 @@ mod tests {
                 json!({"group": {"$late": ["aws_iam_group.g"]}, "policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
             ),
         ]);
-        check(&group, &[("attached_to", "\"group\""), ("inline", "false"), ("full_admin", "true"), ("statements", "absent")]);
+        check(
+            &group,
+            &[("attached_to", "\"group\""), ("inline", "false"), ("full_admin", "true"), ("statements", "absent")],
+        );
         let template = json!({
             "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
             "Policies": [{"PolicyName": "p", "PolicyDocument": document(json!("s3:*"), json!("*"))}],

@@ -77,7 +77,9 @@ fn external(raw: &Raw, trust: &View<'_>, document: &Document) -> Fact<bool> {
             Value::Record(statement) if allows(statement) => {
                 let open = flag(statement, "conditional", &none.origin).negate();
                 let foreign = match statement.get("principals").map(|a| &a.value) {
-                    Some(Value::List(who)) => who.iter().fold(none.clone(), |any, one| any.or(is_foreign(one, own, &none.origin))),
+                    Some(Value::List(who)) => {
+                        who.iter().fold(none.clone(), |any, one| any.or(is_foreign(one, own, &none.origin)))
+                    }
                     Some(Value::Unknown(why)) => unknown(why),
                     _ => none.clone(),
                 };
@@ -143,20 +145,34 @@ mod tests {
             (json!("*"), &none, json!(null), "true", "false"),
             (json!({"AWS": "*"}), &external_id, json!(null), "false", "false"),
             (json!({"AWS": "arn:aws:iam::111122223333:root"}), &none, json!(null), "false", "unknown"),
-            (json!({"AWS": "arn:aws:iam::111122223333:root"}), &none, json!("arn:aws:iam::444455556666:role/r"), "false", "true"),
+            (
+                json!({"AWS": "arn:aws:iam::111122223333:root"}),
+                &none,
+                json!("arn:aws:iam::444455556666:role/r"),
+                "false",
+                "true",
+            ),
             (json!({"AWS": "111122223333"}), &none, json!("arn:aws:iam::111122223333:role/r"), "false", "false"),
             (json!({"AWS": "111122223333"}), &external_id, json!(null), "false", "false"),
             (json!({"AWS": {"$ref": "Other"}}), &none, json!(null), "false", "false"),
             (json!({"AWS": {"$unknown": ""}}), &none, json!(null), "unknown", "unknown"),
             (json!({"AWS": "arn:aws:iam::${AWS::AccountId}:root"}), &none, json!(null), "false", "false"),
         ] {
-            let role = one(&[("r", "aws_iam_role", json!({"assume_role_policy": trust(principal, condition.clone()), "arn": arn}))]);
+            let role = one(&[(
+                "r",
+                "aws_iam_role",
+                json!({"assume_role_policy": trust(principal, condition.clone()), "arn": arn}),
+            )]);
             check(&role, &[("trust.anyone", anyone), ("trust.external_without_condition", external)]);
         }
         let hidden = one(&[("R", "AWS::IAM::Role", json!({"AssumeRolePolicyDocument": {"$unknown": "P"}}))]);
         check(
             &hidden,
-            &[("trust.anyone", "unknown"), ("trust.principals", "unknown"), ("trust.external_without_condition", "unknown")],
+            &[
+                ("trust.anyone", "unknown"),
+                ("trust.principals", "unknown"),
+                ("trust.external_without_condition", "unknown"),
+            ],
         );
     }
 

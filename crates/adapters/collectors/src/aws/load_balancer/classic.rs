@@ -100,7 +100,9 @@ enum Policy {
 /// Terraform: a negotiation policy names the port itself.
 fn policy_beside(joined: &Joined, port: &Fact<i64>) -> Policy {
     let fits = |policy: &&Raw| {
-        ["lb_port", "load_balancer_port"].iter().any(|key| policy.at(key).int().value().is_some_and(|p| Some(p) == port.value()))
+        ["lb_port", "load_balancer_port"]
+            .iter()
+            .any(|key| policy.at(key).int().value().is_some_and(|p| Some(p) == port.value()))
     };
     if let Some(policy) = joined.of(&[NEGOTIATION]).find(fits) {
         return from_attributes(&either(&policy.root(), "attribute", "attributes"), "name", "value");

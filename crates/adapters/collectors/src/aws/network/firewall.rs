@@ -385,7 +385,13 @@ mod tests {
         let group = one(&[("aws_default_security_group.g", "aws_default_security_group", open)]);
         check(
             &group,
-            &[("ingress", "[]"), ("egress", "[]"), ("closed_by_default", "true"), ("default", "true"), ("network", "absent")],
+            &[
+                ("ingress", "[]"),
+                ("egress", "[]"),
+                ("closed_by_default", "true"),
+                ("default", "true"),
+                ("network", "absent"),
+            ],
         );
         let dynamic = json!({"ingress": {"$late": ["data.x.y"]}});
         let group = one(&[("aws_security_group.g", "aws_security_group", dynamic)]);

@@ -12,7 +12,7 @@ use crate::{
     view::{Items, View},
 };
 
-use super::{certain, repeats_a_key, some, unresolved};
+use super::{certain, one_or_more, repeats_a_key, some, unresolved};
 
 /// Keys that say who calls, or from where. A key that callers choose for themselves (a tag, a user agent) is not one.
 const WHO: &[&str] = &[
@@ -101,7 +101,7 @@ impl Conditions {
                 this.unknown = Some(why);
             }
             for (key, values) in keys.entries() {
-                let values = match values.items() {
+                let values = match one_or_more(&values) {
                     Items::Unknown(why) => Err(why),
                     Items::Known(items) => Ok(items.iter().filter_map(value).collect()),
                 };
@@ -121,9 +121,7 @@ impl Conditions {
 
     /// Whether some condition narrows who.
     pub(super) fn narrows_who(&self, origin: &Origin) -> Fact<bool> {
-        self.any(origin, |test| {
-            if WHO.contains(&test.key.as_str()) { test.narrows() } else { State::Known(false) }
-        })
+        self.any(origin, |test| if WHO.contains(&test.key.as_str()) { test.narrows() } else { State::Known(false) })
     }
 
     /// Whether the statement holds for every request without TLS and for no other reason.
@@ -158,10 +156,11 @@ impl Conditions {
             if named.value() == Some(&false) {
                 return open;
             }
-            let narrowed = self.any(origin, |test| match test.key.strip_prefix(issuer).and_then(|k| k.strip_prefix(':')) {
-                Some(claim) if !idle_claims.contains(&claim) => test.narrows(),
-                _ => State::Known(false),
-            });
+            let narrowed =
+                self.any(origin, |test| match test.key.strip_prefix(issuer).and_then(|k| k.strip_prefix(':')) {
+                    Some(claim) if !idle_claims.contains(&claim) => test.narrows(),
+                    _ => State::Known(false),
+                });
             open.or(named.and(narrowed.negate()))
         })
     }
@@ -271,7 +270,9 @@ fn is_hollow(pattern: &str) -> bool {
     if let Some(arn) = pattern.strip_prefix("arn:") {
         let parts: Vec<&str> = arn.splitn(5, ':').collect();
         return match parts.as_slice() {
-            [_, service, _, account, _] if matches!(*service, "iam" | "sts") && !account.is_empty() && wild(account) => {
+            [_, service, _, account, _]
+                if matches!(*service, "iam" | "sts") && !account.is_empty() && wild(account) =>
+            {
                 true
             }
             [_, _, region, account, rest] => wild(region) && wild(account) && wild(rest),

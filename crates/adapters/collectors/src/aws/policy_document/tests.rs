@@ -54,7 +54,8 @@ fn in_every_dress(policy: &Json, ask: impl Fn(&Document) -> &Fact<bool>, want: &
 
 #[test]
 fn who_may_come_in() {
-    let allow = |principal: Json| json!({"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "*"});
+    let allow =
+        |principal: Json| json!({"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "*"});
     for (principal, want) in [
         (json!("*"), "yes"),
         (json!({"AWS": "*"}), "yes"),
@@ -173,9 +174,7 @@ fn every_action_on_every_resource() {
 #[test]
 fn refusing_plain_http() {
     let both = json!(["arn:aws:s3:::a", "arn:aws:s3:::a/*"]);
-    let deny = |action: &str, resource: Json, condition: Json| {
-        json!({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource, "Condition": condition})
-    };
+    let deny = |action: &str, resource: Json, condition: Json| json!({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource, "Condition": condition});
     let plain = json!({"Bool": {"aws:SecureTransport": "false"}});
     for (body, want) in [
         (deny("s3:*", both.clone(), plain.clone()), "yes"),
@@ -189,7 +188,11 @@ fn refusing_plain_http() {
         (deny("s3:*", both.clone(), json!({"Bool": {"aws:SecureTransport": true}})), "no"),
         (deny("s3:*", both.clone(), json!({"Bool": {"aws:SecureTransport": {"$unknown": ""}}})), "unknown"),
         (
-            deny("s3:*", both.clone(), json!({"Bool": {"aws:SecureTransport": "false"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})),
+            deny(
+                "s3:*",
+                both.clone(),
+                json!({"Bool": {"aws:SecureTransport": "false"}, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}),
+            ),
             "no",
         ),
         (

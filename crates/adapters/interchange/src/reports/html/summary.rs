@@ -63,9 +63,8 @@ pub(super) fn summary(report: &CheckReport<'_>) -> Markup {
                     p.big { (words::grouped(report.findings.len())) }
                     (charts::severity_bar(&severities, report.findings.len()))
                     p.note {
-                        @for (index, (severity, count)) in severities.iter().enumerate() {
-                            @if index > 0 { " · " }
-                            (words::grouped(*count)) " " (severity)
+                        @for (severity, count) in &severities {
+                            span.key { span.swatch.(severity.as_str()) aria-hidden="true" {} (words::grouped(*count)) " " (severity) } " "
                         }
                     }
                 }
@@ -80,20 +79,19 @@ fn verdict(report: &CheckReport<'_>) -> String {
     let count = |severity| groups::by_severity(report).into_iter().find(|(s, _)| *s == severity).map_or(0, |(_, c)| c);
     match (count(Severity::Critical), count(Severity::High), report.findings.len()) {
         (0, 0, 0) => "No setting in these inputs violates a policy.".to_owned(),
-        (0, 0, findings) => format!("{} of medium or low severity, none worse.", capital(&words::counted(findings, "finding"))),
-        (0, high, _) => format!("{} first; nothing is critical.", capital(&words::counted(high, "high violation"))),
+        (0, 0, findings) => format!("{} of medium or low severity, none worse.", words::counted(findings, "finding")),
+        (0, high, _) => format!(
+            "Nothing is critical; {} come{} first.",
+            words::counted(high, "high finding"),
+            if high == 1 { "s" } else { "" }
+        ),
         (critical, _, findings) => format!(
-            "{} come{} first, of {} in all.",
-            words::counted(critical, "critical violation"),
+            "{} come{} first, of {} findings in all.",
+            words::counted(critical, "critical finding"),
             if critical == 1 { "s" } else { "" },
-            words::counted(findings, "finding")
+            words::grouped(findings)
         ),
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
 }
 
 fn tally(items: &[ItemReadiness]) -> Tally {

@@ -11,7 +11,10 @@ use super::{
     Text, level, message,
     taxonomy::{self, Relationship},
 };
-use crate::reports::visible::{visible, visible_lines};
+use crate::reports::{
+    visible::{visible, visible_lines},
+    words::fence,
+};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -74,7 +77,11 @@ pub(super) fn rules(report: &CheckReport<'_>) -> impl Iterator<Item = Rule> {
 }
 
 fn rule(policy: &Policy) -> Rule {
-    let mut tags = vec!["security".to_owned(), policy.topic.to_string(), policy.kind.to_string()];
+    // Tags are a set: a topic and a kind may be one word.
+    let mut tags = vec!["security".to_owned(), policy.topic.to_string()];
+    if policy.kind.as_str() != policy.topic.as_str() {
+        tags.push(policy.kind.to_string());
+    }
     tags.extend(policy.hipaa.iter().map(|c| format!("HIPAA {c}")));
     tags.extend(policy.controls.iter().map(|c| format!("HITRUST {c}")));
     tags.extend(policy.nist_800_53.iter().map(|id| format!("NIST 800-53 {}", visible(id))));
@@ -112,7 +119,7 @@ fn markdown(policy: &Policy) -> String {
     for (title, language, code) in codes {
         let Some(code) = code else { continue };
         let code = visible_lines(code.trim_end());
-        let fence = if code.contains("```") { "`````" } else { "```" };
+        let fence = fence(&code);
         // Writing to a String cannot fail.
         let _ = write!(text, "\n{title}:\n\n{fence}{language}\n{code}\n{fence}\n");
     }

@@ -41,8 +41,8 @@ pub(super) fn write(page: &mut Page<'_>, report: &CheckReport<'_>, lines: &Lines
     }
     if left_policies > 0 {
         page.line("")?;
-        let (policies, findings) = (words::counted(left_policies, "policy"), words::counted(left_findings, "finding"));
-        page.prose(INDENT, Some(Tone::Strong), &format!("and {policies} more with {findings}: --format json or html"))?;
+        let (policies, findings) = (words::counted(left_policies, "more policy"), words::counted(left_findings, "finding"));
+        page.prose(INDENT, Some(Tone::Strong), &format!("and {policies} with {findings}: --format json or html"))?;
     }
     Ok(())
 }

@@ -60,29 +60,30 @@ impl Page<'_> {
     /// The head of a section.
     fn section(&mut self, title: &str, note: &str) -> io::Result<()> {
         self.line("")?;
+        let note = ink::fit(note, self.width.saturating_sub(title.len() + 2));
         let title = self.ink.paint(Tone::Strong, title);
-        let note = if note.is_empty() { String::new() } else { format!("  {}", self.ink.paint(Tone::Faint, note)) };
-        self.line(&format!("{title}{note}"))
+        self.line(&format!("{title}  {}", self.ink.paint(Tone::Faint, &note)))
     }
 
     fn head(&mut self, report: &CheckReport<'_>, version: &str) -> io::Result<()> {
         let digest = report.snapshot.digest().to_string();
         let digest = digest.get(..12).unwrap_or(&digest);
-        let name = self.ink.paint(Tone::Strong, &format!("Attesta {}", visible(version)));
-        self.line(&format!("{name}  HITRUST and HIPAA readiness, {}  snapshot {digest}", report.at))?;
+        let title = format!("Attesta {version}: HITRUST and HIPAA readiness on {}, snapshot {digest}", report.at);
+        self.prose(0, Some(Tone::Strong), &title)?;
         let counts = groups::totals(report);
-        let total = [counts.pass, counts.fail, counts.waived, counts.unknown, counts.errored].map(words::size);
+        let of = |count: u32| words::grouped(words::size(count));
+        let checks = [counts.pass, counts.fail, counts.waived, counts.unknown, counts.errored].map(words::size);
         let text = format!(
-            "{} with {}; {} of {} made sense here: {} passed, {} failed, {} waived, {} unknown, {} could not run",
+            "{}, {}, {}: {}, of which {} passed, {} failed, {} waived, {} unknown and {} could not run",
             words::counted(report.snapshot.documents.len(), "document"),
             words::counted(report.snapshot.resources.len(), "resource"),
-            words::counted(total.iter().sum(), "check"),
             words::counted(report.policies.len(), "policy"),
-            words::grouped(total[0]),
-            words::grouped(total[1]),
-            words::grouped(total[2]),
-            words::grouped(total[3]),
-            words::grouped(total[4]),
+            words::counted(checks.iter().sum(), "check"),
+            of(counts.pass),
+            of(counts.fail),
+            of(counts.waived),
+            of(counts.unknown),
+            of(counts.errored),
         );
         self.prose(0, Some(Tone::Faint), &text)
     }
