@@ -106,9 +106,12 @@ pub struct Location {
     pub type_name: String,
 }
 
+/// A path inside a source resource.
+pub type SourcePath = (SourceIndex, String);
+
 /// Lines of places in the inputs, found in one go per document.
 #[derive(Debug, Default)]
-pub struct Lines(BTreeMap<(SourceIndex, String), Option<u32>>);
+pub struct Lines(BTreeMap<SourcePath, Option<u32>>);
 
 /// Judges the inputs.
 pub fn check<'a>(inputs: Inputs<'a>, engine: Option<&mut dyn RuleEngine>) -> CheckReport<'a> {
@@ -239,7 +242,7 @@ impl CheckReport<'_> {
     }
 
     /// The source and path that a reason points at: what to edit.
-    pub fn pointed_at(&self, outcome: &Outcome, reason: Option<&Reason>) -> Option<(SourceIndex, String)> {
+    pub fn pointed_at(&self, outcome: &Outcome, reason: Option<&Reason>) -> Option<SourcePath> {
         let own = self.snapshot.resource(outcome.resource)?.source;
         Some(match reason.and_then(|r| r.origin.as_ref()) {
             // A default or an absence has no text of its own: point at the resource.
@@ -256,12 +259,12 @@ impl CheckReport<'_> {
         let first = reasons.iter().find(|r| r.origin.is_some()).or_else(|| reasons.first())?;
         let Some((record, _)) = first.attribute.rsplit_once('/') else { return Some(first) };
         let same = |r: &&Reason| r.origin.is_some() && r.attribute.rsplit_once('/').is_some_and(|(at, _)| at == record);
-        reasons.iter().filter(same).last().or(Some(first))
+        reasons.iter().rfind(same).or(Some(first))
     }
 
     /// Finds the lines of all that `places` name, reading each document once.
-    pub fn find_lines(&self, texts: &dyn SourceTexts, places: impl Iterator<Item = (SourceIndex, String)>) -> Lines {
-        let mut by_document: BTreeMap<DocumentIndex, Vec<((SourceIndex, String), String)>> = BTreeMap::new();
+    pub fn find_lines(&self, texts: &dyn SourceTexts, places: impl Iterator<Item = SourcePath>) -> Lines {
+        let mut by_document: BTreeMap<DocumentIndex, Vec<(SourcePath, String)>> = BTreeMap::new();
         let mut lines = Lines::default();
         for place in places {
             if lines.0.contains_key(&place) {
@@ -284,14 +287,21 @@ impl CheckReport<'_> {
         lines
     }
 
-    /// The places of outcomes that are not a pass: what every report shows.
-    pub fn places(&self) -> impl Iterator<Item = (SourceIndex, String)> {
-        let told = self.outcomes.iter().filter(|o| o.status != Status::Pass);
-        told.filter_map(|o| self.pointed_at(o, self.main_reason(o)))
+    /// The places of outcomes that are not a pass, at most so many of each policy: reports for programs show all, those
+    /// for people a few of each.
+    pub fn places(&self, most_of_a_policy: u32) -> impl Iterator<Item = SourcePath> {
+        let mut shown = vec![0_u32; self.policies.len()];
+        let told = self.outcomes.iter().filter(move |o| {
+            let Some(shown) = usize::try_from(o.policy.0).ok().and_then(|at| shown.get_mut(at)) else { return false };
+            *shown = shown.saturating_add(u32::from(o.status != Status::Pass));
+            o.status != Status::Pass && *shown <= most_of_a_policy
+        });
+        // The resource itself too, for outcomes whose reasons have no place of their own.
+        told.flat_map(|o| o.reasons.iter().map(Some).chain([None]).filter_map(|reason| self.pointed_at(o, reason)))
     }
 
     /// Where a source and a path in it stand.
-    pub fn locate(&self, lines: &Lines, place: &(SourceIndex, String)) -> Option<Location> {
+    pub fn locate(&self, lines: &Lines, place: &SourcePath) -> Option<Location> {
         let source = self.snapshot.source(place.0)?;
         let document = self.snapshot.document(source.document)?;
         Some(Location {

@@ -64,34 +64,29 @@ pub struct NoSuchSubject {
 /// Nothing of that name exists; with what comes near.
 pub fn subject(text: &str, catalog: &Catalog, policies: &[Policy]) -> Result<Subject, NoSuchSubject> {
     let text = text.trim();
-    if let Ok(id) = text.parse::<ElementId>() {
-        if catalog.element(&id).is_some() {
+    if let Ok(id) = text.parse::<ElementId>()
+        && catalog.element(&id).is_some() {
             return Ok(Subject::Element(id));
         }
-    }
-    if let Ok(id) = text.parse::<StatementId>() {
-        if catalog.statement(&id).is_some() {
+    if let Ok(id) = text.parse::<StatementId>()
+        && catalog.statement(&id).is_some() {
             return Ok(Subject::Statement(id));
         }
-    }
-    if let Ok(reference) = text.parse::<ControlRef>() {
-        if catalog.reference(&reference).is_some() {
+    if let Ok(reference) = text.parse::<ControlRef>()
+        && catalog.reference(&reference).is_some() {
             return Ok(Subject::Reference(reference));
         }
-    }
-    if let Ok(citation) = text.parse::<Citation>() {
-        if catalog.hipaa_item(&citation).is_some() {
+    if let Ok(citation) = text.parse::<Citation>()
+        && catalog.hipaa_item(&citation).is_some() {
             return Ok(Subject::Citation(citation));
         }
-    }
     if let Some(domain) = catalog.domains().find(|d| d.number.to_string() == text || d.title.eq_ignore_ascii_case(text)) {
         return Ok(Subject::Domain(domain.number));
     }
-    if let Ok(id) = text.parse::<PolicyId>() {
-        if policies.iter().any(|p| p.id == id) {
+    if let Ok(id) = text.parse::<PolicyId>()
+        && policies.iter().any(|p| p.id == id) {
             return Ok(Subject::Policy(id));
         }
-    }
     if text.starts_with("F-") {
         return Ok(Subject::Finding(text.to_owned()));
     }

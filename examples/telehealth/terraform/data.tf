@@ -41,6 +41,7 @@ module "database" {
   settings     = each.value
   key_arn      = aws_kms_key.phi.arn
   subnet_ids   = each.value.public ? module.network.public_subnet_ids : module.network.private_subnet_ids
+  tags         = each.value.protected ? local.phi : null
   firewall_ids = [each.value.public ? aws_security_group.reporting.id : aws_security_group.database.id]
 }
 
@@ -50,6 +51,7 @@ resource "aws_dynamodb_table" "sessions" {
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "id"
   deletion_protection_enabled = true
+  tags                        = local.phi
 
   attribute {
     name = "id"

@@ -114,7 +114,7 @@ resource "aws_backup_selection" "records" {
 
   selection_tag {
     type  = "STRINGEQUALS"
-    key   = "data"
+    key   = "data-classification"
     value = "phi"
   }
 }

@@ -21,6 +21,7 @@ provider "aws" {
     tags = {
       company     = "harbor-telehealth"
       environment = "prod"
+      owner       = "platform"
     }
   }
 }
@@ -44,7 +45,7 @@ locals {
   trail_name = "${var.name}-trail"
   trail_arn  = "arn:aws:cloudtrail:${var.region}:${local.account_id}:trail/${local.trail_name}"
 
-  phi = { data = "phi" }
+  phi = { data-classification = "phi" }
 }
 
 # Good: private subnets for everything that holds records, flow logs of the whole network.

@@ -14,6 +14,7 @@ module "private_bucket" {
 # write to buckets with a customer's key.
 resource "aws_s3_bucket" "logs" {
   bucket = "${var.name}-logs"
+  tags   = { data-classification = "internal" }
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "logs" {
@@ -141,12 +142,14 @@ resource "aws_efs_file_system_policy" "shared" {
         Effect    = "Allow"
         Principal = { AWS = "arn:aws:iam::${local.account_id}:role/${var.name}-portal-task" }
         Action    = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
+        Resource  = "*"
       },
       {
         Sid       = "RefusePlainMounts"
         Effect    = "Deny"
         Principal = { AWS = "*" }
         Action    = "*"
+        Resource  = "*"
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
     ]

@@ -1,8 +1,8 @@
 //! From a document's entries to neutral resources: satellites joined, names gathered, unknowns kept.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use attesta_resource::{DocumentIndex, Reason, Resource, Source, SourceIndex};
+use attesta_resource::{DocumentIndex, Reason, Resource, Source, SourceIndex, Unknown};
 use rayon::prelude::*;
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     draft::{Draft, Joined},
     inventory::{Inventory, LeftOut},
     node::Node,
-    registry::{Main, Role, role},
+    registry::{Alone, Main, Role, role},
     view::{Items, Raw, View},
 };
 
@@ -40,6 +40,33 @@ impl Names {
     }
 }
 
+/// A resource to be built.
+struct Job {
+    /// The entry that it is, or the first of the satellites that it is gathered from.
+    entry: usize,
+    main: &'static Main,
+    satellites: Vec<usize>,
+    /// Set where the satellites stand alone.
+    alone: Option<&'static Alone>,
+}
+
+/// What one satellite belongs to.
+struct Linked {
+    satellite: usize,
+    /// Main resources of this document.
+    owners: Vec<usize>,
+    /// Where there are none: for which sort of owner the satellite may stand, and how it names it.
+    outside: Option<(&'static Alone, Option<Named>)>,
+}
+
+/// How a link names an owner outside the document. Only what is certainly the same for the same owner counts: two
+/// values that cannot be seen may differ, however alike they are described.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Named {
+    Text(Box<str>),
+    Reference(Box<str>, Box<str>),
+}
+
 /// Normalises every entry of one document. `first_source` is the index that its first source will have.
 pub(crate) fn assemble(
     inventory: &Inventory<'_>,
@@ -48,7 +75,7 @@ pub(crate) fn assemble(
     keep_raw: bool,
 ) -> Assembled {
     let mut left_out = Vec::new();
-    let roles: Vec<Option<Role>> = inventory.entries.iter().map(|entry| role(&entry.canonical)).collect();
+    let roles: Vec<Option<&Role>> = inventory.entries.iter().map(|entry| role(&entry.canonical)).collect();
 
     let mut sources = Vec::new();
     let mut source_of = vec![None; inventory.entries.len()];
@@ -70,9 +97,7 @@ pub(crate) fn assemble(
     let load = |index: usize| -> Result<Raw, LeftOut> {
         let (entry, source) = match (inventory.entries.get(index), source_of.get(index).copied().flatten()) {
             (Some(entry), Some(source)) => (entry, source),
-            _ => {
-                return Err(LeftOut { reason: Reason::Unresolved, what: format!("entry {index}") });
-            }
+            _ => return Err(no_entry(index)),
         };
         let node = inventory
             .loader
@@ -82,37 +107,26 @@ pub(crate) fn assemble(
     };
 
     let names = gather_names(inventory, &roles, &load);
-    let mut satellites_of: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (satellite, owners) in link_satellites(inventory, &roles, &names, &load) {
-        if owners.is_empty() {
-            if let Some(entry) = inventory.entries.get(satellite) {
-                left_out
-                    .push(LeftOut { reason: Reason::Orphan, what: format!("{} ({})", entry.address, entry.type_name) });
-            }
-        }
-        for owner in owners {
-            satellites_of.entry(owner).or_default().push(satellite);
-        }
-    }
+    let jobs = jobs(inventory, &roles, link_satellites(inventory, &roles, &names, &load), &mut left_out);
 
-    let built: Vec<Result<(Resource, Option<serde_json::Value>), LeftOut>> = roles
+    let built: Vec<Result<(Resource, Option<serde_json::Value>), LeftOut>> = jobs
         .par_iter()
-        .enumerate()
-        .filter_map(|(index, role)| match role {
-            Some(Role::Main { main, .. }) => Some((index, *main)),
-            _ => None,
-        })
-        .map(|(index, main)| {
-            let raw = load(index)?;
+        .map(|job| {
             let mut joined = Joined::default();
-            for satellite in satellites_of.get(&index).into_iter().flatten() {
+            for satellite in &job.satellites {
                 joined.satellites.push(load(*satellite)?);
             }
-            for pulled in pulled_by(&raw, main, &names, inventory) {
-                joined.satellites.push(load(pulled)?);
+            let stated = if job.alone.is_none() { Some(load(job.entry)?) } else { None };
+            let lone = job.alone.zip(joined.satellites.first()).map(|(alone, first)| owner_outside(alone, first));
+            let raw = stated.as_ref().or(lone.as_ref()).ok_or_else(|| no_entry(job.entry))?;
+            let mut pulled = pulled_by(raw, &joined, &names, inventory);
+            job.satellites.iter().for_each(|satellite| _ = pulled.remove(satellite));
+            for entry in pulled {
+                joined.satellites.push(load(entry)?);
             }
-            let resource = build(main, &raw, &joined);
-            Ok((resource, keep_raw.then(|| raw.node.to_json())))
+            let resource = build(job.main, raw, &joined, job.alone);
+            let kept = || stated.as_ref().or(joined.satellites.first()).map(|source| source.node.to_json());
+            Ok((resource, if keep_raw { kept() } else { None }))
         })
         .collect();
 
@@ -130,7 +144,68 @@ pub(crate) fn assemble(
     Assembled { sources, resources, left_out, raw }
 }
 
-fn build(main: &Main, raw: &Raw, joined: &Joined) -> Resource {
+fn no_entry(index: usize) -> LeftOut {
+    LeftOut { reason: Reason::Unresolved, what: format!("entry {index}") }
+}
+
+/// What is to be built, in the order of the document: every main resource with its satellites, and the satellites that
+/// stand alone, those of one owner together.
+fn jobs(
+    inventory: &Inventory<'_>,
+    roles: &[Option<&Role>],
+    links: Vec<Linked>,
+    left_out: &mut Vec<LeftOut>,
+) -> Vec<Job> {
+    let mut satellites_of: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut alone: Vec<Job> = Vec::new();
+    let mut outside: HashMap<(&'static str, Named), usize> = HashMap::new();
+    for Linked { satellite, owners, outside: stands_for } in links {
+        for owner in &owners {
+            satellites_of.entry(*owner).or_default().push(satellite);
+        }
+        let is_judged = |role: &&Role| role.main.is_some();
+        if !owners.is_empty() || roles.get(satellite).copied().flatten().is_some_and(|role| is_judged(&role)) {
+            continue;
+        }
+        let Some((sort, main, named)) =
+            stands_for.and_then(|(sort, named)| Some((sort, role(sort.owner)?.main?, named)))
+        else {
+            let orphan = inventory.entries.get(satellite);
+            left_out.extend(orphan.map(|entry| LeftOut {
+                reason: Reason::Orphan,
+                what: format!("{} ({})", entry.address, entry.type_name),
+            }));
+            continue;
+        };
+        let next = alone.len();
+        let place = named.map_or(next, |named| *outside.entry((sort.owner, named)).or_insert(next));
+        match alone.get_mut(place) {
+            Some(job) => job.satellites.push(satellite),
+            None => alone.push(Job { entry: satellite, main, satellites: vec![satellite], alone: Some(sort) }),
+        }
+    }
+    let mains = roles.iter().enumerate().filter_map(|(entry, role)| {
+        let satellites = satellites_of.remove(&entry).unwrap_or_default();
+        Some(Job { entry, main: (*role)?.main?, satellites, alone: None })
+    });
+    let mut jobs: Vec<Job> = mains.collect();
+    jobs.append(&mut alone);
+    jobs.sort_by_key(|job| job.entry);
+    jobs
+}
+
+/// The owner for which satellites stand: nothing of it can be seen, and what they say of it is found where they are.
+fn owner_outside(alone: &Alone, first: &Raw) -> Raw {
+    let what = format!("{} is not found in this document", alone.what);
+    Raw {
+        address: first.address.clone(),
+        type_name: alone.owner.into(),
+        source: first.source,
+        node: Node::Unknown(Unknown::Unresolved { what: what.into() }),
+    }
+}
+
+fn build(main: &Main, raw: &Raw, joined: &Joined, alone: Option<&Alone>) -> Resource {
     let mut draft = Draft::default();
     let mut named = None;
     for text in aliases(raw, main.names) {
@@ -138,6 +213,9 @@ fn build(main: &Main, raw: &Raw, joined: &Joined) -> Resource {
         draft.names.push(text.into());
     }
     aws::common(raw, named, &mut draft);
+    if let (Some(alone), Some(first)) = (alone, joined.satellites.first()) {
+        name_after_link(&mut draft, alone, first);
+    }
     (main.build)(raw, joined, &mut draft);
     draft.attributes.shrink();
     draft.names.shrink_to_fit();
@@ -150,6 +228,22 @@ fn build(main: &Main, raw: &Raw, joined: &Joined) -> Resource {
     }
 }
 
+/// An owner outside the document is called what its satellites call it.
+fn name_after_link(draft: &mut Draft, alone: &Alone, satellite: &Raw) {
+    for link in alone.links.iter().map(|link| step(satellite.root(), link)) {
+        let Items::Known(items) = link.items() else { continue };
+        for text in items.iter().filter_map(|item| item.node().and_then(Node::as_text)).filter(|text| !text.is_empty())
+        {
+            if draft.names.is_empty() {
+                draft.put("name", link.derive(last_part(text)));
+            }
+            draft.names.extend([text, last_part(text)].map(Into::into));
+        }
+    }
+    draft.names.sort_unstable();
+    draft.names.dedup();
+}
+
 fn aliases<'a>(raw: &'a Raw, names: &'a [&'static str]) -> impl Iterator<Item = String> + 'a {
     names
         .iter()
@@ -159,18 +253,14 @@ fn aliases<'a>(raw: &'a Raw, names: &'a [&'static str]) -> impl Iterator<Item = 
 /// Names of every entry that another may be joined to.
 fn gather_names(
     inventory: &Inventory<'_>,
-    roles: &[Option<Role>],
+    roles: &[Option<&Role>],
     load: &(impl Fn(usize) -> Result<Raw, LeftOut> + Sync),
 ) -> Names {
     let found: Vec<(usize, Vec<String>)> = roles
         .par_iter()
         .enumerate()
         .filter_map(|(index, role)| {
-            let keys: &[&'static str] = match role {
-                Some(Role::Main { main, referred_to: true }) => main.names,
-                Some(Role::Pulled) => aws::pulled_names(&inventory.entries.get(index)?.canonical),
-                _ => return None,
-            };
+            let keys = (*role)?.names?;
             let raw = load(index).ok()?;
             let found: Vec<String> = aliases(&raw, keys).collect();
             Some((index, found))
@@ -188,41 +278,67 @@ fn gather_names(
     names
 }
 
-/// For every satellite, the main resources it belongs to; empty when they are not in this document.
+/// For every satellite, the main resources it belongs to; where they are not in this document, for what it may stand.
 fn link_satellites(
     inventory: &Inventory<'_>,
-    roles: &[Option<Role>],
+    roles: &[Option<&Role>],
     names: &Names,
     load: &(impl Fn(usize) -> Result<Raw, LeftOut> + Sync),
-) -> Vec<(usize, Vec<usize>)> {
+) -> Vec<Linked> {
     roles
         .par_iter()
         .enumerate()
         .filter_map(|(index, role)| {
-            let Some(Role::Satellite(satellite)) = role else {
-                return None;
-            };
+            let role = (*role)?;
+            let satellite = role.satellite?;
             let raw = load(index).ok()?;
             let mut owners = Vec::new();
             for link in satellite.links {
-                for owner in resolve(&step(raw.root(), link), satellite.owners, names, inventory) {
-                    if !owners.contains(&owner) {
-                        owners.push(owner);
-                    }
-                }
+                owners.extend(resolve(&step(raw.root(), link), satellite.owners, names, inventory));
             }
-            Some((index, owners))
+            // In the order of the document; one owner may be named twice.
+            owners.sort_unstable();
+            owners.dedup();
+            let outside = if owners.is_empty() { stands_for(&role.alone, &raw) } else { None };
+            Some(Linked { satellite: index, owners, outside })
         })
         .collect()
 }
 
-fn pulled_by(raw: &Raw, main: &Main, names: &Names, inventory: &Inventory<'_>) -> Vec<usize> {
-    let mut pulled = Vec::new();
-    for pull in main.pulls {
-        for index in resolve(&step(raw.root(), pull.link), pull.types, names, inventory) {
-            if !pulled.contains(&index) {
-                pulled.push(index);
+/// The sort of owner that a satellite names. One that can only have one sort stands for that, even if it names none: a
+/// link that cannot be seen must not hide what it says.
+fn stands_for(sorts: &[&'static Alone], raw: &Raw) -> Option<(&'static Alone, Option<Named>)> {
+    for sort in sorts {
+        for link in sort.links.iter().map(|link| step(raw.root(), link)) {
+            if link.unknown().is_some() || link.node().is_some_and(|node| !node.is_empty()) {
+                return Some((*sort, named(&link)));
             }
+        }
+    }
+    match sorts {
+        [only] => Some((*only, None)),
+        _ => None,
+    }
+}
+
+fn named(link: &View<'_>) -> Option<Named> {
+    let node = match link.node()? {
+        Node::List(items) if items.len() == 1 => items.first()?,
+        node => node,
+    };
+    match node {
+        Node::Text(text) => Some(Named::Text(text.clone())),
+        Node::Reference(to) => Some(Named::Reference(to.address.clone(), to.attribute.clone())),
+        _ => None,
+    }
+}
+
+/// Entries that a resource and its satellites name besides.
+fn pulled_by(raw: &Raw, joined: &Joined, names: &Names, inventory: &Inventory<'_>) -> BTreeSet<usize> {
+    let mut pulled = BTreeSet::new();
+    for one in std::iter::once(raw).chain(&joined.satellites) {
+        for pull in role(&one.type_name).into_iter().flat_map(|role| &role.pulls) {
+            pulled.extend(resolve(&step(one.root(), pull.link), pull.types, names, inventory));
         }
     }
     pulled
@@ -265,3 +381,6 @@ fn resolve(link: &View<'_>, types: &[&str], names: &Names, inventory: &Inventory
 fn last_part(name: &str) -> &str {
     if name.starts_with("arn:") { name.rsplit([':', '/']).next().unwrap_or(name) } else { name }
 }
+
+#[cfg(test)]
+mod tests;

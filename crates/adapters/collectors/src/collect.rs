@@ -101,6 +101,10 @@ pub fn collect(request: &Request, progress: &dyn Progress) -> Collection {
 
 /// The 1-based line of each JSON pointer in a document's text; see [`Collection::texts`].
 pub fn lines(text: &str, pointers: &[&str]) -> Vec<Option<u32>> {
+    // What `terraform show -json` prints is one long line.
+    if !text.trim_end().contains('\n') {
+        return vec![Some(1); pointers.len()];
+    }
     locate::lines(text, pointers)
 }
 

@@ -31,7 +31,8 @@ fn object(text: &str) -> Sniffed {
     let _ = serde_json::Deserializer::from_str(text).deserialize_map(&mut keys);
     keys.verdict.unwrap_or(if keys.kubernetes {
         Sniffed::Other("Kubernetes manifest")
-    } else if keys.steps {
+    } else if keys.steps || (keys.sequence && keys.timestamp) {
+        // A preview without its usual keys, or the first of a stream of engine events.
         Sniffed::Pulumi
     } else {
         Sniffed::Other("JSON")
@@ -43,6 +44,8 @@ struct Keys {
     verdict: Option<Sniffed>,
     kubernetes: bool,
     steps: bool,
+    sequence: bool,
+    timestamp: bool,
 }
 
 impl<'de> Visitor<'de> for &mut Keys {
@@ -65,6 +68,8 @@ impl<'de> Visitor<'de> for &mut Keys {
             }
             self.kubernetes |= key == "apiVersion";
             self.steps |= key == "steps";
+            self.sequence |= key == "sequence";
+            self.timestamp |= key == "timestamp";
             map.next_value::<IgnoredAny>()?;
         }
         Ok(())
@@ -110,6 +115,7 @@ mod tests {
             ("# a template\nDescription: x\nResources:\n  A:\n", Sniffed::CloudFormation),
             (r#"{"version":3,"deployment":{}}"#, Sniffed::Pulumi),
             (r#"{"config":{},"steps":[]}"#, Sniffed::Pulumi),
+            ("{\"sequence\":0,\"timestamp\":1,\"preludeEvent\":{}}\n{\"sequence\":1}", Sniffed::Pulumi),
             (r#"{"apiVersion":"v1","kind":"Pod"}"#, Sniffed::Other("Kubernetes manifest")),
             ("apiVersion: v1\nkind: Pod\n", Sniffed::Other("Kubernetes manifest")),
             ("", Sniffed::Other("empty file")),

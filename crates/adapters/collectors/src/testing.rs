@@ -13,7 +13,12 @@ use crate::{
 /// In the properties `{"$unknown": "why"}` is a value that cannot be seen, `{"$ref": "address"}` certainly another
 /// resource's value, and `{"$late": ["address"]}` decided at apply from these.
 pub(crate) fn normalise(entries: &[(&str, &str, serde_json::Value)]) -> Vec<Resource> {
-    let inventory = Inventory {
+    assemble(&inventory(entries), DocumentIndex(0), 0, false).resources
+}
+
+/// The same, not normalised yet.
+pub(crate) fn inventory(entries: &[(&str, &str, serde_json::Value)]) -> Inventory<'static> {
+    Inventory {
         entries: entries
             .iter()
             .map(|(address, canonical, _)| Entry {
@@ -25,8 +30,7 @@ pub(crate) fn normalise(entries: &[(&str, &str, serde_json::Value)]) -> Vec<Reso
             .collect(),
         left_out: Vec::new(),
         loader: Box::new(Parsed(entries.iter().map(|(_, _, json)| node(json)).collect())),
-    };
-    assemble(&inventory, DocumentIndex(0), 0, false).resources
+    }
 }
 
 /// The one resource that these give.
@@ -57,7 +61,8 @@ pub(crate) fn check(resource: &Resource, expected: &[(&str, &str)]) {
     }
 }
 
-fn node(json: &serde_json::Value) -> Node {
+/// Properties as a reader would hand them on; see [`normalise`].
+pub(crate) fn node(json: &serde_json::Value) -> Node {
     use serde_json::Value as Json;
     match json {
         Json::Null => Node::Null,

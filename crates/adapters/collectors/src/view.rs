@@ -38,9 +38,30 @@ impl Raw {
         Origin { source: self.source, path: Cow::Borrowed(""), basis: Basis::Derived }
     }
 
-    /// A known fact worked out from the whole resource (e.g. from its mere existence).
+    /// Why nothing of it can be seen, when that is so: it stands outside the document.
+    pub fn unseen(&self) -> Option<&Unknown> {
+        match &self.node {
+            Node::Unknown(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// A fact worked out from the whole resource, e.g. that nothing is attached to it. Of a resource that cannot be
+    /// seen it is unknown.
     pub fn derive<T>(&self, value: T) -> Fact<T> {
+        let state = self.unseen().map_or(State::Known(value), |why| State::Unknown(why.clone()));
+        Fact { state, origin: self.origin() }
+    }
+
+    /// A fact that the type alone tells, whether or not the resource can be seen.
+    pub fn by_type<T>(&self, value: T) -> Fact<T> {
         Fact::known(value, self.origin())
+    }
+
+    /// Nobody says it; of a resource that cannot be seen, who knows.
+    pub fn absent<T>(&self) -> Fact<T> {
+        let state = self.unseen().map_or(State::Absent, |why| State::Unknown(why.clone()));
+        Fact { state, origin: self.origin() }
     }
 }
 

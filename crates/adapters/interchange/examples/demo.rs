@@ -44,15 +44,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let resources: u32 = arguments.next().map_or(Ok(300), |n| n.parse())?;
     let violated: u64 = arguments.next().map_or(Ok(4), |n| n.parse())?;
     let source = ContentSource::Embedded;
-    let text = |faults: Vec<attesta_catalog::Fault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let text =
+        |faults: Vec<attesta_catalog::Fault>| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     let catalog = load(&source).map_err(text)?;
-    let found: Vec<_> = files(&source, "policies").map_err(text)?.filter(|f| !f.inside.ends_with(".test.yaml")).collect();
+    let found: Vec<_> =
+        files(&source, "policies").map_err(text)?.filter(|f| !f.inside.ends_with(".test.yaml")).collect();
     let policies = policies(&found, &catalog).map_err(text)?;
     let snapshot = snapshot(&policies, resources, violated);
     let waivers = waivers(&snapshot)?;
     let refused = Vec::new();
-    let report = check(Inputs { catalog: &catalog, policies, snapshot, refused, waivers, at: "2026-11-22".parse()? }, None);
-    let lines = report.find_lines(&Texts, report.places());
+    let report =
+        check(Inputs { catalog: &catalog, policies, snapshot, refused, waivers, at: "2026-11-22".parse()? }, None);
+    let lines = report.find_lines(&Texts, report.places(u32::MAX));
     fs::create_dir_all(&folder)?;
     for format in Format::ALL {
         let extension = if format == Format::Junit { "xml" } else { format.as_str() };
@@ -73,8 +76,10 @@ fn snapshot(policies: &[Policy], resources: u32, violated: u64) -> Snapshot {
     kinds.sort_unstable();
     kinds.dedup();
     let mut dice = Dice(7);
-    let formats =
-        [("infra/production/plan.json", DocumentFormat::TerraformPlan), ("stacks/portal/template.yaml", DocumentFormat::CloudFormation)];
+    let formats = [
+        ("infra/production/plan.json", DocumentFormat::TerraformPlan),
+        ("stacks/portal/template.yaml", DocumentFormat::CloudFormation),
+    ];
     let mut snapshot = Snapshot {
         documents: formats
             .iter()
@@ -99,7 +104,11 @@ fn snapshot(policies: &[Policy], resources: u32, violated: u64) -> Snapshot {
     for index in 0..resources {
         let kind = match index {
             0 => Kind::Account,
-            _ => usize::try_from(dice.below(1_000_000)).ok().and_then(|n| kinds.get(n % kinds.len())).copied().unwrap_or(Kind::Queue),
+            _ => usize::try_from(dice.below(1_000_000))
+                .ok()
+                .and_then(|n| kinds.get(n % kinds.len()))
+                .copied()
+                .unwrap_or(Kind::Queue),
         };
         let names = ["records", "portal", "imaging", "billing", "claims", "audit", "intake", "archive"];
         let name = usize::try_from(dice.below(8)).ok().and_then(|n| names.get(n)).copied().unwrap_or_default();
@@ -136,8 +145,12 @@ fn satisfy(check: &Check, source: SourceIndex, attributes: &mut Record, dice: &m
         Check::Leaf(leaf) if attributes.get(&leaf.attribute).is_none() => {
             let fails = dice.below(100) < violated;
             let value = match (&leaf.test, dice.below(100)) {
-                (_, 0..2) if violated > 0 => Some(Value::Unknown(Unknown::AfterApply { from: "aws_kms_key.main".into() })),
-                (_, 2) if violated > 0 => Some(Value::Unknown(Unknown::Unresolved { what: "!ImportValue shared-key".into() })),
+                (_, 0..2) if violated > 0 => {
+                    Some(Value::Unknown(Unknown::AfterApply { from: "aws_kms_key.main".into() }))
+                }
+                (_, 2) if violated > 0 => {
+                    Some(Value::Unknown(Unknown::Unresolved { what: "!ImportValue shared-key".into() }))
+                }
                 (Test::Is(Literal::Bool(b)), _) => Some(Value::Bool(*b != fails)),
                 (Test::Is(Literal::Text(t)), _) if !fails => Some(Value::Text(t.clone())),
                 (Test::Is(Literal::Int(n)), _) if !fails => Some(Value::Int(*n)),

@@ -1,5 +1,12 @@
 //! The JSON report against its published schema, key by key.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, outside of the test functions"
+)]
+
 mod fixture;
 
 use attesta_interchange::reports::{Format, Options, write};
@@ -21,7 +28,8 @@ fn schema() -> Value {
 /// Checks the part of JSON Schema that our schema uses. A full validator checks it by hand (docs/reference/report-json.md).
 fn holds(root: &Value, schema: &Value, value: &Value, at: &str) {
     if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
-        let target = root.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name} is not in the schema"));
+        let target =
+            root.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name} is not in the schema"));
         return holds(root, target, value, at);
     }
     if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
@@ -31,8 +39,22 @@ fn holds(root: &Value, schema: &Value, value: &Value, at: &str) {
     }
     for key in schema.as_object().unwrap().keys() {
         let known = [
-            "$schema", "$id", "$defs", "title", "description", "type", "properties", "required", "additionalProperties",
-            "items", "enum", "const", "minimum", "maximum", "pattern", "propertyNames",
+            "$schema",
+            "$id",
+            "$defs",
+            "title",
+            "description",
+            "type",
+            "properties",
+            "required",
+            "additionalProperties",
+            "items",
+            "enum",
+            "const",
+            "minimum",
+            "maximum",
+            "pattern",
+            "propertyNames",
         ];
         assert!(known.contains(&key.as_str()), "{at}: this test does not know `{key}`");
     }

@@ -14,11 +14,18 @@ use crate::{
     terminal, workshop,
 };
 
+/// No report for people shows more locations of one policy than this.
+const LOCATIONS_FOR_PEOPLE: u32 = 200;
+
 pub(crate) fn run(common: &Common, options: &CheckOptions) -> Result<Exit, Failure> {
     let source = workshop::source(common);
     let catalog = workshop::catalog(&source)?;
     let (report, texts) = workshop::report(common, &options.paths, &options.inputs, &source, &catalog)?;
-    let lines = report.find_lines(&texts, report.places());
+    let most = match options.format {
+        ReportFormat::Table | ReportFormat::Html | ReportFormat::Markdown => LOCATIONS_FOR_PEOPLE,
+        ReportFormat::Json | ReportFormat::Sarif | ReportFormat::Junit => u32::MAX,
+    };
+    let lines = report.find_lines(&texts, report.places(most));
     write(common, options, &report, &lines)?;
     let found = match options.fail_on {
         FailOn::Never => false,

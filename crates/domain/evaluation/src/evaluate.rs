@@ -114,11 +114,10 @@ pub fn judge(context: &Context<'_>, policies: &[Policy], policy: PolicyIndex, re
     };
     let mut reasons = Vec::new();
     if status != Status::Pass {
-        if applies == Truth::Unknown {
-            if let Some(when) = when {
+        if applies == Truth::Unknown
+            && let Some(when) = when {
                 gather(context, when, scope, Truth::Unknown, "", false, &mut reasons);
             }
-        }
         if holds != Truth::True {
             gather(context, check, scope, holds, "", false, &mut reasons);
         }

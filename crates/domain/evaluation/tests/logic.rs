@@ -1,4 +1,5 @@
 //! The three-valued logic, table by table, and its laws over random checks.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
 
 use attesta_evaluation::{Body, Check, Context, Leaf, Literal, Outcome, Policy, PolicyIndex, Remediation, Status, Test, Topic, Version, judge};
 use attesta_kernel::{Confidence, Place, Provenance, Severity};

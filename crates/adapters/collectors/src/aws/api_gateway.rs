@@ -5,7 +5,7 @@ use attesta_resource::{Kind, Unknown};
 use crate::{
     draft::{Draft, Joined},
     fact::{Fact, State},
-    registry::{Main, Satellite},
+    registry::{Alone, Main, Satellite},
     view::{Items, Raw, View},
 };
 
@@ -53,6 +53,14 @@ pub(super) const SATELLITES: &[Satellite] = &[
     Satellite { types: &["AWS::ApiGateway::Method"], owners: &["AWS::ApiGateway::RestApi"], links: &["RestApiId"] },
     Satellite { types: &["aws_apigatewayv2_route"], owners: &["aws_apigatewayv2_api"], links: &["api_id"] },
     Satellite { types: &["AWS::ApiGatewayV2::Route"], owners: &["AWS::ApiGatewayV2::Api"], links: &["ApiId"] },
+];
+
+/// What lets others in.
+pub(super) const ALONE: &[Alone] = &[
+    Alone { types: &["aws_api_gateway_method", REST_POLICY], owner: "aws_api_gateway_rest_api", links: &["rest_api_id"], what: "the API" },
+    Alone { types: &["AWS::ApiGateway::Method"], owner: "AWS::ApiGateway::RestApi", links: &["RestApiId"], what: "the API" },
+    Alone { types: &["aws_apigatewayv2_route"], owner: "aws_apigatewayv2_api", links: &["api_id"], what: "the API" },
+    Alone { types: &["AWS::ApiGatewayV2::Route"], owner: "AWS::ApiGatewayV2::Api", links: &["ApiId"], what: "the API" },
 ];
 
 fn rest_stage(raw: &Raw, joined: &Joined, draft: &mut Draft) {
@@ -167,7 +175,7 @@ fn access_logging(draft: &mut Draft, block: &View<'_>) {
 }
 
 fn rest_api(raw: &Raw, joined: &Joined, draft: &mut Draft) {
-    draft.put("part", raw.derive("api"));
+    draft.put("part", raw.by_type("api"));
     let endpoint = prop(raw, "endpoint_configuration", "EndpointConfiguration");
     // "By default, the endpoint type is EDGE" (AWS::ApiGateway::RestApi EndpointConfiguration).
     draft.put("endpoint_type", endpoint_type(&either(&endpoint, "types", "Types")).or_default("edge".to_owned()));
@@ -184,17 +192,24 @@ fn rest_api(raw: &Raw, joined: &Joined, draft: &mut Draft) {
 }
 
 fn http_api(raw: &Raw, joined: &Joined, draft: &mut Draft) {
-    draft.put("part", raw.derive("api"));
+    draft.put("part", raw.by_type("api"));
     // HTTP and WebSocket APIs are regional (API Gateway developer guide, "Choose between REST APIs and HTTP APIs").
     draft.put("endpoint_type", shared::always(raw, "regional"));
-    let socket = prop(raw, "protocol_type", "ProtocolType").text().value().is_some_and(|p| p == "WEBSOCKET");
+    let protocol = prop(raw, "protocol_type", "ProtocolType");
+    let socket = protocol.text().value().is_some_and(|p| p == "WEBSOCKET");
+    let connects = |route: &Raw| prop(route, "route_key", "RouteKey").text().value().is_none_or(|k| k == "$connect");
     let routes = joined
         .of(ROUTES)
         // A WebSocket demands authorization when it is opened, for all that follows.
-        .filter(|route| !socket || prop(route, "route_key", "RouteKey").text().value().is_none_or(|k| k == "$connect"))
+        .filter(|route| !socket || connects(route))
         .map(|route| {
             // Routes are open unless they say otherwise (API reference, Route: `authorizationType` NONE).
-            prop(route, "authorization_type", "AuthorizationType").text().map(|k| k != "NONE").or_default(false)
+            let demanded =
+                prop(route, "authorization_type", "AuthorizationType").text().map(|k| k != "NONE").or_default(false);
+            match protocol.unknown() {
+                Some(_) if !connects(route) => demanded.or(shared::unresolved(&protocol, "whether it is a WebSocket")),
+                _ => demanded,
+            }
         });
     authorization(raw, draft, routes.collect(), &["body", "Body", "BodyS3Location"]);
 }
@@ -208,7 +223,7 @@ fn authorization(raw: &Raw, draft: &mut Draft, each: Vec<Fact<bool>>, documents:
         (Some(declared), Some(document)) => declared.and(shared::unresolved(&document, OPEN_API)),
         (Some(declared), None) => declared,
         (None, Some(document)) => shared::unresolved(&document, OPEN_API),
-        (None, None) => Fact::absent(raw.origin()),
+        (None, None) => raw.absent(),
     };
     draft.put("authorization_required", required.derived());
 }

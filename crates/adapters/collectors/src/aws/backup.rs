@@ -8,7 +8,7 @@ use attesta_resource::{Kind, Record};
 use super::shared::{access, always, authored, either, is_cloudformation, names_customer_key, prop};
 use crate::{
     draft::{Draft, Joined, put},
-    registry::{Main, Satellite},
+    registry::{Alone, Main, Satellite},
     view::{Raw, View},
 };
 
@@ -38,6 +38,11 @@ pub(super) const SATELLITES: &[Satellite] = &[Satellite {
     owners: &["aws_backup_vault", "aws_backup_logically_air_gapped_vault"],
     links: &["backup_vault_name"],
 }];
+
+/// What lets others in.
+pub(super) const ALONE: &[Alone] = &[
+    Alone { types: &[POLICY], owner: "aws_backup_vault", links: &["backup_vault_name"], what: "the vault" },
+];
 
 fn plan(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
     if is_cloudformation(raw) {
@@ -115,5 +120,5 @@ fn air_gapped(raw: &Raw, joined: &Joined, draft: &mut Draft) {
 }
 
 fn policies<'a>(raw: &'a Raw, joined: &'a Joined) -> impl Iterator<Item = View<'a>> {
-    joined.of(&[POLICY]).map(|policy| policy.at("policy")).chain([raw.at("AccessPolicy")])
+    joined.of(&[POLICY]).map(|policy| policy.at("policy")).chain(is_cloudformation(raw).then(|| raw.at("AccessPolicy")))
 }

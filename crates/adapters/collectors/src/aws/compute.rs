@@ -9,7 +9,7 @@ use attesta_resource::Kind;
 use crate::{
     draft::{Draft, Joined},
     fact::Fact,
-    registry::{Main, Satellite},
+    registry::{Alone, Main, Satellite},
     view::{Raw, View},
 };
 
@@ -61,6 +61,11 @@ pub(super) const SATELLITES: &[Satellite] = &[Satellite {
     owners: &["aws_ami", "aws_ami_copy", "aws_ami_from_instance"],
     links: &["image_id"],
 }];
+
+/// What lets others start an image.
+pub(super) const ALONE: &[Alone] = &[
+    Alone { types: image::PERMISSIONS, owner: "aws_ami", links: &["image_id"], what: "the image" },
+];
 
 fn terraform_instance(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
     // Unset, the subnet decides; so nothing is known of it here.

@@ -7,7 +7,7 @@ use attesta_resource::{Attribute, Kind, Unknown, Value};
 use crate::{
     draft::{Draft, Joined},
     fact::{Fact, State},
-    registry::{Main, Satellite},
+    registry::{Alone, Main, Satellite},
     view::{Items, Raw, View},
 };
 
@@ -46,6 +46,11 @@ pub(super) const SATELLITES: &[Satellite] = &[
     Satellite { types: &["AWS::EKS::Addon"], owners: &["AWS::EKS::Cluster"], links: &["ClusterName"] },
 ];
 
+/// What lets others in.
+pub(super) const ALONE: &[Alone] = &[
+    Alone { types: &[REPOSITORY_POLICY], owner: "aws_ecr_repository", links: &["repository"], what: "the repository" },
+];
+
 fn registry(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     // Not scanned and mutable unless stated (API reference, CreateRepository).
     let scanning = prop(raw, "image_scanning_configuration", "ImageScanningConfiguration");
@@ -67,7 +72,8 @@ fn registry(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     };
     draft.put("lifecycle.enabled", lifecycle);
     let beside = joined.of(&[REPOSITORY_POLICY]).map(|policy| policy.at("policy"));
-    shared::access(raw, draft, std::iter::once(raw.at("RepositoryPolicyText")).chain(beside));
+    let inside = shared::is_cloudformation(raw).then(|| raw.at("RepositoryPolicyText"));
+    shared::access(raw, draft, inside.into_iter().chain(beside));
 }
 
 fn ecs_cluster(raw: &Raw, _joined: &Joined, draft: &mut Draft) {

@@ -19,7 +19,7 @@ use crate::{
     draft::{Draft, Joined},
     fact::{Fact, State},
     node::Node,
-    registry::{Main, Pull, Satellite},
+    registry::{Alone, Main, Pull, Satellite},
     view::{Items, Raw, View},
 };
 
@@ -165,6 +165,12 @@ pub(super) const SATELLITES: &[Satellite] = &[
         owners: &["AWS::RedshiftServerless::Namespace"],
         links: &["NamespaceName"],
     },
+];
+
+/// A work group says how its namespace is reached.
+pub(super) const ALONE: &[Alone] = &[
+    Alone { types: &["aws_redshiftserverless_workgroup"], owner: "aws_redshiftserverless_namespace", links: &["namespace_name"], what: "the namespace" },
+    Alone { types: &["AWS::RedshiftServerless::Workgroup"], owner: "AWS::RedshiftServerless::Namespace", links: &["NamespaceName"], what: "the namespace" },
 ];
 
 /// Properties that say where a new database takes its data, and with them its encryption, from.

@@ -1,14 +1,15 @@
 //! Identity and access management: users, roles, policies, the account's rules for passwords.
 
 mod access_policy;
+mod managed;
 mod role;
 
-use attesta_resource::{Kind, Unknown};
+use attesta_resource::Kind;
 
 use crate::{
     draft::{Draft, Joined},
     fact::{Fact, State},
-    registry::{Main, Satellite},
+    registry::{Alone, Chain, Main, Pull, Satellite},
     view::{Items, Raw, View},
 };
 
@@ -18,42 +19,43 @@ use super::{
     shared::{authored, either, is_authored, is_cloudformation, points_to, prop, some},
 };
 
+use managed::Managed;
+
 const USER: &[&str] = &["aws_iam_user"];
 const CFN_USER: &[&str] = &["AWS::IAM::User"];
 const ROLE: &[&str] = &["aws_iam_role"];
+const CFN_ROLE: &[&str] = &["AWS::IAM::Role"];
 const GROUP: &[&str] = &["aws_iam_group"];
+const CFN_GROUP: &[&str] = &["AWS::IAM::Group"];
+/// Policies written into one identity by a resource of their own.
+const INLINE: &[&str] = &["aws_iam_user_policy", "aws_iam_role_policy", "aws_iam_group_policy"];
+const CFN_INLINE: &[&str] =
+    &["AWS::IAM::Policy", "AWS::IAM::UserPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::GroupPolicy"];
 
 pub(super) const MAINS: &[Main] = &[
-    main(USER, Kind::Identity, &["name", "arn", "id"], user),
-    main(CFN_USER, Kind::Identity, &["UserName"], user),
-    main(ROLE, Kind::Role, &["name", "arn", "id"], role::build),
-    main(&["AWS::IAM::Role"], Kind::Role, &["RoleName"], role::build),
-    main(&["aws_iam_policy"], Kind::AccessPolicy, &["name", "arn", "id"], access_policy::standalone),
-    main(&["AWS::IAM::ManagedPolicy"], Kind::AccessPolicy, &["ManagedPolicyName"], access_policy::standalone),
-    main(
-        &["aws_iam_user_policy", "aws_iam_role_policy", "aws_iam_group_policy"],
-        Kind::AccessPolicy,
-        &["name", "id"],
-        access_policy::inline,
-    ),
-    main(
-        &["AWS::IAM::Policy", "AWS::IAM::UserPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::GroupPolicy"],
-        Kind::AccessPolicy,
-        &["PolicyName"],
-        access_policy::inline,
-    ),
-    main(GROUP, Kind::AccessPolicy, &["name", "arn", "id"], access_policy::group),
-    main(&["AWS::IAM::Group"], Kind::AccessPolicy, &["GroupName"], access_policy::group),
-    main(&["aws_iam_account_password_policy"], Kind::CredentialPolicy, &[], password_policy),
+    main(USER, Kind::Identity, &["name", "arn", "id"], &[], user),
+    main(CFN_USER, Kind::Identity, &["UserName"], CFN_POLICIES, user),
+    main(ROLE, Kind::Role, &["name", "arn", "id"], &[managed::pull("managed_policy_arns")], role::build),
+    main(CFN_ROLE, Kind::Role, &["RoleName"], CFN_POLICIES, role::build),
+    main(managed::POLICY, Kind::AccessPolicy, managed::NAMES, &[], access_policy::standalone),
+    main(managed::CFN_POLICY, Kind::AccessPolicy, managed::CFN_NAMES, &[], access_policy::standalone),
+    main(INLINE, Kind::AccessPolicy, &["name", "id"], &[], access_policy::inline),
+    main(CFN_INLINE, Kind::AccessPolicy, &["PolicyName"], &[], access_policy::inline),
+    main(GROUP, Kind::AccessPolicy, &["name", "arn", "id"], &[], access_policy::group),
+    main(CFN_GROUP, Kind::AccessPolicy, &["GroupName"], CFN_POLICIES, access_policy::group),
+    main(&["aws_iam_account_password_policy"], Kind::CredentialPolicy, &[], &[], password_policy),
 ];
+
+const CFN_POLICIES: &[Pull] = &[managed::cloudformation_pull("ManagedPolicyArns")];
 
 const fn main(
     types: &'static [&'static str],
     kind: Kind,
     names: &'static [&'static str],
+    pulls: &'static [Pull],
     build: fn(&Raw, &Joined, &mut Draft),
 ) -> Main {
-    Main { types, kind, names, pulls: &[], build }
+    Main { types, kind, names, pulls, build }
 }
 
 const KEYS: &[&str] = &["aws_iam_access_key", "AWS::IAM::AccessKey"];
@@ -65,20 +67,53 @@ const ATTACHMENTS: &[&str] = &[
     "aws_iam_policy_attachment",
 ];
 
+/// What an attachment attaches may stand in the same document, so that one can see what it allows.
+pub(super) const CHAINS: &[Chain] = &[Chain { types: ATTACHMENTS, pulls: &[managed::pull("policy_arn")] }];
+
 pub(super) const SATELLITES: &[Satellite] = &[
     Satellite {
-        types: &["aws_iam_access_key", "aws_iam_user_login_profile", "aws_iam_user_policy_attachment"],
+        types: &[
+            "aws_iam_access_key",
+            "aws_iam_user_login_profile",
+            "aws_iam_user_policy_attachment",
+            "aws_iam_user_policy",
+        ],
         owners: USER,
         links: &["user"],
     },
-    Satellite { types: &["AWS::IAM::AccessKey"], owners: CFN_USER, links: &["UserName"] },
-    Satellite { types: &["aws_iam_role_policy_attachment"], owners: ROLE, links: &["role"] },
-    Satellite { types: &["aws_iam_group_policy_attachment"], owners: GROUP, links: &["group"] },
+    Satellite { types: &["AWS::IAM::AccessKey", "AWS::IAM::UserPolicy"], owners: CFN_USER, links: &["UserName"] },
+    Satellite { types: &["aws_iam_role_policy_attachment", "aws_iam_role_policy"], owners: ROLE, links: &["role"] },
+    Satellite { types: &["AWS::IAM::RolePolicy"], owners: CFN_ROLE, links: &["RoleName"] },
+    Satellite { types: &["aws_iam_group_policy_attachment", "aws_iam_group_policy"], owners: GROUP, links: &["group"] },
+    Satellite { types: &["AWS::IAM::GroupPolicy"], owners: CFN_GROUP, links: &["GroupName"] },
     Satellite {
         types: &["aws_iam_policy_attachment"],
         owners: &["aws_iam_user", "aws_iam_role", "aws_iam_group"],
         links: &["users", "roles", "groups"],
     },
+    Satellite {
+        types: &["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"],
+        owners: &["AWS::IAM::User", "AWS::IAM::Role", "AWS::IAM::Group"],
+        links: &["Users", "Roles", "Groups"],
+    },
+];
+
+/// Keys that someone holds, and administrators that are made, wherever their identity stands. A policy written into an
+/// identity is judged as itself.
+pub(super) const ALONE: &[Alone] = &[
+    Alone {
+        types: &["aws_iam_access_key", "aws_iam_user_login_profile", "aws_iam_user_policy_attachment"],
+        owner: "aws_iam_user",
+        links: &["user"],
+        what: "the user",
+    },
+    Alone { types: &["AWS::IAM::AccessKey"], owner: "AWS::IAM::User", links: &["UserName"], what: "the user" },
+    Alone { types: &["aws_iam_role_policy_attachment"], owner: "aws_iam_role", links: &["role"], what: "the role" },
+    Alone { types: &["aws_iam_group_policy_attachment"], owner: "aws_iam_group", links: &["group"], what: "the group" },
+    // The most personal first.
+    Alone { types: &["aws_iam_policy_attachment"], owner: "aws_iam_user", links: &["users"], what: "the user" },
+    Alone { types: &["aws_iam_policy_attachment"], owner: "aws_iam_group", links: &["groups"], what: "the group" },
+    Alone { types: &["aws_iam_policy_attachment"], owner: "aws_iam_role", links: &["roles"], what: "the role" },
 ];
 
 fn user(raw: &Raw, joined: &Joined, draft: &mut Draft) {
@@ -89,55 +124,67 @@ fn user(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     draft.put("console_access", console);
     let keys =
         joined.of(KEYS).filter(|key| prop(key, "status", "Status").text().value().is_none_or(|s| s != "Inactive"));
-    draft.put("access_keys", raw.derive(i64::try_from(keys.count()).unwrap_or(i64::MAX)));
-    let attached = match attachments(raw, joined).next() {
-        Some(attachment) => attachment.derive(true),
-        None => raw.derive(false),
-    };
-    let direct = [attached, is_stated(&raw.at("ManagedPolicyArns")), is_stated(&raw.at("Policies"))];
+    let count = i64::try_from(keys.count()).unwrap_or(i64::MAX);
+    // Of a user that is not in the document these keys are known, and there may be more.
+    draft.put("access_keys", if count > 0 { raw.by_type(count) } else { raw.derive(count) });
+    let beside = attachments(raw, joined).chain(written(raw, joined)).next();
+    let beside = beside.map_or_else(|| raw.derive(false), |policy| policy.derive(true));
+    let direct = [beside, is_stated(&raw.at("ManagedPolicyArns")), is_stated(&raw.at("Policies"))];
     draft.put("direct_policies", direct.into_iter().fold(raw.derive(false), Fact::or));
     draft.put("full_admin", full_admin(raw, joined));
 }
 
-/// Attachments to this identity. The one that lists users, roles and groups is linked by name alone, and a user may be
-/// called like a role.
+/// Attachments to this identity.
 fn attachments<'a>(raw: &'a Raw, joined: &'a Joined) -> impl Iterator<Item = &'a Raw> {
-    let key = match &*raw.type_name {
-        "aws_iam_user" => "users",
-        "aws_iam_role" => "roles",
-        _ => "groups",
-    };
-    joined.of(ATTACHMENTS).filter(move |attachment| {
-        let list = attachment.at(key);
-        &*attachment.type_name != "aws_iam_policy_attachment"
-            || match list.items() {
-                Items::Known(items) => items.iter().any(|item| points_to(item, raw, &["name", "id"])),
-                Items::Unknown(_) => points_to(&list, raw, &[]),
-            }
-    })
+    joined.of(ATTACHMENTS).filter(|attachment| is_meant(raw, attachment))
 }
 
-/// Whether an identity can do everything: it has the administrator policy, attached to it in whichever way, or a policy
-/// written inside it allows all. Policies inside that are resources of their own are judged as such.
+/// Policies that resources of their own write into this identity, or attach to it themselves.
+fn written<'a>(raw: &'a Raw, joined: &'a Joined) -> impl Iterator<Item = &'a Raw> {
+    joined.of(INLINE).chain(joined.of(CFN_INLINE)).chain(joined.of(managed::CFN_POLICY)).filter(|policy| is_meant(raw, policy))
+}
+
+/// Whether a satellite is about this identity. Those that list users, roles and groups are linked by name alone, and a
+/// user may be called like a role.
+fn is_meant(raw: &Raw, satellite: &Raw) -> bool {
+    let lists = matches!(
+        &*satellite.type_name,
+        "aws_iam_policy_attachment" | "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy"
+    );
+    // Satellites of an identity outside the document were gathered by the list that names it.
+    if !lists || raw.unseen().is_some() {
+        return true;
+    }
+    let (key, names): (_, &[&str]) = match &*raw.type_name {
+        "aws_iam_user" => ("users", &["name", "id"]),
+        "aws_iam_role" => ("roles", &["name", "id"]),
+        "aws_iam_group" => ("groups", &["name", "id"]),
+        "AWS::IAM::User" => ("Users", &["UserName"]),
+        "AWS::IAM::Role" => ("Roles", &["RoleName"]),
+        _ => ("Groups", &["GroupName"]),
+    };
+    let list = satellite.at(key);
+    match list.items() {
+        Items::Known(items) => items.iter().any(|item| points_to(item, raw, names)),
+        Items::Unknown(_) => points_to(&list, raw, &[]),
+    }
+}
+
+/// Whether an identity can do everything: it has the administrator policy, attached to it in whichever way, or another
+/// that allows all, written inside it or standing in the same document.
 fn full_admin(raw: &Raw, joined: &Joined) -> Fact<bool> {
-    let attached = attachments(raw, joined).map(|attachment| is_administrator(&attachment.at("policy_arn")));
+    let policies = Managed::of(joined);
+    let attached = attachments(raw, joined).map(|attachment| policies.allow_all(&attachment.at("policy_arn")));
     let named = prop(raw, "managed_policy_arns", "ManagedPolicyArns");
-    let named = if is_authored(&named) { some(&named, is_administrator) } else { named.derive(false) };
-    attached.fold(named, Fact::or).or(inline_policies(raw, |policy| policy_document::parse(policy).full_admin))
+    let named = if is_authored(&named) { some(&named, |arn| policies.allow_all(arn)) } else { named.derive(false) };
+    let beside = written(raw, joined).map(|policy| policy_document::parse(&document(policy)).full_admin);
+    let inside = inline_policies(raw, |policy| policy_document::parse(policy).full_admin);
+    attached.chain(beside).fold(named, Fact::or).or(inside)
 }
 
-/// The administrator policy is AWS's own: `arn:aws:iam::aws:policy/AdministratorAccess`, in every partition. A policy of
-/// the same document may allow as much; that is seen where it stands, but not from here.
-fn is_administrator(policy: &View<'_>) -> Fact<bool> {
-    let arn = policy.text();
-    let state = match arn.state {
-        State::Known(arn) if arn.ends_with(":aws:policy/AdministratorAccess") => State::Known(true),
-        State::Known(arn) if arn.contains(":aws:policy/") => State::Known(false),
-        State::Known(arn) => State::Unknown(Unknown::Unresolved { what: format!("what {arn} allows").into() }),
-        State::Absent => State::Known(false),
-        State::Unknown(why) => State::Unknown(why),
-    };
-    Fact { state, origin: arn.origin }.derived()
+/// What a policy that is a resource says.
+fn document(policy: &Raw) -> View<'_> {
+    prop(policy, "policy", "PolicyDocument")
 }
 
 /// Kleene's *or* over the policies written inside an identity.
@@ -153,16 +200,18 @@ fn inline_list<'a>(raw: &'a Raw) -> View<'a> {
     if is_cloudformation(raw) { raw.at("Policies") } else { either(&raw.root(), "inline_policy", "inline_policies") }
 }
 
-/// How many policies are written inside.
-fn inline_count(raw: &Raw) -> Fact<i64> {
+/// How many policies are written inside, here or by resources of their own.
+fn inline_count(raw: &Raw, joined: &Joined) -> Fact<i64> {
+    let beside = written(raw, joined).filter(|policy| !managed::CFN_POLICY.contains(&&*policy.type_name)).count();
+    let beside = i64::try_from(beside).unwrap_or(i64::MAX);
     let list = inline_list(raw);
     let state = match list.items() {
-        Items::Unknown(_) if !is_authored(&list) => State::Known(0),
+        Items::Unknown(_) if !is_authored(&list) => State::Known(beside),
         Items::Unknown(why) => State::Unknown(why),
         Items::Known(items) => {
             // Terraform takes an empty block to mean: none, and remove any other.
             let written = items.iter().filter(|item| item.node().is_none_or(|node| !node.is_empty()));
-            State::Known(i64::try_from(written.count()).unwrap_or(i64::MAX))
+            State::Known(i64::try_from(written.count()).unwrap_or(i64::MAX).saturating_add(beside))
         }
     };
     Fact { state, origin: list.origin() }.derived()
@@ -260,6 +309,88 @@ mod tests {
         ]);
         check(&both[0], &[("direct_policies", "true"), ("full_admin", "false")]);
         check(&both[1], &[("full_admin", "true")]);
+    }
+
+    #[test]
+    fn policies_written_beside_an_identity() {
+        let all = || json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+        let some = || json!({"Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]});
+        let found = normalise(&[
+            ("aws_iam_user.u", "aws_iam_user", json!({"name": "ann"})),
+            ("aws_iam_group.g", "aws_iam_group", json!({"name": "ann"})),
+            ("p", "aws_iam_user_policy", json!({"user": "ann", "policy": some()})),
+            ("q", "aws_iam_group_policy", json!({"group": {"$late": ["aws_iam_group.g"]}, "policy": all().to_string()})),
+        ]);
+        check(&found[0], &[("direct_policies", "true"), ("full_admin", "false")]);
+        check(&found[1], &[("full_admin", "true")]);
+
+        // One name for a user and a role: each list means its own sort.
+        let found = normalise(&[
+            ("U", "AWS::IAM::User", json!({"UserName": "app"})),
+            ("R", "AWS::IAM::Role", json!({"RoleName": "app"})),
+            ("P", "AWS::IAM::Policy", json!({"Roles": ["app"], "PolicyDocument": all()})),
+            ("Q", "AWS::IAM::UserPolicy", json!({"UserName": {"$ref": "U"}, "PolicyDocument": some()})),
+            ("S", "AWS::IAM::RolePolicy", json!({"RoleName": {"$ref": "R"}, "PolicyDocument": {"$unknown": "P"}})),
+        ]);
+        check(&found[0], &[("direct_policies", "true"), ("full_admin", "false")]);
+        check(&found[1], &[("inline_policies", "2"), ("full_admin", "true")]);
+    }
+
+    #[test]
+    fn managed_policies_of_a_template() {
+        let all = || json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+        let some = || json!({"Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]});
+        let policy = |document| json!({"PolicyDocument": document});
+        for (arns, power, reader, want) in [
+            (json!([{"$ref": "Power"}, {"$ref": "Reader"}]), policy(all()), policy(some()), "true"),
+            (json!([{"$ref": "Reader"}]), policy(all()), policy(some()), "false"),
+            (json!([{"$ref": "Reader"}, {"$ref": "Elsewhere"}]), policy(all()), policy(some()), "unknown"),
+            (json!([{"$ref": "Reader"}]), policy(all()), policy(json!({"$unknown": "P"})), "unknown"),
+            // A managed policy may attach itself.
+            (json!([]), json!({"PolicyDocument": all(), "Roles": [{"$ref": "R"}]}), policy(some()), "true"),
+            (json!([]), json!({"PolicyDocument": all(), "Users": [{"$ref": "U"}]}), policy(some()), "false"),
+        ] {
+            let found = normalise(&[
+                ("R", "AWS::IAM::Role", json!({"ManagedPolicyArns": arns})),
+                ("Power", "AWS::IAM::ManagedPolicy", power.clone()),
+                ("Reader", "AWS::IAM::ManagedPolicy", reader),
+                ("U", "AWS::IAM::User", json!({})),
+            ]);
+            check(&found[0], &[("full_admin", want), ("inline_policies", "0")]);
+            let direct = if power["Users"].is_array() { "true" } else { "false" };
+            check(&found[3], &[("direct_policies", direct), ("full_admin", direct)]);
+        }
+    }
+
+    #[test]
+    fn which_policy_it_is_must_be_certain() {
+        let all = || json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+        let some = || json!({"Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]});
+        for (arn, want) in [
+            (json!({"$late": ["p.some"]}), "false"),
+            (json!({"$late": ["p.some", "p.all"]}), "unknown"),
+            (json!({"$late": ["p.some", "aws_ssm_parameter.x"]}), "unknown"),
+            (json!({"$late": []}), "unknown"),
+            (json!({"$unknown": "x"}), "unknown"),
+            (json!("arn:aws:iam::111122223333:policy/reader"), "false"),
+            // The policy of that name in this document is another account's.
+            (json!("arn:aws:iam::444455556666:policy/reader"), "unknown"),
+            (json!("arn:aws:iam::111122223333:policy/other"), "unknown"),
+            // AWS's own is not the one here that is called like it.
+            (json!("arn:aws:iam::aws:policy/power"), "false"),
+        ] {
+            let found = normalise(&[
+                ("r", "aws_iam_role", json!({"name": "r"})),
+                ("a", "aws_iam_role_policy_attachment", json!({"role": "r", "policy_arn": arn})),
+                (
+                    "p.some",
+                    "aws_iam_policy",
+                    json!({"name": "reader", "arn": "arn:aws:iam::111122223333:policy/reader", "policy": some()}),
+                ),
+                ("p.all", "aws_iam_policy", json!({"name": "power", "policy": all()})),
+            ]);
+            assert_eq!(crate::testing::show(&found[0], "full_admin"), want, "{arn}");
+        }
     }
 
     #[test]

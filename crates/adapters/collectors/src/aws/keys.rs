@@ -11,7 +11,7 @@ use super::shared::{access, always, authored, is_authored, is_cloudformation, pr
 use crate::{
     draft::{Draft, Joined},
     fact::Fact,
-    registry::{Main, Satellite},
+    registry::{Alone, Main, Satellite},
     view::Raw,
 };
 
@@ -57,6 +57,13 @@ pub(super) const SATELLITES: &[Satellite] = &[
         owners: &["AWS::SecretsManager::Secret"],
         links: &["SecretId"],
     },
+];
+
+/// What lets others in.
+pub(super) const ALONE: &[Alone] = &[
+    Alone { types: &["aws_kms_key_policy"], owner: "aws_kms_key", links: &["key_id"], what: "the key" },
+    Alone { types: &[secret::POLICY], owner: "aws_secretsmanager_secret", links: &["secret_arn"], what: "the secret" },
+    Alone { types: &[secret::RESOURCE_POLICY], owner: "AWS::SecretsManager::Secret", links: &["SecretId"], what: "the secret" },
 ];
 
 fn key(raw: &Raw, joined: &Joined, draft: &mut Draft) {

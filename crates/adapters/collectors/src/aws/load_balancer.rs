@@ -8,13 +8,13 @@ use attesta_resource::{Kind, Record};
 use crate::{
     draft::{Draft, Joined, Records, put},
     fact::{Fact, State},
-    registry::{Main, Satellite},
+    registry::{Alone, Main, Satellite},
     view::{Items, Raw, View},
 };
 
 use super::{
     logging::is_stated,
-    shared::{authored, either, is_authored},
+    shared::{always, authored, either, is_authored},
     web_firewall,
 };
 
@@ -57,6 +57,12 @@ pub(super) const SATELLITES: &[Satellite] = &[
         links: &["LoadBalancerArn"],
     },
     Satellite { types: classic::POLICIES, owners: &["aws_elb"], links: &["load_balancer"] },
+];
+
+/// A listener speaks what it speaks, whatever its balancer is.
+pub(super) const ALONE: &[Alone] = &[
+    Alone { types: LISTENERS, owner: "aws_lb", links: &["load_balancer_arn"], what: "the load balancer" },
+    Alone { types: CFN_LISTENERS, owner: "AWS::ElasticLoadBalancingV2::LoadBalancer", links: &["LoadBalancerArn"], what: "the load balancer" },
 ];
 
 const LISTENERS: &[&str] = &["aws_lb_listener", "aws_alb_listener"];
@@ -123,7 +129,7 @@ fn finish(raw: &Raw, draft: &mut Draft, kind: Fact<String>, listeners: Records) 
     listeners.put(draft, "listeners", raw.origin());
     // "If the target type is instance, ip, or alb, health checks are always enabled and can't be disabled" (API
     // reference, CreateTargetGroup).
-    draft.put("health_checked", Fact::absent(raw.origin()).or_default(true));
+    draft.put("health_checked", always(raw, true));
 }
 
 fn is_application(kind: &Fact<String>) -> bool {

@@ -10,7 +10,7 @@ use super::shared::{self, access, authored, encryption, is_cloudformation, prop,
 use crate::{
     draft::{Draft, Joined},
     fact::Fact,
-    registry::{Main, Satellite},
+    registry::{Alone, Main, Satellite},
     view::{Raw, View},
 };
 
@@ -59,6 +59,17 @@ pub(super) const SATELLITES: &[Satellite] = &[
         links: &["TopicArn"],
     },
     Satellite { types: &["aws_kinesis_resource_policy"], owners: &["aws_kinesis_stream"], links: &["resource_arn"] },
+];
+
+/// What lets others in, or sends messages on in plain text.
+pub(super) const ALONE: &[Alone] = &[
+    Alone { types: &["aws_sqs_queue_policy"], owner: "aws_sqs_queue", links: &["queue_url"], what: "the queue" },
+    Alone { types: &["AWS::SQS::QueuePolicy"], owner: "AWS::SQS::Queue", links: &["Queues"], what: "the queue" },
+    Alone { types: &["AWS::SQS::QueueInlinePolicy"], owner: "AWS::SQS::Queue", links: &["Queue"], what: "the queue" },
+    Alone { types: &["aws_sns_topic_policy"], owner: "aws_sns_topic", links: &["arn"], what: "the topic" },
+    Alone { types: &["aws_sns_topic_subscription"], owner: "aws_sns_topic", links: &["topic_arn"], what: "the topic" },
+    Alone { types: &["AWS::SNS::TopicPolicy"], owner: "AWS::SNS::Topic", links: &["Topics"], what: "the topic" },
+    Alone { types: &["AWS::SNS::TopicInlinePolicy", "AWS::SNS::Subscription"], owner: "AWS::SNS::Topic", links: &["TopicArn"], what: "the topic" },
 ];
 
 fn queue(raw: &Raw, joined: &Joined, draft: &mut Draft) {

@@ -1,6 +1,6 @@
 //! AWS, normalised: every source type that we cover, one module per family of kinds.
 //!
-//! Each family lists its [`Main`] and [`Satellite`] types. A build function comes in two dialects where the sources
+//! Each family lists its [`Main`] and [`Satellite`] types, and which satellites may stand [`Alone`]. A build function comes in two dialects where the sources
 //! differ: `terraform` (snake case; Pulumi's bridged provider is brought to it) and `cloudformation` (Pascal case;
 //! Pulumi's native provider is brought to it). Defaults are AWS's documented ones, each with its reason beside it.
 
@@ -29,7 +29,7 @@ mod web_firewall;
 
 use crate::{
     draft::Draft,
-    registry::{Main, Satellite},
+    registry::{Alone, Chain, Main, Satellite},
     view::Raw,
 };
 
@@ -79,6 +79,26 @@ const SATELLITES: &[&[Satellite]] = &[
     web_firewall::SATELLITES,
 ];
 
+/// Satellites that carry what would go unseen if they were passed over with their owner.
+const ALONE: &[&[Alone]] = &[
+    api_gateway::ALONE,
+    backup::ALONE,
+    compute::ALONE,
+    container::ALONE,
+    database::ALONE,
+    function::ALONE,
+    identity::ALONE,
+    keys::ALONE,
+    load_balancer::ALONE,
+    messaging::ALONE,
+    network::ALONE,
+    object_store::ALONE,
+    search::ALONE,
+    storage::ALONE,
+];
+
+const CHAINS: &[&[Chain]] = &[identity::CHAINS];
+
 /// Every main type.
 pub(crate) fn mains() -> impl Iterator<Item = &'static Main> {
     MAINS.iter().copied().flatten()
@@ -89,16 +109,14 @@ pub(crate) fn satellites() -> impl Iterator<Item = &'static Satellite> {
     SATELLITES.iter().copied().flatten()
 }
 
-/// Whether a satellite may belong to this main type, or another main type may pull it in.
-pub(crate) fn is_referred_to(main: &Main) -> bool {
-    let ours = |name: &&str| main.types.contains(name);
-    satellites().any(|s| s.owners.iter().any(|o| ours(&o)))
-        || mains().flat_map(|m| m.pulls).any(|p| p.types.iter().any(|t| ours(&t)))
+/// Every satellite type that may stand alone.
+pub(crate) fn alone() -> impl Iterator<Item = &'static Alone> {
+    ALONE.iter().copied().flatten()
 }
 
-/// The names under which a pulled type may be referred to.
-pub(crate) fn pulled_names(canonical: &str) -> &'static [&'static str] {
-    mains().flat_map(|m| m.pulls).find(|p| p.types.contains(&canonical)).map_or(&[], |p| p.names)
+/// Every satellite type that names others in turn.
+pub(crate) fn chains() -> impl Iterator<Item = &'static Chain> {
+    CHAINS.iter().copied().flatten()
 }
 
 /// What every kind has: name, region and tags.

@@ -7,7 +7,7 @@ use attesta_resource::Kind;
 use crate::{
     draft::{Draft, Joined},
     fact::Fact,
-    registry::{Main, Satellite},
+    registry::{Alone, Main, Satellite},
     view::Raw,
 };
 
@@ -59,6 +59,12 @@ pub(super) const SATELLITES: &[Satellite] = &[
         owners: &["AWS::EC2::SecurityGroup"],
         links: &["GroupId", "GroupName"],
     },
+];
+
+/// A rule opens what it opens, whichever group it is added to.
+pub(super) const ALONE: &[Alone] = &[
+    Alone { types: firewall::TERRAFORM_RULES, owner: "aws_security_group", links: &["security_group_id"], what: "the security group" },
+    Alone { types: firewall::CLOUDFORMATION_RULES, owner: "AWS::EC2::SecurityGroup", links: &["GroupId", "GroupName"], what: "the security group" },
 ];
 
 fn terraform_network(raw: &Raw, joined: &Joined, draft: &mut Draft) {

@@ -12,7 +12,7 @@ use super::shared::{self, Access, authored, either, points_to, some};
 use crate::{
     draft::{Draft, Joined},
     fact::Fact,
-    registry::{Main, Satellite},
+    registry::{Alone, Main, Satellite},
     view::{Raw, View},
 };
 
@@ -63,6 +63,12 @@ pub(super) const SATELLITES: &[Satellite] = &[
     Satellite { types: &["AWS::S3::BucketPolicy"], owners: &["AWS::S3::Bucket"], links: &["Bucket"] },
 ];
 
+/// What can open a bucket or leave it unprotected; the others only ever add to it.
+pub(super) const ALONE: &[Alone] = &[
+    Alone { types: &[ENCRYPTION, VERSIONING, ACL, POLICY, PUBLIC_ACCESS, OWNERSHIP, WEBSITE], owner: "aws_s3_bucket", links: &["bucket"], what: "the bucket" },
+    Alone { types: &["AWS::S3::BucketPolicy"], owner: "AWS::S3::Bucket", links: &["Bucket"], what: "the bucket" },
+];
+
 fn terraform(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     let root = raw.root();
     let rule = match joined.first(&[ENCRYPTION]) {
@@ -109,7 +115,7 @@ fn terraform(raw: &Raw, joined: &Joined, draft: &mut Draft) {
         None => authored(some(&either(&root, "grant", "grants"), |grant| to_public_group(&grant.at("uri")))),
     };
     let block = joined.first(&[PUBLIC_ACCESS]);
-    let switch = |key| block.map_or_else(|| Fact::absent(raw.origin()), |block| block.at(key).bool());
+    let switch = |key| block.map_or_else(|| raw.absent(), |block| block.at(key).bool());
     let separate_policies: Vec<_> = joined.of(&[POLICY]).map(|policy| policy.at("policy")).collect();
     let policies = if separate_policies.is_empty() { vec![raw.at("policy")] } else { separate_policies };
     let access = shared::access(raw, draft, policies);
@@ -171,7 +177,7 @@ fn cloudformation(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     versioning(
         draft,
         says(&raw.at("VersioningConfiguration").at("Status"), "Enabled"),
-        Fact::absent(raw.origin()),
+        raw.absent(),
         lock,
     );
 
@@ -181,7 +187,7 @@ fn cloudformation(raw: &Raw, joined: &Joined, draft: &mut Draft) {
         draft,
         Openings {
             canned: raw.at("AccessControl").text().map(|acl| kebab(&acl)).or_default("private".to_owned()),
-            grants: Fact::absent(raw.origin()),
+            grants: raw.absent(),
             disabled: says(&raw.at("OwnershipControls").at("Rules").at("ObjectOwnership"), "BucketOwnerEnforced"),
             access,
         },
@@ -206,8 +212,8 @@ fn encryption(raw: &Raw, draft: &mut Draft, algorithm: &View<'_>, key: Fact<Stri
     let algorithm = authored(algorithm.text());
     // S3 encrypts every new object with its own keys since 2023-01-05 (S3 user guide, "Setting default server-side
     // encryption behavior"): whatever the algorithm is, there is one.
-    let enabled =
-        if algorithm.is_absent() { shared::always(raw, true) } else { Fact::known(true, algorithm.origin.clone()) };
+    let seen = algorithm.value().is_some() || (!algorithm.is_absent() && raw.unseen().is_none());
+    let enabled = if seen { Fact::known(true, algorithm.origin.clone()) } else { shared::always(raw, true) };
     draft.put("encryption_at_rest.algorithm", algorithm.or_default("AES256".to_owned()));
     shared::encryption(draft, enabled.derived(), key);
 }

@@ -9,7 +9,7 @@ use super::shared::{access, authored, below, encryption, is_authored, is_cloudfo
 use crate::{
     draft::{Draft, Joined},
     fact::{Fact, State},
-    registry::{Main, Satellite},
+    registry::{Alone, Main, Satellite},
     view::{Items, Raw, View},
 };
 
@@ -32,6 +32,12 @@ pub(super) const SATELLITES: &[Satellite] = &[
         owners: &["aws_elasticsearch_domain"],
         links: &["domain_name"],
     },
+];
+
+/// What lets others in.
+pub(super) const ALONE: &[Alone] = &[
+    Alone { types: &["aws_opensearch_domain_policy"], owner: "aws_opensearch_domain", links: &["domain_name"], what: "the domain" },
+    Alone { types: &["aws_elasticsearch_domain_policy"], owner: "aws_elasticsearch_domain", links: &["domain_name"], what: "the domain" },
 ];
 
 fn build(raw: &Raw, joined: &Joined, draft: &mut Draft) {

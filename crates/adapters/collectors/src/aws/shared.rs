@@ -23,12 +23,14 @@ pub(super) fn common(raw: &Raw, name: Option<String>, draft: &mut Draft) {
     draft.put("region", authored(raw.at("region").text()));
     let mut tags = Records::new();
     let mut seen: Vec<&str> = Vec::new();
+    let mut hidden = None;
     // `tags_all` adds the tags that Terraform's provider gives to everything.
     for key in ["tags", "tags_all", "Tags", "FileSystemTags", "BackupVaultTags", "BackupPlanTags", "HostedZoneTags"] {
         let list = raw.at(key);
         match list.node() {
             // `entries` steps into a list of one, which here is a list of one tag.
             Some(Node::List(_)) => tags.add(&list, tag),
+            None if is_authored(&list) => hidden = hidden.or(list.unknown().map(|why| (why, list.origin()))),
             _ => {
                 for (label, value) in list.entries().into_iter().filter(|(label, _)| !seen.contains(label)) {
                     let mut tag = Record::new();
@@ -39,6 +41,10 @@ pub(super) fn common(raw: &Raw, name: Option<String>, draft: &mut Draft) {
                 seen.extend(list.entries().iter().map(|(label, _)| *label));
             }
         }
+    }
+    // Tags that cannot be seen may be any.
+    if let Some((why, origin)) = hidden {
+        tags.push_unknown(why, origin);
     }
     if !tags.is_empty() {
         tags.put(draft, "tags", raw.origin());
@@ -113,9 +119,9 @@ pub(super) fn unresolved<T>(at: &View<'_>, what: &str) -> Fact<T> {
     Fact { state: State::Unknown(Unknown::Unresolved { what: what.into() }), origin: at.origin() }
 }
 
-/// What AWS documents to hold for every resource of this type.
+/// What AWS documents to hold for every resource of this type. Of a resource outside the document nothing is claimed.
 pub(super) fn always<T>(raw: &Raw, value: T) -> Fact<T> {
-    Fact::absent(raw.origin()).or_default(value)
+    raw.absent().or_default(value)
 }
 
 /// `<prefix>.key` and `<prefix>.customer_managed_key` from the property that names a KMS key.
@@ -161,9 +167,14 @@ pub(super) struct Access {
 /// Without any, both facts are absent.
 pub(super) fn access<'a>(raw: &Raw, draft: &mut Draft, policies: impl IntoIterator<Item = View<'a>>) -> Access {
     let mut access = Access { anyone: Fact::absent(raw.origin()), denies_plain_http: Fact::absent(raw.origin()) };
+    let mut policies = policies.into_iter().filter(is_authored).peekable();
+    if let (None, Some(why)) = (policies.peek(), raw.unseen()) {
+        draft.put("policy.statements", Fact::<Vec<Attribute>> { state: State::Unknown(why.clone()), origin: raw.origin() });
+        return Access { anyone: raw.absent(), denies_plain_http: raw.absent() };
+    }
     let mut statements = Vec::new();
     let mut origin = None;
-    for policy in policies.into_iter().filter(is_authored) {
+    for policy in policies {
         let document = policy_document::parse(&policy);
         match document.statements.state {
             State::Known(items) => statements.extend(items),

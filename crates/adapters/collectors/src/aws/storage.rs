@@ -13,7 +13,7 @@ use crate::{
     draft::{Draft, Joined},
     fact::Fact,
     node::Node,
-    registry::{Main, Pull, Satellite},
+    registry::{Alone, Main, Pull, Satellite},
     view::{Raw, View},
 };
 
@@ -93,6 +93,12 @@ pub(super) const SATELLITES: &[Satellite] = &[
     Satellite { types: &[EFS_POLICY, EFS_BACKUP], owners: &["aws_efs_file_system"], links: &["file_system_id"] },
 ];
 
+/// What lets others in.
+pub(super) const ALONE: &[Alone] = &[
+    Alone { types: &[PERMISSION], owner: "aws_ebs_snapshot", links: &["snapshot_id"], what: "the snapshot" },
+    Alone { types: &[EFS_POLICY], owner: "aws_efs_file_system", links: &["file_system_id"], what: "the file system" },
+];
+
 fn volume(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
     encryption(draft, is_encrypted(raw), authored(prop(raw, "kms_key_id", "KmsKeyId").text()));
 }
@@ -109,7 +115,7 @@ fn is_encrypted(raw: &Raw) -> Fact<bool> {
 }
 
 fn volume_snapshot(raw: &Raw, joined: &Joined, draft: &mut Draft) {
-    draft.put("of", raw.derive("volume"));
+    draft.put("of", raw.by_type("volume"));
     let own = authored(raw.at("encrypted").bool());
     let enabled = own.or_else(|| match joined.first(&["aws_ebs_volume"]) {
         Some(volume) => is_encrypted(volume).derived(),
@@ -155,7 +161,8 @@ fn elastic(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     let one_zone = is_said(&prop(raw, "availability_zone_name", "AvailabilityZoneName"));
     draft.put("backup.enabled", status.text().map(|word| word.eq_ignore_ascii_case("ENABLED")).or_default(one_zone));
     let separate = joined.of(&[EFS_POLICY]).map(|policy| policy.at("policy"));
-    let access = access(raw, draft, separate.chain([raw.at("FileSystemPolicy")]));
+    let inside = is_cloudformation(raw).then(|| raw.at("FileSystemPolicy"));
+    let access = access(raw, draft, separate.chain(inside));
     draft.put("transport.tls_required", access.denies_plain_http.or_default(false));
 }
 

@@ -33,11 +33,6 @@ pub(crate) fn read(text: &str) -> Result<(Format, Inventory<'_>), String> {
     Ok((format, inventory(document)))
 }
 
-/// Whether the first line of a text is an engine event (`pulumi up --json`, event logs): the rest are events too.
-pub(crate) fn looks_like_events(text: &str) -> bool {
-    document::looks_like_events(text)
-}
-
 fn inventory(document: Document<'_>) -> Inventory<'_> {
     let mut entries = Vec::with_capacity(document.states.len());
     let mut resources = Vec::with_capacity(document.states.len());

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{inventory::Inventory, node::Node};
 
-use super::{looks_like_events, read};
+use super::{document::looks_like_events, read};
 
 fn load(inventory: &Inventory<'_>, address: &str) -> Node {
     let index = inventory.entries.iter().position(|e| &*e.address == address).expect(address);

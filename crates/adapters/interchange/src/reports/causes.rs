@@ -59,7 +59,10 @@ fn classify(reason: &Reason) -> (&str, &'static str) {
     } else if unknown == "hidden as a secret" {
         ("hidden as a secret", "show the setting by other evidence; secrets stay hidden")
     } else if unknown.starts_with("cannot be resolved here") {
-        ("an expression, parameter or import that cannot be resolved here", "give values for parameters, or check what was deployed")
+        (
+            "an expression, parameter or import that cannot be resolved here",
+            "give values for parameters, or check what was deployed",
+        )
     } else if let Some(why) = unknown.strip_prefix("not collected: ") {
         (why, "let the collector read it, and run again")
     } else if found.starts_with("no ") && found.ends_with(" in these inputs") {

@@ -24,7 +24,8 @@ pub(super) enum Group<'r> {
 
 /// Groups of findings, worst first.
 pub(super) fn groups<'r>(report: &'r CheckReport<'_>) -> impl Iterator<Item = Group<'r>> {
-    let same = |a: &Finding, b: &Finding| matches!((policy_of(report, a), policy_of(report, b)), (Some(a), Some(b)) if a == b);
+    let same =
+        |a: &Finding, b: &Finding| matches!((policy_of(report, a), policy_of(report, b)), (Some(a), Some(b)) if a == b);
     report.findings.chunk_by(same).filter_map(|findings| match findings.first()? {
         first @ Finding::Violation(_) => {
             Some(Group::Policy { policy: report.policy(policy_of(report, first)?)?, violations: findings })
@@ -60,7 +61,10 @@ impl Group<'_> {
 }
 
 /// The violations' outcomes.
-pub(super) fn outcomes<'r>(report: &'r CheckReport<'_>, violations: &'r [Finding]) -> impl Iterator<Item = &'r Outcome> {
+pub(super) fn outcomes<'r>(
+    report: &'r CheckReport<'_>,
+    violations: &'r [Finding],
+) -> impl Iterator<Item = &'r Outcome> {
     violations.iter().filter_map(|finding| match finding {
         Finding::Violation(index) => report.outcomes.get(*index),
         Finding::Waiver(..) => None,
@@ -82,7 +86,11 @@ pub(super) fn fault_text(waiver: &Waiver, fault: WaiverFault) -> String {
 }
 
 /// The policies whose violations put these elements where they stand, in order and once each.
-pub(super) fn violating<'r>(report: &'r CheckReport<'_>, standings: &Standings, elements: &[ElementId]) -> Vec<&'r Policy> {
+pub(super) fn violating<'r>(
+    report: &'r CheckReport<'_>,
+    standings: &Standings,
+    elements: &[ElementId],
+) -> Vec<&'r Policy> {
     let violated = elements.iter().filter_map(|e| standings.of(e)).filter(|s| s.standing == Standing::Violated);
     let mut indexes: Vec<PolicyIndex> = violated.flat_map(|s| s.policies.iter().copied()).collect();
     indexes.sort_unstable();
@@ -119,10 +127,10 @@ pub(super) fn waivers<'r>(report: &'r CheckReport<'_>) -> Vec<WaiverRow<'r>> {
         }
     }
     for finding in &report.findings {
-        if let Finding::Waiver(index, fault) = finding {
-            if let Some((_, _, of)) = slot(*index).and_then(|i| waivers.get_mut(i)) {
-                *of = Some(*fault);
-            }
+        if let Finding::Waiver(index, fault) = finding
+            && let Some((_, _, of)) = slot(*index).and_then(|i| waivers.get_mut(i))
+        {
+            *of = Some(*fault);
         }
     }
     waivers

@@ -15,7 +15,12 @@ use super::{Options, groups, place};
 /// # Errors
 ///
 /// When `out` refuses bytes.
-pub fn write(report: &CheckReport<'_>, lines: &Lines, options: &Options<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write(
+    report: &CheckReport<'_>,
+    lines: &Lines,
+    options: &Options<'_>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut xml = Xml(out);
     let waivers = groups::waivers(report);
     let faults = waivers.iter().filter(|(_, _, fault)| fault.is_some()).count();
@@ -67,7 +72,12 @@ impl Suite {
         let Counts { pass, fail, waived, unknown, errored, not_applicable: _ } = *counts;
         let size = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
         let (failures, errors, skipped) = (size(fail), size(errored), size(waived).saturating_add(size(unknown)));
-        Self { tests: size(pass).saturating_add(failures).saturating_add(errors).saturating_add(skipped), failures, errors, skipped }
+        Self {
+            tests: size(pass).saturating_add(failures).saturating_add(errors).saturating_add(skipped),
+            failures,
+            errors,
+            skipped,
+        }
     }
 
     fn and(self, other: Self) -> Self {

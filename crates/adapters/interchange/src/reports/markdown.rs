@@ -30,7 +30,12 @@ const CODE: usize = 1200;
 /// # Errors
 ///
 /// When `out` refuses bytes.
-pub fn write(report: &CheckReport<'_>, lines: &Lines, options: &Options<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write(
+    report: &CheckReport<'_>,
+    lines: &Lines,
+    options: &Options<'_>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     head(report, out)?;
     findings(report, lines, options.limit.min(POLICIES), out)?;
     domains(report, out)?;
@@ -86,9 +91,12 @@ fn head(report: &CheckReport<'_>, out: &mut dyn io::Write) -> io::Result<()> {
 fn told(items: &[attesta_evaluation::ItemReadiness]) -> String {
     let count = |standing| items.iter().filter(|i| i.standing == standing).count();
     let mut text = String::new();
-    for (standing, word) in
-        [(Standing::Violated, "violated"), (Standing::Waived, "waived"), (Standing::Unknown, "unknown"), (Standing::People, "wait for people")]
-    {
+    for (standing, word) in [
+        (Standing::Violated, "violated"),
+        (Standing::Waived, "waived"),
+        (Standing::Unknown, "unknown"),
+        (Standing::People, "wait for people"),
+    ] {
         if count(standing) > 0 {
             text.push_str(&format!(", {} {word}", count(standing)));
         }
@@ -110,18 +118,28 @@ fn findings(report: &CheckReport<'_>, lines: &Lines, limit: usize, out: &mut dyn
             }
             Group::Policy { policy, violations } => {
                 let (sign, count) = (sign(policy.severity), words::counted(violations.len(), "resource"));
-                writeln!(out, "<details><summary>{sign} <b>{}</b>: {} ({count})</summary>\n", policy.severity, html(&policy.title))?;
+                writeln!(
+                    out,
+                    "<details><summary>{sign} <b>{}</b>: {} ({count})</summary>\n",
+                    policy.severity,
+                    html(&policy.title)
+                )?;
                 writeln!(out, "| Resource | Where | Found | Wanted |\n|:--|:--|:--|:--|")?;
                 for outcome in groups::outcomes(report, violations).take(LOCATIONS) {
                     let Some(resource) = report.snapshot.resource(outcome.resource) else { continue };
-                    let file = place::of_outcome(report, lines, outcome).map_or(String::new(), |l| place::file_and_line(&l));
+                    let file =
+                        place::of_outcome(report, lines, outcome).map_or(String::new(), |l| place::file_and_line(&l));
                     let (found, wanted) = report.main_reason(outcome).map_or((String::new(), String::new()), |r| {
                         (format!("{} = {}", code(&r.attribute), code(&r.found)), code(&r.wanted))
                     });
                     writeln!(out, "| {} | {} | {found} | {wanted} |", code(&resource.address), code(&file))?;
                 }
                 if violations.len() > LOCATIONS {
-                    writeln!(out, "| … and {} more | | | |", words::grouped(violations.len().saturating_sub(LOCATIONS)))?;
+                    writeln!(
+                        out,
+                        "| … and {} more | | | |",
+                        words::grouped(violations.len().saturating_sub(LOCATIONS))
+                    )?;
                 }
                 remediation(policy, out)?;
                 writeln!(out, "</details>\n")?;
@@ -140,7 +158,8 @@ fn findings(report: &CheckReport<'_>, lines: &Lines, limit: usize, out: &mut dyn
         }
     }
     if left_policies > 0 {
-        let (policies, findings) = (words::counted(left_policies, "more policy"), words::counted(left_findings, "finding"));
+        let (policies, findings) =
+            (words::counted(left_policies, "more policy"), words::counted(left_findings, "finding"));
         writeln!(out, "…and {policies} with {findings}: see the HTML or JSON report.\n")?;
     }
     Ok(())
@@ -241,7 +260,11 @@ fn sign(severity: Severity) -> &'static str {
 fn plain(text: &str) -> String {
     let text = escape(&visible(&words::on_one_line(text)), "&<>*_`[]\\|~@#!$^\"'{}");
     // Bare addresses would become links.
-    if text.contains("://") || text.contains("www.") { text.replace("://", ":&#47;&#47;").replace("www.", "www&#46;") } else { text }
+    if text.contains("://") || text.contains("www.") {
+        text.replace("://", ":&#47;&#47;").replace("www.", "www&#46;")
+    } else {
+        text
+    }
 }
 
 /// Text inside an HTML element of a Markdown page.

@@ -18,7 +18,6 @@ pub mod markdown;
 pub mod sarif;
 pub mod table;
 
-
 use std::{fmt, io, str::FromStr};
 
 use attesta_app::check::{CheckReport, Lines};
@@ -89,7 +88,7 @@ impl FromStr for Format {
 pub struct Options<'a> {
     /// Attesta's version, for the report to name.
     pub version: &'a str,
-    /// `table`: columns of the terminal.
+    /// `table`: columns of the terminal; at least 60 and at most 160 are used.
     pub width: usize,
     /// `table`: whether colours may be used. What they say is said by glyphs and words too.
     pub colour: bool,

@@ -7,16 +7,14 @@ use attesta_catalog::Proof;
 use attesta_kernel::{Confidence, ControlRef};
 
 /// What readiness is not.
-pub(super) const READINESS: &str =
-    "Readiness is not a HITRUST score and not a certification; only HITRUST issues those, after a validated assessment.";
+pub(super) const READINESS: &str = "Readiness is not a HITRUST score and not a certification; only HITRUST issues those, after a validated assessment.";
 
 /// What automation cannot do.
 pub(super) const PEOPLE: &str = "Settings prove settings. Policies, training, reviews and decisions are people's work: \
      no run of this tool proves them, and they wait for documents, records and interviews.";
 
 /// What a share counts.
-pub(super) const PROVEN: &str =
-    "Proven means that every resource in these inputs that an element concerns shows it. What is not in the inputs was not seen.";
+pub(super) const PROVEN: &str = "Proven means that every resource in these inputs that an element concerns shows it. What is not in the inputs was not seen.";
 
 /// How many elements settings alone can prove, settings and people together, people alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

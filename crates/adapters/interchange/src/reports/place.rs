@@ -9,7 +9,12 @@ pub(super) fn of_outcome(report: &CheckReport<'_>, lines: &Lines, outcome: &Outc
 }
 
 /// Where a reason's value was written; `None` where nobody wrote it.
-pub(super) fn of_reason(report: &CheckReport<'_>, lines: &Lines, outcome: &Outcome, reason: &Reason) -> Option<Location> {
+pub(super) fn of_reason(
+    report: &CheckReport<'_>,
+    lines: &Lines,
+    outcome: &Outcome,
+    reason: &Reason,
+) -> Option<Location> {
     reason.origin.as_ref()?;
     report.locate(lines, &report.pointed_at(outcome, Some(reason))?)
 }

@@ -34,7 +34,9 @@ pub(super) fn apportion(counts: &[u32], cells: u32) -> Vec<u32> {
         let indexes = 0..parts.len();
         // Too few: the largest remainder gains, each index once. Too many: the largest part pays for the small ones.
         let (slot, gain) = if given < cells {
-            let floor = |i: &usize| counts.get(*i).is_some_and(|c| u64::from(parts.get(*i).copied().unwrap_or(0)) * total <= exact(*c));
+            let floor = |i: &usize| {
+                counts.get(*i).is_some_and(|c| u64::from(parts.get(*i).copied().unwrap_or(0)) * total <= exact(*c))
+            };
             (indexes.filter(floor).max_by_key(|i| (remainder(*i), std::cmp::Reverse(*i))), true)
         } else if given > cells {
             (indexes.filter(|i| parts.get(*i).is_some_and(|p| *p > 1)).max_by_key(|i| parts.get(*i).copied()), false)

@@ -1,5 +1,6 @@
 //! Running the binary as a user would.
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test may stop at a surprise")]
 
 use std::{
     io::Write,

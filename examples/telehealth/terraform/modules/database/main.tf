@@ -5,6 +5,7 @@ variable "settings" {}
 variable "key_arn" {}
 variable "subnet_ids" {}
 variable "firewall_ids" {}
+variable "tags" {}
 
 resource "aws_db_subnet_group" "this" {
   name       = var.name
@@ -53,6 +54,7 @@ resource "aws_db_instance" "this" {
   auto_minor_version_upgrade          = var.settings.patched
   enabled_cloudwatch_logs_exports     = var.settings.logs
   copy_tags_to_snapshot               = true
+  tags                                = var.tags
   depends_on                          = [aws_db_parameter_group.tls]
 }
 

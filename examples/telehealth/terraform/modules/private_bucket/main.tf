@@ -6,7 +6,7 @@ variable "log_bucket" {}
 
 resource "aws_s3_bucket" "this" {
   bucket = var.bucket
-  tags   = { data = "phi" }
+  tags   = { data-classification = "phi" }
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {

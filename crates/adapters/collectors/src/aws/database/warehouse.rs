@@ -130,6 +130,6 @@ fn requires_ssl(group: &Raw) -> Fact<bool> {
 }
 
 fn common(raw: &Raw, draft: &mut Draft) {
-    draft.put("role", raw.derive("warehouse"));
-    draft.put("engine", always(raw, "redshift"));
+    draft.put("role", raw.by_type("warehouse"));
+    draft.put("engine", raw.by_type("redshift"));
 }

@@ -5,25 +5,25 @@ use attesta_resource::{Attribute, Value};
 use crate::{
     aws::{
         policy_document::{self, Document},
-        shared::{either, is_authored, prop},
+        shared::{either, is_authored},
     },
     draft::{Draft, Joined},
     fact::{Fact, State},
     view::{Items, Raw},
 };
 
-use super::{full_admin, inline_list};
+use super::{document, full_admin, inline_list};
 
 pub(super) fn standalone(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
     draft.put("attached_to", raw.derive("standalone"));
     draft.put("inline", raw.derive(false));
-    put_document(draft, policy_document::parse(&prop(raw, "policy", "PolicyDocument")));
+    put_document(draft, policy_document::parse(&document(raw)));
 }
 
 pub(super) fn inline(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
     draft.put("attached_to", raw.derive(owner(raw)));
     draft.put("inline", raw.derive(true));
-    put_document(draft, policy_document::parse(&prop(raw, "policy", "PolicyDocument")));
+    put_document(draft, policy_document::parse(&document(raw)));
 }
 
 /// Whose policy it is. The one type that may be written into several kinds of identities at once counts for the first
@@ -41,7 +41,7 @@ fn owner(raw: &Raw) -> &'static str {
 
 /// A group is no identity: it is what it lets its members do.
 pub(super) fn group(raw: &Raw, joined: &Joined, draft: &mut Draft) {
-    draft.put("attached_to", raw.derive("group"));
+    draft.put("attached_to", raw.by_type("group"));
     let list = inline_list(raw);
     draft.put("inline", super::is_stated(&list));
     draft.put("full_admin", full_admin(raw, joined));

@@ -22,7 +22,7 @@ pub(super) fn build(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     draft.put("trust.external_without_condition", external(raw, &trust, &document));
     draft.put("trust.anyone", document.anyone);
     draft.put("full_admin", full_admin(raw, joined));
-    draft.put("inline_policies", inline_count(raw));
+    draft.put("inline_policies", inline_count(raw, joined));
     draft.put("permissions_boundary", is_stated(&prop(raw, "permissions_boundary", "PermissionsBoundary")));
     // "If you do not specify a value for this setting, the default value of one hour is applied" (API reference,
     // CreateRole).

@@ -22,14 +22,18 @@ pub(super) const CLOUDFORMATION_RULES: &[&str] = &[CFN_INGRESS, CFN_EGRESS];
 
 pub(super) fn terraform(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     draft.put("description", raw.at("description").text());
-    draft.put("default", raw.derive(&*raw.type_name == "aws_default_security_group"));
-    draft.put("network", authored(raw.at("vpc_id").text()));
+    draft.put("default", raw.by_type(&*raw.type_name == "aws_default_security_group"));
 
     // Terraform takes the rule away that AWS gives new groups (all out), so that what is not written is not there.
     let mut ingress = Rules::new(&TERRAFORM);
     let mut egress = Rules::new(&TERRAFORM);
-    ingress.add_list(&raw.at("ingress"));
-    egress.add_list(&raw.at("egress"));
+    // Rules whose group is not in the document are judged by themselves: they stand in no network that is known, and
+    // what else the group may hold is not theirs.
+    if raw.unseen().is_none() {
+        draft.put("network", authored(raw.at("vpc_id").text()));
+        ingress.add_list(&raw.at("ingress"));
+        egress.add_list(&raw.at("egress"));
+    }
     for rule in &joined.satellites {
         let direction = match &*rule.type_name {
             INGRESS => Fact::known("ingress".to_owned(), rule.origin()),
@@ -52,13 +56,15 @@ pub(super) fn terraform(raw: &Raw, joined: &Joined, draft: &mut Draft) {
 
 pub(super) fn cloudformation(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     draft.put("description", raw.at("GroupDescription").text());
-    draft.put("default", raw.derive(false));
-    draft.put("network", raw.at("VpcId").text());
+    draft.put("default", raw.by_type(false));
 
     let mut ingress = Rules::new(&CLOUDFORMATION);
     let mut egress = Rules::new(&CLOUDFORMATION);
-    ingress.add_list(&raw.at("SecurityGroupIngress"));
-    egress.add_list(&raw.at("SecurityGroupEgress"));
+    if raw.unseen().is_none() {
+        draft.put("network", raw.at("VpcId").text());
+        ingress.add_list(&raw.at("SecurityGroupIngress"));
+        egress.add_list(&raw.at("SecurityGroupEgress"));
+    }
     joined.of(&[CFN_INGRESS]).for_each(|rule| ingress.add(&rule.root()));
     joined.of(&[CFN_EGRESS]).for_each(|rule| egress.add(&rule.root()));
     let separate = joined.first(&[CFN_EGRESS]).is_some();
@@ -75,10 +81,18 @@ pub(super) fn cloudformation(raw: &Raw, joined: &Joined, draft: &mut Draft) {
 
 /// Puts both lists, each with the property that it (or its first part) stands under.
 fn finish(raw: &Raw, draft: &mut Draft, ingress: (Rules, &'static str), egress: (Rules, &'static str)) {
-    let closed = ingress.0.none(raw).and(egress.0.none(raw));
-    draft.put("ingress", Fact::known(ingress.0.items, raw.at(ingress.1).origin()));
-    draft.put("egress", Fact::known(egress.0.items, raw.at(egress.1).origin()));
-    draft.put("closed_by_default", closed);
+    draft.put("closed_by_default", ingress.0.none(raw).and(egress.0.none(raw)));
+    put_rules(raw, draft, "ingress", ingress);
+    put_rules(raw, draft, "egress", egress);
+}
+
+fn put_rules(raw: &Raw, draft: &mut Draft, name: &'static str, (rules, property): (Rules, &'static str)) {
+    let state = match raw.unseen() {
+        // No rule for this direction stands alone; the group may well have some.
+        Some(why) if rules.items.is_empty() => State::Unknown(why.clone()),
+        _ => State::Known(rules.items),
+    };
+    draft.put(name, Fact { state, origin: raw.at(property).origin() });
 }
 
 fn everything_to(block: &str, origin: &Origin) -> Attribute {
@@ -208,7 +222,7 @@ impl Rules {
         let state = match unknown {
             _ if self.items.iter().any(|item| matches!(item.value, Value::Record(_))) => State::Known(false),
             Some(why) => State::Unknown(why),
-            None => State::Known(true),
+            None => return raw.derive(true),
         };
         Fact { state, origin: raw.origin() }
     }

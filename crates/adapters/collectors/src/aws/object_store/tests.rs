@@ -72,7 +72,7 @@ fn what_only_the_provider_decides_is_not_the_authors() {
 
 #[test]
 fn joins_satellites_by_reference_and_by_name() {
-    let bucket = one(&[
+    let found = normalise(&[
         ("aws_s3_bucket.b", BUCKET, json!({"bucket": "records"})),
         (
             "aws_s3_bucket_versioning.b",
@@ -97,8 +97,10 @@ fn joins_satellites_by_reference_and_by_name() {
             json!({"bucket": {"$unknown": "elsewhere"}, "acl": "public-read"}),
         ),
     ]);
+    let [bucket, elsewhere] = found.as_slice() else { panic!("{found:#?}") };
+    check(elsewhere, &[("acl", "\"public-read\""), ("name", "absent"), ("versioning.enabled", "unknown")]);
     check(
-        &bucket,
+        bucket,
         &[
             ("name", "\"records\""),
             ("versioning.enabled", "true"),

@@ -52,11 +52,8 @@ pub(super) fn legend() -> Markup {
 
 /// The tally in words: `3 proven, 2 violated, 7 waiting for people`.
 pub(super) fn in_words(tally: Tally) -> String {
-    let parts: Vec<String> = share::ORDER
-        .into_iter()
-        .filter(|s| tally.of(*s) > 0)
-        .map(|s| format!("{} {}", tally.of(s), word(s)))
-        .collect();
+    let parts: Vec<String> =
+        share::ORDER.into_iter().filter(|s| tally.of(*s) > 0).map(|s| format!("{} {}", tally.of(s), word(s))).collect();
     if parts.is_empty() { "nothing to count".to_owned() } else { parts.join(", ") }
 }
 
@@ -68,7 +65,8 @@ pub(super) fn bar(tally: Tally) -> Markup {
 
 /// A stacked bar of findings by severity, as long as `total` is of `most`.
 pub(super) fn severity_bar(counts: &[(Severity, usize)], most: usize) -> Markup {
-    let counts: Vec<(Severity, u32)> = counts.iter().map(|(s, c)| (*s, u32::try_from(*c).unwrap_or(u32::MAX))).collect();
+    let counts: Vec<(Severity, u32)> =
+        counts.iter().map(|(s, c)| (*s, u32::try_from(*c).unwrap_or(u32::MAX))).collect();
     let total = counts.iter().fold(0_u32, |sum, (_, c)| sum.saturating_add(*c));
     let rest = u32::try_from(most).unwrap_or(u32::MAX).saturating_sub(total);
     let all: Vec<u32> = counts.iter().map(|(_, c)| *c).chain([rest]).collect();

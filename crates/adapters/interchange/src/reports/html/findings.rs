@@ -1,6 +1,9 @@
 //! Findings, worst first, written policy by policy.
 
-use std::{collections::BTreeMap, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+};
 
 use attesta_app::check::{CheckReport, Finding, Lines};
 use attesta_evaluation::{Outcome, Policy, Topic, Waiver, WaiverFault};
@@ -26,7 +29,9 @@ const VALUE: usize = 200;
 
 /// Writes the section.
 pub(super) fn write(report: &CheckReport<'_>, lines: &Lines, out: &mut dyn io::Write) -> io::Result<()> {
-    out.write_all(b"<section id=\"findings\" aria-labelledby=\"findings-title\"><h2 id=\"findings-title\">Findings</h2>")?;
+    out.write_all(
+        b"<section id=\"findings\" aria-labelledby=\"findings-title\"><h2 id=\"findings-title\">Findings</h2>",
+    )?;
     if report.findings.is_empty() {
         out.write_all(b"<p class=\"intro\">No setting in these inputs violates a policy.</p>")?;
     } else {
@@ -50,7 +55,9 @@ fn by_topic(report: &CheckReport<'_>) -> Markup {
             Group::Policy { policy, .. } => policy.topic,
             Group::Waiver { .. } => Topic::Waivers,
         };
-        let row = topics.entry(topic).or_insert([Severity::Critical, Severity::High, Severity::Medium, Severity::Low].map(|s| (s, 0)));
+        let row = topics
+            .entry(topic)
+            .or_insert([Severity::Critical, Severity::High, Severity::Medium, Severity::Low].map(|s| (s, 0)));
         for (severity, count) in row.iter_mut().filter(|(s, _)| *s == group.severity()) {
             let _: &Severity = severity;
             *count = count.saturating_add(group.count());
@@ -99,7 +106,7 @@ fn policy(report: &CheckReport<'_>, lines: &Lines, policy: &Policy, violations: 
                 @if more > 0 { p.note { "… and " (words::grouped(more)) " more resources; the JSON report lists them all." } }
                 h4 { "How to mend it" }
                 p { (visible(&words::on_one_line(&policy.remediation.text))) }
-                (code(report, policy))
+                (code(report, policy, violations))
                 p.ids {
                     (policy.id)
                     @for id in &policy.controls {
@@ -124,7 +131,7 @@ fn location(report: &CheckReport<'_>, lines: &Lines, outcome: &Outcome) -> Marku
     let more = outcome.reasons.len().saturating_sub(1);
     html! {
         tr {
-            th scope="row" { code { (visible(&resource.address)) } }
+            th scope="row" { code { (visible(&resource.address)) } " " span.finding-id { (report.finding_id(outcome)) } }
             @match reason {
                 Some(reason) => {
                     td { code { (visible(&reason.attribute)) } " is " code { (fit(&visible(&reason.found), VALUE)) } @if more > 0 { span.note { " and " (more) " more" } } }
@@ -137,9 +144,13 @@ fn location(report: &CheckReport<'_>, lines: &Lines, outcome: &Outcome) -> Marku
     }
 }
 
-/// Code in the languages that the policy has; open for those in which the inputs are written.
-fn code(report: &CheckReport<'_>, policy: &Policy) -> Markup {
-    let any = |formats: &[Format]| report.snapshot.documents.iter().any(|d| formats.contains(&d.format));
+/// Code in the languages that the policy has; open for those in which the violating resources are written.
+fn code(report: &CheckReport<'_>, policy: &Policy, violations: &[Finding]) -> Markup {
+    let documents = groups::outcomes(report, violations)
+        .filter_map(|o| report.snapshot.document_of(report.snapshot.resource(o.resource)?.source))
+        .map(|d| d.format);
+    let written: BTreeSet<Format> = documents.collect();
+    let any = |formats: &[Format]| formats.iter().any(|f| written.contains(f));
     let remediation = &policy.remediation;
     let codes = [
         ("Terraform", &remediation.terraform, any(&[Format::TerraformPlan, Format::TerraformState])),

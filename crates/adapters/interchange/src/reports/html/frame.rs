@@ -54,7 +54,17 @@ pub(super) fn close(version: &str) -> String {
 
 fn date(report: &CheckReport<'_>) -> String {
     let months = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let month = usize::try_from(report.at.month()).ok().and_then(|m| months.get(m.checked_sub(1)?)).copied();

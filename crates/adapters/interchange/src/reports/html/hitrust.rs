@@ -81,9 +81,11 @@ fn statement(report: &CheckReport<'_>, id: &StatementId) -> Markup {
 
 fn element(report: &CheckReport<'_>, element: &Element) -> Markup {
     let Some(stands) = report.standings.of(&element.id) else { return html! {} };
-    let fails = stands.policies.iter().filter_map(|p| report.policy(*p)).filter(|p| {
-        stands.standing == Standing::Violated && groups_fail(report, p)
-    });
+    let fails = stands
+        .policies
+        .iter()
+        .filter_map(|p| report.policy(*p))
+        .filter(|p| stands.standing == Standing::Violated && groups_fail(report, p));
     let fails: Vec<_> = fails.collect();
     html! {
         li {

@@ -23,7 +23,12 @@ use super::Options;
 /// # Errors
 ///
 /// When `out` refuses bytes.
-pub fn write(report: &CheckReport<'_>, lines: &Lines, options: &Options<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write(
+    report: &CheckReport<'_>,
+    lines: &Lines,
+    options: &Options<'_>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     out.write_all(frame::open(report, options.version).as_bytes())?;
     for part in [summary::summary, summary::first, hipaa::hipaa, hitrust::hitrust] {
         out.write_all(part(report).into_string().as_bytes())?;

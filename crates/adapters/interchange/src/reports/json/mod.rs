@@ -25,7 +25,12 @@ pub const SCHEMA: &str = "attesta.report/1";
 /// # Errors
 ///
 /// When `out` refuses bytes.
-pub fn write(report: &CheckReport<'_>, lines: &Lines, options: &Options<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write(
+    report: &CheckReport<'_>,
+    lines: &Lines,
+    options: &Options<'_>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let texts: Vec<PolicyText> = report.policies.iter().map(PolicyText::of).collect();
     let document = Report {
         schema: SCHEMA,
@@ -171,14 +176,17 @@ fn summary(report: &CheckReport<'_>) -> Summary {
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum FindingText {
-    Violation { severity: &'static str, outcome: usize },
+    Violation { id: Option<String>, severity: &'static str, outcome: usize },
     Waiver { severity: &'static str, waiver: u32, fault: &'static str },
 }
 
 fn finding(report: &CheckReport<'_>, finding: &Finding) -> FindingText {
     let severity = report.severity(finding).as_str();
     match finding {
-        Finding::Violation(outcome) => FindingText::Violation { severity, outcome: *outcome },
+        Finding::Violation(outcome) => {
+            let id = report.outcomes.get(*outcome).map(|o| report.finding_id(o));
+            FindingText::Violation { id, severity, outcome: *outcome }
+        }
         Finding::Waiver(waiver, fault) => FindingText::Waiver { severity, waiver: waiver.0, fault: fault_word(*fault) },
     }
 }

@@ -115,7 +115,10 @@ fn item<'r>(report: &'r CheckReport<'_>, item: &'r ItemReadiness) -> Item<'r> {
         standing: item.standing.as_str(),
         elements: tally(item.tally),
         may_not_apply: known.and_then(|k| k.may_not_apply.as_deref()),
-        violated_by: groups::violating(report, &report.standings, &item.elements).iter().map(|p| p.id.as_str()).collect(),
+        violated_by: groups::violating(report, &report.standings, &item.elements)
+            .iter()
+            .map(|p| p.id.as_str())
+            .collect(),
         missing: missing.collect(),
     }
 }
@@ -185,7 +188,11 @@ fn hitrust<'r>(report: &'r CheckReport<'_>) -> Hitrust<'r> {
     }
 }
 
-fn statement<'r>(report: &'r CheckReport<'_>, id: &'r attesta_kernel::StatementId, tally: Tally) -> Option<StatementText<'r>> {
+fn statement<'r>(
+    report: &'r CheckReport<'_>,
+    id: &'r attesta_kernel::StatementId,
+    tally: Tally,
+) -> Option<StatementText<'r>> {
     let statement = report.catalog.statement(id)?;
     let element = |element: &'r attesta_catalog::Element| {
         let stands = report.standings.of(&element.id)?;

@@ -17,14 +17,23 @@ use attesta_kernel::Severity;
 use attesta_resource::{Document, NotUnderstood, Reason};
 use serde::Serialize;
 
-use super::{Options, json::{Each, Shown, write_document}, notices};
+use super::{
+    Options,
+    json::{Each, Shown, write_document},
+    notices,
+};
 
 /// Writes the report.
 ///
 /// # Errors
 ///
 /// When `out` refuses bytes.
-pub fn write(report: &CheckReport<'_>, lines: &Lines, options: &Options<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn write(
+    report: &CheckReport<'_>,
+    lines: &Lines,
+    options: &Options<'_>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let taxonomies = taxonomy::taxonomies(report);
     let log = Log {
         schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -181,13 +190,17 @@ struct NotificationPlace {
 
 fn notifications(report: &CheckReport<'_>) -> impl Iterator<Item = Notification> {
     let refused = report.refused.iter().map(|of| notification("error", of));
-    let left_out = report.snapshot.not_understood.iter().map(|of| {
-        notification(if of.reason == Reason::Unreadable { "error" } else { "note" }, of)
-    });
-    let errored = report.policies.iter().zip(&report.counts).filter(|(_, c)| c.errored > 0).map(|(policy, counts)| Notification {
-        level: "error",
-        message: message(&format!("Policy {} could not be run for {} resources.", policy.id, counts.errored)),
-        locations: None,
+    let left_out = report
+        .snapshot
+        .not_understood
+        .iter()
+        .map(|of| notification(if of.reason == Reason::Unreadable { "error" } else { "note" }, of));
+    let errored = report.policies.iter().zip(&report.counts).filter(|(_, c)| c.errored > 0).map(|(policy, counts)| {
+        Notification {
+            level: "error",
+            message: message(&format!("Policy {} could not be run for {} resources.", policy.id, counts.errored)),
+            locations: None,
+        }
     });
     refused.chain(left_out).chain(errored)
 }

@@ -53,8 +53,10 @@ struct LogicalLocation {
 
 #[derive(Serialize)]
 struct Fingerprints {
-    #[serde(rename = "attestaFinding/v1")]
-    finding: String,
+    #[serde(rename = "attestaPlace/v1")]
+    place: String,
+    #[serde(rename = "attestaFindingId/v1", skip_serializing_if = "Option::is_none")]
+    finding: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -92,7 +94,10 @@ fn answer<'r>(report: &'r CheckReport<'_>, lines: &Lines, outcome: &Outcome) -> 
         level: if fails { level(policy.severity) } else { "none" },
         message: message(&text(policy, outcome, &resource.address, reason)),
         locations: location.into_iter().map(|l| located(&l.path, l.line, Some(&resource.address))).collect(),
-        partial_fingerprints: fingerprint(&[policy.id.as_str(), &resource.address, reason.map_or("", |r| &r.attribute)]),
+        partial_fingerprints: fingerprint(
+            &[policy.id.as_str(), &resource.address, reason.map_or("", |r| &r.attribute)],
+            fails.then(|| report.finding_id(outcome)),
+        ),
         suppressions: suppression.into_iter().collect(),
     })
 }
@@ -125,8 +130,8 @@ fn located(path: &str, line: Option<u32>, address: Option<&str>) -> Place {
     }
 }
 
-fn fingerprint(parts: &[&str]) -> Fingerprints {
-    Fingerprints { finding: Digest::of_parts(parts.iter().map(|p| p.as_bytes())).to_string() }
+fn fingerprint(parts: &[&str], finding: Option<String>) -> Fingerprints {
+    Fingerprints { place: Digest::of_parts(parts.iter().map(|p| p.as_bytes())).to_string(), finding }
 }
 
 fn waiver_answer<'r>(
@@ -152,7 +157,7 @@ fn waiver_answer<'r>(
             groups::fault_text(waiver, fault)
         )),
         locations: vec![located(&waiver.place.file, waiver.place.line, None)],
-        partial_fingerprints: fingerprint(&[rule_id, waiver.policy.as_str(), &waiver.resource]),
+        partial_fingerprints: fingerprint(&[rule_id, waiver.policy.as_str(), &waiver.resource], None),
         suppressions: Vec::new(),
     })
 }

@@ -20,7 +20,9 @@ use crate::reports::{
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rule {
     id: String,
-    name: String,
+    /// Left out where it would only repeat the id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     short_description: Text,
     full_description: Text,
     help: Help,
@@ -60,12 +62,24 @@ pub(super) fn waiver_rule(fault: WaiverFault) -> &'static str {
 /// One rule per policy, in the policies' order, and then those of waivers.
 pub(super) fn rules(report: &CheckReport<'_>) -> impl Iterator<Item = Rule> {
     let waivers = [
-        (WaiverFault::Expired, Severity::Medium, "WaiverExpired", "Waivers are renewed before they end.", "Mend the violation, or have the waiver approved anew with a later day."),
-        (WaiverFault::Unmatched, Severity::Low, "WaiverUnmatched", "Waivers match a violation.", "Remove the waiver, or correct the address in it."),
+        (
+            WaiverFault::Expired,
+            Severity::Medium,
+            "WaiverExpired",
+            "Waivers are renewed before they end.",
+            "Mend the violation, or have the waiver approved anew with a later day.",
+        ),
+        (
+            WaiverFault::Unmatched,
+            Severity::Low,
+            "WaiverUnmatched",
+            "Waivers match a violation.",
+            "Remove the waiver, or correct the address in it.",
+        ),
     ];
     let waivers = waivers.map(|(fault, severity, name, short, help)| Rule {
         id: waiver_rule(fault).to_owned(),
-        name: name.to_owned(),
+        name: Some(name.to_owned()),
         short_description: message(short),
         full_description: message(short),
         help: Help { text: help.to_owned(), markdown: help.to_owned() },
@@ -87,7 +101,7 @@ fn rule(policy: &Policy) -> Rule {
     tags.extend(policy.nist_800_53.iter().map(|id| format!("NIST 800-53 {}", visible(id))));
     Rule {
         id: policy.id.to_string(),
-        name: pascal_case(policy.id.as_str()),
+        name: policy.id.as_str().contains('-').then(|| pascal_case(policy.id.as_str())),
         short_description: message(&sentence(&policy.title)),
         full_description: message(&sentence(&policy.rationale)),
         help: Help { text: visible(&sentence(&policy.remediation.text)).into_owned(), markdown: markdown(policy) },
@@ -110,7 +124,8 @@ fn properties(severity: Severity, tags: Vec<String>) -> Properties {
 
 fn markdown(policy: &Policy) -> String {
     let remediation = &policy.remediation;
-    let mut text = format!("{}\n\n**How to mend it.** {}\n", visible(policy.rationale.trim()), visible(remediation.text.trim()));
+    let mut text =
+        format!("{}\n\n**How to mend it.** {}\n", visible(policy.rationale.trim()), visible(remediation.text.trim()));
     let codes = [
         ("Terraform", "terraform", &remediation.terraform),
         ("CloudFormation", "yaml", &remediation.cloudformation),

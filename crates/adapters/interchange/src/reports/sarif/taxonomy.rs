@@ -78,12 +78,24 @@ pub(super) fn taxonomies<'r>(report: &'r CheckReport<'_>) -> [Taxonomy<'r>; 2] {
     ]
 }
 
-fn taxonomy<'r>(name: &'static str, edition: &'r Edition, organization: &'static str, taxa: Vec<Taxon<'r>>) -> Taxonomy<'r> {
+fn taxonomy<'r>(
+    name: &'static str,
+    edition: &'r Edition,
+    organization: &'static str,
+    taxa: Vec<Taxon<'r>>,
+) -> Taxonomy<'r> {
     let mut text = format!("{}. {}", edition.name, edition.licence);
     if !text.ends_with('.') {
         text.push('.');
     }
-    Taxonomy { name, version: &edition.version, organization, short_description: message(&text), is_comprehensive: false, taxa }
+    Taxonomy {
+        name,
+        version: &edition.version,
+        organization,
+        short_description: message(&text),
+        is_comprehensive: false,
+        taxa,
+    }
 }
 
 fn taxon(id: String, title: &str) -> Taxon<'_> {

@@ -41,7 +41,8 @@ pub(super) fn write(page: &mut Page<'_>, report: &CheckReport<'_>, lines: &Lines
     }
     if left_policies > 0 {
         page.line("")?;
-        let (policies, findings) = (words::counted(left_policies, "more policy"), words::counted(left_findings, "finding"));
+        let (policies, findings) =
+            (words::counted(left_policies, "more policy"), words::counted(left_findings, "finding"));
         page.prose(INDENT, Some(Tone::Strong), &format!("and {policies} with {findings}: --format json or html"))?;
     }
     Ok(())
@@ -72,10 +73,10 @@ fn policy(
     for outcome in groups::outcomes(report, violations).take(LOCATIONS) {
         let Some(resource) = report.snapshot.resource(outcome.resource) else { continue };
         let file = place::of_outcome(report, lines, outcome).map_or(String::new(), |l| place::file_and_line(&l));
-        page.prose(INDENT, None, &format!("{}  {}", resource.address, file))?;
+        page.prose(INDENT, None, &format!("{} {} {file}", report.finding_id(outcome), resource.address))?;
         if let Some(reason) = report.main_reason(outcome) {
             let text = format!("{} is {}, wanted {}", reason.attribute, reason.found, reason.wanted);
-            page.prose(INDENT + 2, Some(Tone::Faint), &text)?;
+            page.prose(INDENT + 13, Some(Tone::Faint), &text)?;
         }
     }
     let more = violations.len().saturating_sub(LOCATIONS);

@@ -22,8 +22,13 @@ pub(super) use ink::fit;
 /// # Errors
 ///
 /// When `out` refuses bytes.
-pub fn write(report: &CheckReport<'_>, lines: &Lines, options: &Options<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut page = Page { out, ink: Ink(options.colour), width: options.width.clamp(48, 160) };
+pub fn write(
+    report: &CheckReport<'_>,
+    lines: &Lines,
+    options: &Options<'_>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut page = Page { out, ink: Ink(options.colour), width: options.width.clamp(60, 160) };
     page.head(report, options.version)?;
     findings::write(&mut page, report, lines, options.limit)?;
     rest::unknowns(&mut page, report)?;

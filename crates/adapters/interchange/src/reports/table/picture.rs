@@ -12,7 +12,9 @@ use super::{
 use crate::reports::{
     groups::{self, Group},
     notices::{self, Reach},
-    share, visible::visible, words,
+    share,
+    visible::visible,
+    words,
 };
 
 const CELLS: u32 = 20;
@@ -23,7 +25,10 @@ const FIRST: usize = 3;
 
 pub(super) fn hitrust(page: &mut Page<'_>, report: &CheckReport<'_>) -> io::Result<()> {
     let csf = report.catalog.csf_edition();
-    page.section("HITRUST", &format!("elements of Attesta's own statements, by assessment domain (structure {})", visible(&csf.version)))?;
+    page.section(
+        "HITRUST",
+        &format!("elements of Attesta's own statements, by assessment domain (structure {})", visible(&csf.version)),
+    )?;
     legend(page)?;
     // Number, bar and five columns stay; the title gives way.
     let room = page.width.saturating_sub(2 + 3 + 20 + 1 + 5 * share::ORDER.len());
@@ -62,12 +67,18 @@ fn bar(page: &Page<'_>, tally: Tally) -> String {
 
 fn legend(page: &mut Page<'_>) -> io::Result<()> {
     let words = ["proven", "violated", "waived", "unknown", "waits for people"];
-    let words: Vec<String> = share::ORDER
-        .iter()
-        .zip(words)
-        .map(|(s, word)| format!("{} {word}", page.ink.paint(Tone::of_standing(*s), &glyph(*s).to_string())))
-        .collect();
-    page.line(&format!("  {}", words.join("   ")))
+    let (mut line, mut used) = (String::new(), 0);
+    for (standing, word) in share::ORDER.into_iter().zip(words) {
+        let width = 3 + 2 + word.len();
+        if used + width > page.width {
+            page.line(&std::mem::take(&mut line))?;
+            used = 0;
+        }
+        let sign = page.ink.paint(Tone::of_standing(standing), &glyph(standing).to_string());
+        line.push_str(&format!("  {sign} {word} "));
+        used += width;
+    }
+    page.line(&line)
 }
 
 pub(super) fn hipaa(page: &mut Page<'_>, report: &CheckReport<'_>) -> io::Result<()> {
@@ -82,7 +93,14 @@ pub(super) fn hipaa(page: &mut Page<'_>, report: &CheckReport<'_>) -> io::Result
     missing(page, report, &hipaa.addressable)
 }
 
-fn score(page: &mut Page<'_>, name: &str, word: &str, tone: Tone, share: &str, items: &[ItemReadiness]) -> io::Result<()> {
+fn score(
+    page: &mut Page<'_>,
+    name: &str,
+    word: &str,
+    tone: Tone,
+    share: &str,
+    items: &[ItemReadiness],
+) -> io::Result<()> {
     let mut cells = String::new();
     for standing in share::ORDER {
         let count = items.iter().filter(|i| i.standing == standing).count();
@@ -134,7 +152,8 @@ pub(super) fn verdict(page: &mut Page<'_>, report: &CheckReport<'_>) -> io::Resu
             page.ink.paint(Tone::of_severity(severity), &format!("{} {severity}", words::grouped(count)))
         })
         .collect();
-    let note = if counts.is_empty() { "no findings".to_owned() } else { words::counted(report.findings.len(), "finding") };
+    let note =
+        if counts.is_empty() { "no findings".to_owned() } else { words::counted(report.findings.len(), "finding") };
     page.section("FIRST", "")?;
     let counts = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
     page.line(&format!("  {note}{counts}"))?;
@@ -144,7 +163,11 @@ pub(super) fn verdict(page: &mut Page<'_>, report: &CheckReport<'_>) -> io::Resu
             Group::Policy { policy, violations } => {
                 let title = words::on_one_line(&policy.title);
                 let remedy = words::on_one_line(&policy.remediation.text);
-                format!("{title} ({}). {}", words::counted(violations.len(), "resource"), words::first_sentence(&remedy))
+                format!(
+                    "{title} ({}). {}",
+                    words::counted(violations.len(), "resource"),
+                    words::first_sentence(&remedy)
+                )
             }
             Group::Waiver { waiver, fault } => groups::fault_text(waiver, *fault),
         };

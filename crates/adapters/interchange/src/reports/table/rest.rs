@@ -38,9 +38,16 @@ pub(super) fn not_understood(page: &mut Page<'_>, report: &CheckReport<'_>) -> i
         return Ok(());
     }
     let total: usize = left_out.iter().map(|of| words::size(of.count)).sum();
-    page.section("NOT UNDERSTOOD", &format!("{} in the inputs that no policy looked at", words::counted(total, "thing")))?;
+    page.section(
+        "NOT UNDERSTOOD",
+        &format!("{} in the inputs that no policy looked at", words::counted(total, "thing")),
+    )?;
     for of in left_out.iter().take(ROWS) {
-        page.prose(2, None, &format!("{}  {} ({}) in {}", words::grouped(words::size(of.count)), of.what, of.reason.as_str(), of.path))?;
+        page.prose(
+            2,
+            None,
+            &format!("{}  {} ({}) in {}", words::grouped(words::size(of.count)), of.what, of.reason.as_str(), of.path),
+        )?;
     }
     more(page, left_out.len())
 }
@@ -65,6 +72,8 @@ pub(super) fn waivers(page: &mut Page<'_>, report: &CheckReport<'_>) -> io::Resu
 fn more(page: &mut Page<'_>, rows: usize) -> io::Result<()> {
     match rows.saturating_sub(ROWS) {
         0 => Ok(()),
-        more => page.prose(2, Some(Tone::Faint), &format!("… and {} more: --format json or html", words::grouped(more))),
+        more => {
+            page.prose(2, Some(Tone::Faint), &format!("… and {} more: --format json or html", words::grouped(more)))
+        }
     }
 }
