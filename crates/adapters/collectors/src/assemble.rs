@@ -153,18 +153,25 @@ fn no_entry(index: usize) -> LeftOut {
 fn jobs(
     inventory: &Inventory<'_>,
     roles: &[Option<&Role>],
-    links: Vec<Linked>,
+    links: Vec<Result<Linked, LeftOut>>,
     left_out: &mut Vec<LeftOut>,
 ) -> Vec<Job> {
     let mut satellites_of: HashMap<usize, Vec<usize>> = HashMap::new();
     let mut alone: Vec<Job> = Vec::new();
     let mut outside: HashMap<(&'static str, Named), usize> = HashMap::new();
-    for Linked { satellite, owners, outside: stands_for } in links {
+    for link in links {
+        let Linked { satellite, owners, outside: stands_for } = match link {
+            Ok(link) => link,
+            Err(out) => {
+                left_out.push(out);
+                continue;
+            }
+        };
         for owner in &owners {
             satellites_of.entry(*owner).or_default().push(satellite);
         }
-        let is_judged = |role: &&Role| role.main.is_some();
-        if !owners.is_empty() || roles.get(satellite).copied().flatten().is_some_and(|role| is_judged(&role)) {
+        let is_judged_as_itself = roles.get(satellite).copied().flatten().is_some_and(|role| role.main.is_some());
+        if !owners.is_empty() || is_judged_as_itself {
             continue;
         }
         let Some((sort, main, named)) =
@@ -284,14 +291,18 @@ fn link_satellites(
     roles: &[Option<&Role>],
     names: &Names,
     load: &(impl Fn(usize) -> Result<Raw, LeftOut> + Sync),
-) -> Vec<Linked> {
+) -> Vec<Result<Linked, LeftOut>> {
     roles
         .par_iter()
         .enumerate()
         .filter_map(|(index, role)| {
             let role = (*role)?;
             let satellite = role.satellite?;
-            let raw = load(index).ok()?;
+            let raw = match load(index) {
+                Ok(raw) => raw,
+                // A resource of its own is loaded once more, and told of then.
+                Err(out) => return role.main.is_none().then_some(Err(out)),
+            };
             let mut owners = Vec::new();
             for link in satellite.links {
                 owners.extend(resolve(&step(raw.root(), link), satellite.owners, names, inventory));
@@ -300,7 +311,7 @@ fn link_satellites(
             owners.sort_unstable();
             owners.dedup();
             let outside = if owners.is_empty() { stands_for(&role.alone, &raw) } else { None };
-            Some(Linked { satellite: index, owners, outside })
+            Some(Ok(Linked { satellite: index, owners, outside }))
         })
         .collect()
 }

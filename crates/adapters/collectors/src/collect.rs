@@ -69,8 +69,8 @@ impl Progress for Silent {
 pub struct Collection {
     /// What was seen.
     pub snapshot: Snapshot,
-    /// The text of each document, in the snapshot's order.
-    pub texts: Vec<Arc<String>>,
+    /// The text of each document, in the snapshot's order; see [`lines`].
+    pub texts: Vec<Text>,
     /// Source documents by source index, when they were asked for.
     pub raw: BTreeMap<SourceIndex, serde_json::Value>,
     /// Inputs named by the user that gave nothing: each with the reason.
@@ -99,13 +99,27 @@ pub fn collect(request: &Request, progress: &dyn Progress) -> Collection {
     collection
 }
 
-/// The 1-based line of each JSON pointer in a document's text; see [`Collection::texts`].
-pub fn lines(text: &str, pointers: &[&str]) -> Vec<Option<u32>> {
-    // What `terraform show -json` prints is one long line.
-    if !text.trim_end().contains('\n') {
-        return vec![Some(1); pointers.len()];
+/// The text of a document, as far as it is needed to find lines.
+#[derive(Debug, Clone)]
+pub enum Text {
+    /// The document is one line, as `terraform show -json` prints it; its text may go.
+    OneLine,
+    /// Its text.
+    Lines(Arc<String>),
+}
+
+impl Text {
+    fn of(text: String) -> Self {
+        if text.trim_end().contains('\n') { Self::Lines(Arc::new(text)) } else { Self::OneLine }
     }
-    locate::lines(text, pointers)
+}
+
+/// The 1-based line of each JSON pointer in a document's text, or of its nearest ancestor.
+pub fn lines(text: &Text, pointers: &[&str]) -> Vec<Option<u32>> {
+    match text {
+        Text::OneLine => vec![Some(1); pointers.len()],
+        Text::Lines(text) => locate::lines(text, pointers),
+    }
 }
 
 #[derive(Default)]
@@ -226,7 +240,7 @@ fn take(collection: &mut Collection, left_out: &mut Tally, named: bool, path: &s
     snapshot.sources.extend(apart.assembled.sources);
     snapshot.resources.extend(apart.assembled.resources);
     collection.raw.extend(apart.assembled.raw);
-    collection.texts.push(Arc::new(text));
+    collection.texts.push(Text::of(text));
 }
 
 struct Apart {

@@ -4,16 +4,16 @@ use attesta_resource::{Attribute, Basis, Origin, Unknown, Value};
 
 /// What a source says of one thing.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Fact<T> {
+pub(crate) struct Fact<T> {
     /// Known, absent or unknown.
-    pub state: State<T>,
+    pub(crate) state: State<T>,
     /// Where it was (or would have been) said.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
 }
 
 /// Known, absent or unknown.
 #[derive(Debug, Clone, PartialEq)]
-pub enum State<T> {
+pub(crate) enum State<T> {
     /// It is said.
     Known(T),
     /// Nobody said it.
@@ -24,17 +24,17 @@ pub enum State<T> {
 
 impl<T> Fact<T> {
     /// A known fact.
-    pub fn known(value: T, origin: Origin) -> Self {
+    pub(crate) fn known(value: T, origin: Origin) -> Self {
         Self { state: State::Known(value), origin }
     }
 
     /// Nobody said it; `origin` is where it would stand.
-    pub fn absent(origin: Origin) -> Self {
+    pub(crate) fn absent(origin: Origin) -> Self {
         Self { state: State::Absent, origin }
     }
 
     /// The known value.
-    pub fn value(&self) -> Option<&T> {
+    pub(crate) fn value(&self) -> Option<&T> {
         match &self.state {
             State::Known(value) => Some(value),
             _ => None,
@@ -42,12 +42,12 @@ impl<T> Fact<T> {
     }
 
     /// Whether nobody said it.
-    pub fn is_absent(&self) -> bool {
+    pub(crate) fn is_absent(&self) -> bool {
         matches!(self.state, State::Absent)
     }
 
     /// Turns a known value into another; the origin stays.
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Fact<U> {
+    pub(crate) fn map<U>(self, f: impl FnOnce(T) -> U) -> Fact<U> {
         let state = match self.state {
             State::Known(value) => State::Known(f(value)),
             State::Absent => State::Absent,
@@ -57,7 +57,7 @@ impl<T> Fact<T> {
     }
 
     /// Turns a known value into another fact's state; `None` becomes absent.
-    pub fn filter_map<U>(self, f: impl FnOnce(T) -> Option<U>) -> Fact<U> {
+    pub(crate) fn filter_map<U>(self, f: impl FnOnce(T) -> Option<U>) -> Fact<U> {
         let state = match self.state {
             State::Known(value) => f(value).map_or(State::Absent, State::Known),
             State::Absent => State::Absent,
@@ -68,7 +68,7 @@ impl<T> Fact<T> {
 
     /// Where nobody said it, the provider's documented default.
     #[must_use]
-    pub fn or_default(self, default: T) -> Self {
+    pub(crate) fn or_default(self, default: T) -> Self {
         match self.state {
             State::Absent => {
                 Self { state: State::Known(default), origin: Origin { basis: Basis::Default, ..self.origin } }
@@ -79,13 +79,13 @@ impl<T> Fact<T> {
 
     /// Where nobody said it, what `other` says.
     #[must_use]
-    pub fn or_else(self, other: impl FnOnce() -> Self) -> Self {
+    pub(crate) fn or_else(self, other: impl FnOnce() -> Self) -> Self {
         if self.is_absent() { other() } else { self }
     }
 
     /// Marks the fact as worked out rather than stated.
     #[must_use]
-    pub fn derived(mut self) -> Self {
+    pub(crate) fn derived(mut self) -> Self {
         if self.origin.basis == Basis::Stated {
             self.origin.basis = Basis::Derived;
         }
@@ -96,19 +96,19 @@ impl<T> Fact<T> {
 impl Fact<bool> {
     /// The opposite.
     #[must_use]
-    pub fn negate(self) -> Self {
+    pub(crate) fn negate(self) -> Self {
         self.map(|b| !b)
     }
 
     /// Kleene's *and*: one known false is false. Absent counts as false.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         combine(self, other, false)
     }
 
     /// Kleene's *or*: one known true is true. Absent counts as false.
     #[must_use]
-    pub fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
         combine(self, other, true)
     }
 }
@@ -142,7 +142,7 @@ fn combine(left: Fact<bool>, right: Fact<bool>, wins: bool) -> Fact<bool> {
 }
 
 /// What may stand in the model as a value.
-pub trait IntoValue {
+pub(crate) trait IntoValue {
     /// As a model value.
     fn into_value(self) -> Value;
 }
@@ -185,7 +185,7 @@ impl IntoValue for attesta_resource::Record {
 
 impl<T: IntoValue> Fact<T> {
     /// As an attribute of the model; `None` when absent.
-    pub fn into_attribute(self) -> Option<Attribute> {
+    pub(crate) fn into_attribute(self) -> Option<Attribute> {
         let value = match self.state {
             State::Known(value) => value.into_value(),
             State::Unknown(why) => Value::Unknown(why),

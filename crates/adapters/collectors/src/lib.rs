@@ -26,5 +26,5 @@ mod tree;
 mod view;
 mod yaml;
 
-pub use collect::{Collection, Limits, Progress, Request, Silent, collect, lines};
+pub use collect::{Collection, Limits, Progress, Request, Silent, Text, collect, lines};
 pub use registry::covered_types;

@@ -5,7 +5,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 /// A value as a source states it.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub enum Node {
+pub(crate) enum Node {
     /// Said to be nothing; the same as not said.
     #[default]
     Null,
@@ -31,16 +31,16 @@ pub enum Node {
 
 /// A pointer to another resource of the same document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
+pub(crate) struct Reference {
     /// The other resource's address.
-    pub address: Box<str>,
+    pub(crate) address: Box<str>,
     /// Which of its attributes; empty for its id.
-    pub attribute: Box<str>,
+    pub(crate) attribute: Box<str>,
 }
 
 impl Node {
     /// The value under `key`, when this is a map that has it.
-    pub fn get(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Map(entries) => entries.iter().find(|(k, _)| &**k == key).map(|(_, v)| v),
             _ => None,
@@ -48,7 +48,7 @@ impl Node {
     }
 
     /// The value under `key`, to change it.
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         match self {
             Self::Map(entries) => entries.iter_mut().find(|(k, _)| &**k == key).map(|(_, v)| v),
             _ => None,
@@ -56,7 +56,7 @@ impl Node {
     }
 
     /// Puts `value` under `key` when this is a map, replacing what was there.
-    pub fn put(&mut self, key: &str, value: Self) {
+    pub(crate) fn put(&mut self, key: &str, value: Self) {
         if let Self::Map(entries) = self {
             match entries.iter_mut().find(|(k, _)| &**k == key) {
                 Some((_, old)) => *old = value,
@@ -66,7 +66,7 @@ impl Node {
     }
 
     /// The text, when it is one.
-    pub fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -74,7 +74,7 @@ impl Node {
     }
 
     /// Whether nothing is said: null, or an empty text, list or map.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         match self {
             Self::Null => true,
             Self::Text(text) => text.is_empty(),
@@ -85,7 +85,7 @@ impl Node {
     }
 
     /// As plain JSON, for users' own policies; unknowns become `{"$unknown": "why"}`.
-    pub fn to_json(&self) -> serde_json::Value {
+    pub(crate) fn to_json(&self) -> serde_json::Value {
         use serde_json::{Value, json};
         match self {
             Self::Null => Value::Null,

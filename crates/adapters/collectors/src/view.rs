@@ -11,35 +11,35 @@ use crate::{
 
 /// One source resource: a main one or a satellite, parsed, with its index in the snapshot.
 #[derive(Debug)]
-pub struct Raw {
+pub(crate) struct Raw {
     /// The source's own address.
-    pub address: Box<str>,
+    pub(crate) address: Box<str>,
     /// The canonical type name (Terraform's or CloudFormation's).
-    pub type_name: Box<str>,
+    pub(crate) type_name: Box<str>,
     /// Index in the snapshot.
-    pub source: SourceIndex,
+    pub(crate) source: SourceIndex,
     /// Its properties.
-    pub node: Node,
+    pub(crate) node: Node,
 }
 
 impl Raw {
     /// A cursor at the property `key`.
-    pub fn at(&self, key: &'static str) -> View<'_> {
+    pub(crate) fn at(&self, key: &'static str) -> View<'_> {
         View { at: At::of(Some(&self.node)), path: Cow::Borrowed(""), source: self.source }.at(key)
     }
 
     /// A cursor at the whole.
-    pub fn root(&self) -> View<'_> {
+    pub(crate) fn root(&self) -> View<'_> {
         View { at: At::of(Some(&self.node)), path: Cow::Borrowed(""), source: self.source }
     }
 
     /// An origin for something worked out from the whole resource.
-    pub fn origin(&self) -> Origin {
+    pub(crate) fn origin(&self) -> Origin {
         Origin { source: self.source, path: Cow::Borrowed(""), basis: Basis::Derived }
     }
 
     /// Why nothing of it can be seen, when that is so: it stands outside the document.
-    pub fn unseen(&self) -> Option<&Unknown> {
+    pub(crate) fn unseen(&self) -> Option<&Unknown> {
         match &self.node {
             Node::Unknown(why) => Some(why),
             _ => None,
@@ -48,18 +48,18 @@ impl Raw {
 
     /// A fact worked out from the whole resource, e.g. that nothing is attached to it. Of a resource that cannot be
     /// seen it is unknown.
-    pub fn derive<T>(&self, value: T) -> Fact<T> {
+    pub(crate) fn derive<T>(&self, value: T) -> Fact<T> {
         let state = self.unseen().map_or(State::Known(value), |why| State::Unknown(why.clone()));
         Fact { state, origin: self.origin() }
     }
 
     /// A fact that the type alone tells, whether or not the resource can be seen.
-    pub fn by_type<T>(&self, value: T) -> Fact<T> {
+    pub(crate) fn by_type<T>(&self, value: T) -> Fact<T> {
         Fact::known(value, self.origin())
     }
 
     /// Nobody says it; of a resource that cannot be seen, who knows.
-    pub fn absent<T>(&self) -> Fact<T> {
+    pub(crate) fn absent<T>(&self) -> Fact<T> {
         let state = self.unseen().map_or(State::Absent, |why| State::Unknown(why.clone()));
         Fact { state, origin: self.origin() }
     }
@@ -96,7 +96,7 @@ impl<'a> At<'a> {
 
 /// A cursor: what stands at a path, possibly nothing, possibly unknown.
 #[derive(Debug, Clone)]
-pub struct View<'a> {
+pub(crate) struct View<'a> {
     at: At<'a>,
     path: Cow<'static, str>,
     source: SourceIndex,
@@ -104,7 +104,7 @@ pub struct View<'a> {
 
 /// What a list holds.
 #[derive(Debug, Clone)]
-pub enum Items<'a> {
+pub(crate) enum Items<'a> {
     /// These items (some may be unknown in themselves). Nothing said gives an empty list.
     Known(Vec<View<'a>>),
     /// The list as a whole is unknown.
@@ -115,7 +115,7 @@ impl<'a> View<'a> {
     /// The property `key`. A list with exactly one item is stepped into by itself, because Terraform writes single
     /// blocks as lists and Pulumi does not.
     #[must_use]
-    pub fn at(&self, key: &'static str) -> Self {
+    pub(crate) fn at(&self, key: &'static str) -> Self {
         let at = match &self.at {
             At::Node(Node::List(items)) if items.len() == 1 => return self.item(0).at(key),
             At::Node(node @ Node::Map(_)) => At::of(node.get(key)),
@@ -127,7 +127,7 @@ impl<'a> View<'a> {
 
     /// The list's item at `index`.
     #[must_use]
-    pub fn item(&self, index: usize) -> Self {
+    pub(crate) fn item(&self, index: usize) -> Self {
         let at = match &self.at {
             At::Node(Node::List(items)) => At::of(items.get(index)),
             At::Unknown(_) | At::Late(_) => self.at.clone(),
@@ -137,7 +137,7 @@ impl<'a> View<'a> {
     }
 
     /// The items of a list. A single map or scalar counts as a list of one (Pulumi and CloudFormation shorthand).
-    pub fn items(&self) -> Items<'a> {
+    pub(crate) fn items(&self) -> Items<'a> {
         match &self.at {
             At::Absent => Items::Known(Vec::new()),
             At::Unknown(why) => Items::Unknown(why.clone()),
@@ -148,7 +148,7 @@ impl<'a> View<'a> {
     }
 
     /// The entries of a map, with their keys.
-    pub fn entries(&self) -> Vec<(&'a str, Self)> {
+    pub(crate) fn entries(&self) -> Vec<(&'a str, Self)> {
         match &self.at {
             At::Node(Node::Map(entries)) => entries
                 .iter()
@@ -165,7 +165,7 @@ impl<'a> View<'a> {
     }
 
     /// The node itself, when it is known.
-    pub fn node(&self) -> Option<&'a Node> {
+    pub(crate) fn node(&self) -> Option<&'a Node> {
         match &self.at {
             At::Node(node) => Some(node),
             _ => None,
@@ -173,12 +173,12 @@ impl<'a> View<'a> {
     }
 
     /// Why it is unknown, when it is.
-    pub fn unknown(&self) -> Option<Unknown> {
+    pub(crate) fn unknown(&self) -> Option<Unknown> {
         self.at.why_unknown()
     }
 
     /// The addresses from which it will be decided at apply, when that is so.
-    pub fn late(&self) -> Option<&'a [Box<str>]> {
+    pub(crate) fn late(&self) -> Option<&'a [Box<str>]> {
         match self.at {
             At::Late(from) => Some(from),
             _ => None,
@@ -186,17 +186,17 @@ impl<'a> View<'a> {
     }
 
     /// Whether nothing is said here.
-    pub fn is_absent(&self) -> bool {
+    pub(crate) fn is_absent(&self) -> bool {
         matches!(self.at, At::Absent)
     }
 
     /// Where this is.
-    pub fn origin(&self) -> Origin {
+    pub(crate) fn origin(&self) -> Origin {
         Origin { source: self.source, path: self.path.clone(), basis: Basis::Stated }
     }
 
     /// A boolean; `"true"` and `"false"` count.
-    pub fn bool(&self) -> Fact<bool> {
+    pub(crate) fn bool(&self) -> Fact<bool> {
         self.read(|node| match node {
             Node::Bool(b) => Some(*b),
             Node::Text(t) if t.eq_ignore_ascii_case("true") => Some(true),
@@ -206,7 +206,7 @@ impl<'a> View<'a> {
     }
 
     /// A whole number; digits in text count.
-    pub fn int(&self) -> Fact<i64> {
+    pub(crate) fn int(&self) -> Fact<i64> {
         self.read(|node| match node {
             Node::Int(n) => Some(*n),
             Node::Text(t) => t.trim().parse().ok(),
@@ -215,7 +215,7 @@ impl<'a> View<'a> {
     }
 
     /// Text; numbers and booleans are printed. Empty text is absent. A reference reads as the address that it points to.
-    pub fn text(&self) -> Fact<String> {
+    pub(crate) fn text(&self) -> Fact<String> {
         let fact = self.read(|node| match node {
             Node::Text(t) => Some(t.to_string()),
             Node::Int(n) => Some(n.to_string()),
@@ -227,7 +227,7 @@ impl<'a> View<'a> {
     }
 
     /// A list of text. Items that are unknown stay unknown items.
-    pub fn texts(&self) -> Fact<Vec<Attribute>> {
+    pub(crate) fn texts(&self) -> Fact<Vec<Attribute>> {
         match self.items() {
             Items::Unknown(why) => Fact { state: State::Unknown(why), origin: self.origin() },
             Items::Known(items) if items.is_empty() && self.is_absent() => Fact::absent(self.origin()),
@@ -239,7 +239,7 @@ impl<'a> View<'a> {
 
     /// Whether something is said: known true when there is a value, known false when nothing, unknown when unknown.
     /// An empty text, list or map counts as nothing.
-    pub fn is_set(&self) -> Fact<bool> {
+    pub(crate) fn is_set(&self) -> Fact<bool> {
         let state = match &self.at {
             At::Absent => State::Known(false),
             At::Unknown(_) | At::Late(_) => State::Unknown(self.at.why_unknown().unwrap_or(Unknown::Hidden)),
@@ -249,7 +249,7 @@ impl<'a> View<'a> {
     }
 
     /// A fact worked out from what stands here.
-    pub fn derive<T: IntoValue>(&self, value: T) -> Fact<T> {
+    pub(crate) fn derive<T: IntoValue>(&self, value: T) -> Fact<T> {
         Fact::known(value, Origin { basis: Basis::Derived, ..self.origin() })
     }
 
@@ -272,7 +272,7 @@ impl<'a> View<'a> {
 }
 
 /// A JSON pointer segment.
-pub fn escape(key: &str) -> String {
+pub(crate) fn escape(key: &str) -> String {
     if key.contains(['~', '/']) { key.replace('~', "~0").replace('/', "~1") } else { key.to_owned() }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn policies(source: &ContentSource, catalog: &Catalog) -> Result<Vec<
 }
 
 /// Texts of the documents of a collection.
-pub(crate) struct Texts(Vec<std::sync::Arc<String>>);
+pub(crate) struct Texts(Vec<attesta_collectors::Text>);
 
 impl SourceTexts for Texts {
     fn lines(&self, document: DocumentIndex, pointers: &[&str]) -> Vec<Option<u32>> {

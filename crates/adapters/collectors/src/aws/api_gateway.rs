@@ -57,8 +57,18 @@ pub(super) const SATELLITES: &[Satellite] = &[
 
 /// What lets others in.
 pub(super) const ALONE: &[Alone] = &[
-    Alone { types: &["aws_api_gateway_method", REST_POLICY], owner: "aws_api_gateway_rest_api", links: &["rest_api_id"], what: "the API" },
-    Alone { types: &["AWS::ApiGateway::Method"], owner: "AWS::ApiGateway::RestApi", links: &["RestApiId"], what: "the API" },
+    Alone {
+        types: &["aws_api_gateway_method", REST_POLICY],
+        owner: "aws_api_gateway_rest_api",
+        links: &["rest_api_id"],
+        what: "the API",
+    },
+    Alone {
+        types: &["AWS::ApiGateway::Method"],
+        owner: "AWS::ApiGateway::RestApi",
+        links: &["RestApiId"],
+        what: "the API",
+    },
     Alone { types: &["aws_apigatewayv2_route"], owner: "aws_apigatewayv2_api", links: &["api_id"], what: "the API" },
     Alone { types: &["AWS::ApiGatewayV2::Route"], owner: "AWS::ApiGatewayV2::Api", links: &["ApiId"], what: "the API" },
 ];

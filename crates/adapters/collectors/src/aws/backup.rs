@@ -40,9 +40,8 @@ pub(super) const SATELLITES: &[Satellite] = &[Satellite {
 }];
 
 /// What lets others in.
-pub(super) const ALONE: &[Alone] = &[
-    Alone { types: &[POLICY], owner: "aws_backup_vault", links: &["backup_vault_name"], what: "the vault" },
-];
+pub(super) const ALONE: &[Alone] =
+    &[Alone { types: &[POLICY], owner: "aws_backup_vault", links: &["backup_vault_name"], what: "the vault" }];
 
 fn plan(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
     if is_cloudformation(raw) {

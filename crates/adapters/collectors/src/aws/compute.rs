@@ -63,9 +63,8 @@ pub(super) const SATELLITES: &[Satellite] = &[Satellite {
 }];
 
 /// What lets others start an image.
-pub(super) const ALONE: &[Alone] = &[
-    Alone { types: image::PERMISSIONS, owner: "aws_ami", links: &["image_id"], what: "the image" },
-];
+pub(super) const ALONE: &[Alone] =
+    &[Alone { types: image::PERMISSIONS, owner: "aws_ami", links: &["image_id"], what: "the image" }];
 
 fn terraform_instance(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
     // Unset, the subnet decides; so nothing is known of it here.

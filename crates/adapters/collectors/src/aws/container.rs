@@ -47,9 +47,12 @@ pub(super) const SATELLITES: &[Satellite] = &[
 ];
 
 /// What lets others in.
-pub(super) const ALONE: &[Alone] = &[
-    Alone { types: &[REPOSITORY_POLICY], owner: "aws_ecr_repository", links: &["repository"], what: "the repository" },
-];
+pub(super) const ALONE: &[Alone] = &[Alone {
+    types: &[REPOSITORY_POLICY],
+    owner: "aws_ecr_repository",
+    links: &["repository"],
+    what: "the repository",
+}];
 
 fn registry(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     // Not scanned and mutable unless stated (API reference, CreateRepository).

@@ -169,8 +169,18 @@ pub(super) const SATELLITES: &[Satellite] = &[
 
 /// A work group says how its namespace is reached.
 pub(super) const ALONE: &[Alone] = &[
-    Alone { types: &["aws_redshiftserverless_workgroup"], owner: "aws_redshiftserverless_namespace", links: &["namespace_name"], what: "the namespace" },
-    Alone { types: &["AWS::RedshiftServerless::Workgroup"], owner: "AWS::RedshiftServerless::Namespace", links: &["NamespaceName"], what: "the namespace" },
+    Alone {
+        types: &["aws_redshiftserverless_workgroup"],
+        owner: "aws_redshiftserverless_namespace",
+        links: &["namespace_name"],
+        what: "the namespace",
+    },
+    Alone {
+        types: &["AWS::RedshiftServerless::Workgroup"],
+        owner: "AWS::RedshiftServerless::Namespace",
+        links: &["NamespaceName"],
+        what: "the namespace",
+    },
 ];
 
 /// Properties that say where a new database takes its data, and with them its encryption, from.

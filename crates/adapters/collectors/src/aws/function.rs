@@ -59,9 +59,24 @@ pub(super) const SATELLITES: &[Satellite] = &[
 
 /// What lets others call a function.
 pub(super) const ALONE: &[Alone] = &[
-    Alone { types: &["aws_lambda_function_url", "aws_lambda_permission"], owner: "aws_lambda_function", links: &["function_name", "function"], what: "the function" },
-    Alone { types: &["AWS::Lambda::Permission"], owner: "AWS::Lambda::Function", links: &["FunctionName"], what: "the function" },
-    Alone { types: &["AWS::Lambda::Url"], owner: "AWS::Lambda::Function", links: &["TargetFunctionArn"], what: "the function" },
+    Alone {
+        types: &["aws_lambda_function_url", "aws_lambda_permission"],
+        owner: "aws_lambda_function",
+        links: &["function_name", "function"],
+        what: "the function",
+    },
+    Alone {
+        types: &["AWS::Lambda::Permission"],
+        owner: "AWS::Lambda::Function",
+        links: &["FunctionName"],
+        what: "the function",
+    },
+    Alone {
+        types: &["AWS::Lambda::Url"],
+        owner: "AWS::Lambda::Function",
+        links: &["TargetFunctionArn"],
+        what: "the function",
+    },
 ];
 
 fn terraform(raw: &Raw, joined: &Joined, draft: &mut Draft) {

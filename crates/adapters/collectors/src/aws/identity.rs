@@ -141,16 +141,18 @@ fn attachments<'a>(raw: &'a Raw, joined: &'a Joined) -> impl Iterator<Item = &'a
 
 /// Policies that resources of their own write into this identity, or attach to it themselves.
 fn written<'a>(raw: &'a Raw, joined: &'a Joined) -> impl Iterator<Item = &'a Raw> {
-    joined.of(INLINE).chain(joined.of(CFN_INLINE)).chain(joined.of(managed::CFN_POLICY)).filter(|policy| is_meant(raw, policy))
+    joined
+        .of(INLINE)
+        .chain(joined.of(CFN_INLINE))
+        .chain(joined.of(managed::CFN_POLICY))
+        .filter(|policy| is_meant(raw, policy))
 }
 
 /// Whether a satellite is about this identity. Those that list users, roles and groups are linked by name alone, and a
 /// user may be called like a role.
 fn is_meant(raw: &Raw, satellite: &Raw) -> bool {
-    let lists = matches!(
-        &*satellite.type_name,
-        "aws_iam_policy_attachment" | "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy"
-    );
+    let lists =
+        matches!(&*satellite.type_name, "aws_iam_policy_attachment" | "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy");
     // Satellites of an identity outside the document were gathered by the list that names it.
     if !lists || raw.unseen().is_some() {
         return true;
@@ -319,7 +321,11 @@ mod tests {
             ("aws_iam_user.u", "aws_iam_user", json!({"name": "ann"})),
             ("aws_iam_group.g", "aws_iam_group", json!({"name": "ann"})),
             ("p", "aws_iam_user_policy", json!({"user": "ann", "policy": some()})),
-            ("q", "aws_iam_group_policy", json!({"group": {"$late": ["aws_iam_group.g"]}, "policy": all().to_string()})),
+            (
+                "q",
+                "aws_iam_group_policy",
+                json!({"group": {"$late": ["aws_iam_group.g"]}, "policy": all().to_string()}),
+            ),
         ]);
         check(&found[0], &[("direct_policies", "true"), ("full_admin", "false")]);
         check(&found[1], &[("full_admin", "true")]);

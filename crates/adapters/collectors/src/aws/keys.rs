@@ -63,7 +63,12 @@ pub(super) const SATELLITES: &[Satellite] = &[
 pub(super) const ALONE: &[Alone] = &[
     Alone { types: &["aws_kms_key_policy"], owner: "aws_kms_key", links: &["key_id"], what: "the key" },
     Alone { types: &[secret::POLICY], owner: "aws_secretsmanager_secret", links: &["secret_arn"], what: "the secret" },
-    Alone { types: &[secret::RESOURCE_POLICY], owner: "AWS::SecretsManager::Secret", links: &["SecretId"], what: "the secret" },
+    Alone {
+        types: &[secret::RESOURCE_POLICY],
+        owner: "AWS::SecretsManager::Secret",
+        links: &["SecretId"],
+        what: "the secret",
+    },
 ];
 
 fn key(raw: &Raw, joined: &Joined, draft: &mut Draft) {

@@ -62,7 +62,12 @@ pub(super) const SATELLITES: &[Satellite] = &[
 /// A listener speaks what it speaks, whatever its balancer is.
 pub(super) const ALONE: &[Alone] = &[
     Alone { types: LISTENERS, owner: "aws_lb", links: &["load_balancer_arn"], what: "the load balancer" },
-    Alone { types: CFN_LISTENERS, owner: "AWS::ElasticLoadBalancingV2::LoadBalancer", links: &["LoadBalancerArn"], what: "the load balancer" },
+    Alone {
+        types: CFN_LISTENERS,
+        owner: "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        links: &["LoadBalancerArn"],
+        what: "the load balancer",
+    },
 ];
 
 const LISTENERS: &[&str] = &["aws_lb_listener", "aws_alb_listener"];

@@ -69,7 +69,12 @@ pub(super) const ALONE: &[Alone] = &[
     Alone { types: &["aws_sns_topic_policy"], owner: "aws_sns_topic", links: &["arn"], what: "the topic" },
     Alone { types: &["aws_sns_topic_subscription"], owner: "aws_sns_topic", links: &["topic_arn"], what: "the topic" },
     Alone { types: &["AWS::SNS::TopicPolicy"], owner: "AWS::SNS::Topic", links: &["Topics"], what: "the topic" },
-    Alone { types: &["AWS::SNS::TopicInlinePolicy", "AWS::SNS::Subscription"], owner: "AWS::SNS::Topic", links: &["TopicArn"], what: "the topic" },
+    Alone {
+        types: &["AWS::SNS::TopicInlinePolicy", "AWS::SNS::Subscription"],
+        owner: "AWS::SNS::Topic",
+        links: &["TopicArn"],
+        what: "the topic",
+    },
 ];
 
 fn queue(raw: &Raw, joined: &Joined, draft: &mut Draft) {

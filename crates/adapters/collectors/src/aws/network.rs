@@ -63,8 +63,18 @@ pub(super) const SATELLITES: &[Satellite] = &[
 
 /// A rule opens what it opens, whichever group it is added to.
 pub(super) const ALONE: &[Alone] = &[
-    Alone { types: firewall::TERRAFORM_RULES, owner: "aws_security_group", links: &["security_group_id"], what: "the security group" },
-    Alone { types: firewall::CLOUDFORMATION_RULES, owner: "AWS::EC2::SecurityGroup", links: &["GroupId", "GroupName"], what: "the security group" },
+    Alone {
+        types: firewall::TERRAFORM_RULES,
+        owner: "aws_security_group",
+        links: &["security_group_id"],
+        what: "the security group",
+    },
+    Alone {
+        types: firewall::CLOUDFORMATION_RULES,
+        owner: "AWS::EC2::SecurityGroup",
+        links: &["GroupId", "GroupName"],
+        what: "the security group",
+    },
 ];
 
 fn terraform_network(raw: &Raw, joined: &Joined, draft: &mut Draft) {

@@ -65,7 +65,12 @@ pub(super) const SATELLITES: &[Satellite] = &[
 
 /// What can open a bucket or leave it unprotected; the others only ever add to it.
 pub(super) const ALONE: &[Alone] = &[
-    Alone { types: &[ENCRYPTION, VERSIONING, ACL, POLICY, PUBLIC_ACCESS, OWNERSHIP, WEBSITE], owner: "aws_s3_bucket", links: &["bucket"], what: "the bucket" },
+    Alone {
+        types: &[ENCRYPTION, VERSIONING, ACL, POLICY, PUBLIC_ACCESS, OWNERSHIP, WEBSITE],
+        owner: "aws_s3_bucket",
+        links: &["bucket"],
+        what: "the bucket",
+    },
     Alone { types: &["AWS::S3::BucketPolicy"], owner: "AWS::S3::Bucket", links: &["Bucket"], what: "the bucket" },
 ];
 
@@ -174,12 +179,7 @@ fn cloudformation(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     draft.put("object_lock.enabled", lock.clone());
     draft.put("object_lock.default_days", days(&retention.at("Days"), &retention.at("Years")));
     // CloudFormation has no property for MFA delete; it can only be set with the root user's device.
-    versioning(
-        draft,
-        says(&raw.at("VersioningConfiguration").at("Status"), "Enabled"),
-        raw.absent(),
-        lock,
-    );
+    versioning(draft, says(&raw.at("VersioningConfiguration").at("Status"), "Enabled"), raw.absent(), lock);
 
     let block = raw.at("PublicAccessBlockConfiguration");
     let access = shared::access(raw, draft, joined.of(&["AWS::S3::BucketPolicy"]).map(|p| p.at("PolicyDocument")));

@@ -36,8 +36,18 @@ pub(super) const SATELLITES: &[Satellite] = &[
 
 /// What lets others in.
 pub(super) const ALONE: &[Alone] = &[
-    Alone { types: &["aws_opensearch_domain_policy"], owner: "aws_opensearch_domain", links: &["domain_name"], what: "the domain" },
-    Alone { types: &["aws_elasticsearch_domain_policy"], owner: "aws_elasticsearch_domain", links: &["domain_name"], what: "the domain" },
+    Alone {
+        types: &["aws_opensearch_domain_policy"],
+        owner: "aws_opensearch_domain",
+        links: &["domain_name"],
+        what: "the domain",
+    },
+    Alone {
+        types: &["aws_elasticsearch_domain_policy"],
+        owner: "aws_elasticsearch_domain",
+        links: &["domain_name"],
+        what: "the domain",
+    },
 ];
 
 fn build(raw: &Raw, joined: &Joined, draft: &mut Draft) {

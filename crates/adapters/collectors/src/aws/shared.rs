@@ -33,10 +33,11 @@ pub(super) fn common(raw: &Raw, name: Option<String>, draft: &mut Draft) {
             None if is_authored(&list) => hidden = hidden.or(list.unknown().map(|why| (why, list.origin()))),
             _ => {
                 for (label, value) in list.entries().into_iter().filter(|(label, _)| !seen.contains(label)) {
+                    // A snapshot holds hundreds of thousands of tags: only the value has a path of its own.
                     let mut tag = Record::new();
-                    put(&mut tag, "key", value.derive(label));
+                    put(&mut tag, "key", list.derive(label));
                     put(&mut tag, "value", value.text());
-                    tags.push(tag, value.origin());
+                    tags.push(tag, list.origin());
                 }
                 seen.extend(list.entries().iter().map(|(label, _)| *label));
             }
@@ -169,7 +170,10 @@ pub(super) fn access<'a>(raw: &Raw, draft: &mut Draft, policies: impl IntoIterat
     let mut access = Access { anyone: Fact::absent(raw.origin()), denies_plain_http: Fact::absent(raw.origin()) };
     let mut policies = policies.into_iter().filter(is_authored).peekable();
     if let (None, Some(why)) = (policies.peek(), raw.unseen()) {
-        draft.put("policy.statements", Fact::<Vec<Attribute>> { state: State::Unknown(why.clone()), origin: raw.origin() });
+        draft.put(
+            "policy.statements",
+            Fact::<Vec<Attribute>> { state: State::Unknown(why.clone()), origin: raw.origin() },
+        );
         return Access { anyone: raw.absent(), denies_plain_http: raw.absent() };
     }
     let mut statements = Vec::new();

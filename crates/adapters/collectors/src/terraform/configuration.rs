@@ -222,20 +222,20 @@ impl<'a> Configuration<'a> {
         let (bare_name, key) = name.split_once('[').map_or((name, None), |(n, k)| (n, Some(k)));
         let chosen = self.choose(&format!("{typed}.{bare_name}"), key, from, keys);
         for address in &chosen {
-            if !found.addresses.contains(address) {
-                found.addresses.push((*address).clone());
+            if !found.addresses.iter().any(|known| **known == **address) {
+                found.addresses.push((*address).into());
             }
         }
         !chosen.is_empty()
     }
 
     /// Of all instances of a resource the ones that a reference from `from` can mean; none where that is ambiguous.
-    fn choose(&self, bare: &str, key: Option<&str>, from: &str, keys: &str) -> Vec<&Box<str>> {
+    fn choose(&self, bare: &str, key: Option<&str>, from: &str, keys: &str) -> Vec<&str> {
         let all = self.instances.get(bare).map_or(&[][..], Vec::as_slice);
         if all.len() <= 1 {
-            return all.iter().collect();
+            return all.iter().map(AsRef::as_ref).collect();
         }
-        let mut fit: Vec<&Box<str>> = all.iter().collect();
+        let mut fit: Vec<&str> = all.iter().map(AsRef::as_ref).collect();
         if !keys.is_empty() {
             fit.retain(|a| a.contains(keys));
         } else {
