@@ -159,6 +159,19 @@ Resources:
     assert_eq!((resources.len(), resources[0].kind), (1, Kind::Firewall));
     check(&resources[0], &[("name", "\"sg-1\""), ("closed_by_default", "false"), ("default", "false")]);
     assert!(show(&resources[0], "ingress").contains("0.0.0.0/0"));
+
+    // The native provider's states name a group by the identifier that AWS gave it.
+    let state = json!({"version": 3, "deployment": {"resources": [
+        {"urn": "g", "custom": true, "type": "aws-native:ec2:SecurityGroup",
+         "inputs": {"groupDescription": "app"}, "outputs": {"groupId": "sg-1"}},
+        {"urn": "r", "custom": true, "type": "aws-native:ec2:SecurityGroupIngress",
+         "inputs": {"groupId": "sg-1", "ipProtocol": "tcp", "fromPort": 22, "toPort": 22, "cidrIp": "0.0.0.0/0"}},
+    ]}})
+    .to_string();
+    let (_, inventory) = crate::pulumi::read(&state).unwrap();
+    let resources = assemble(&inventory, DocumentIndex(0), 0, false).resources;
+    assert_eq!((resources.len(), &*resources[0].address), (1, "g"));
+    assert!(show(&resources[0], "ingress").contains("0.0.0.0/0"));
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(super) const MAINS: &[Main] = &[
     main(Kind::EncryptionKey, EXTERNAL, &["key_id", "id", "arn"], key),
     main(Kind::EncryptionKey, &["AWS::KMS::Key", "AWS::KMS::ReplicaKey"], &[], key),
     main(Kind::Secret, &["aws_secretsmanager_secret"], &["name", "id", "arn"], secret::terraform),
-    main(Kind::Secret, &["AWS::SecretsManager::Secret"], &["Name"], secret::cloudformation),
+    main(Kind::Secret, &["AWS::SecretsManager::Secret"], &["Name", "Id"], secret::cloudformation),
     main(Kind::Parameter, &["aws_ssm_parameter"], &["name", "id", "arn"], secret::parameter),
     main(Kind::Parameter, &["AWS::SSM::Parameter"], &["Name"], secret::parameter),
     main(Kind::Certificate, &["aws_acm_certificate"], &["domain_name", "id", "arn"], certificate::terraform),

@@ -29,7 +29,7 @@ pub(super) const MAINS: &[Main] = &[
     Main {
         types: &["AWS::ElasticLoadBalancingV2::LoadBalancer"],
         kind: Kind::LoadBalancer,
-        names: &["Name"],
+        names: &["Name", "LoadBalancerArn"],
         pulls: &[],
         build: cloudformation,
     },

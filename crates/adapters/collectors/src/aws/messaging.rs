@@ -25,9 +25,9 @@ const fn main(
 
 pub(super) const MAINS: &[Main] = &[
     main(Kind::Queue, &["aws_sqs_queue"], &["name", "url", "id", "arn"], queue),
-    main(Kind::Queue, &["AWS::SQS::Queue"], &["QueueName"], queue),
+    main(Kind::Queue, &["AWS::SQS::Queue"], &["QueueName", "QueueUrl"], queue),
     main(Kind::Topic, &["aws_sns_topic"], &["name", "arn", "id"], topic),
-    main(Kind::Topic, &["AWS::SNS::Topic"], &["TopicName"], topic),
+    main(Kind::Topic, &["AWS::SNS::Topic"], &["TopicName", "TopicArn"], topic),
     main(Kind::Stream, &["aws_kinesis_stream"], &["name", "arn", "id"], stream::kinesis),
     main(Kind::Stream, &["AWS::Kinesis::Stream"], &["Name"], stream::kinesis),
     main(Kind::Stream, &["aws_kinesis_firehose_delivery_stream"], &["name", "arn", "id"], stream::firehose),

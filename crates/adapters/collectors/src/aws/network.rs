@@ -21,7 +21,13 @@ pub(super) const MAINS: &[Main] = &[
         pulls: &[],
         build: terraform_network,
     },
-    Main { types: &["AWS::EC2::VPC"], kind: Kind::Network, names: &[], pulls: &[], build: cloudformation_network },
+    Main {
+        types: &["AWS::EC2::VPC"],
+        kind: Kind::Network,
+        names: &["VpcId"],
+        pulls: &[],
+        build: cloudformation_network,
+    },
     Main {
         types: &["aws_subnet", "aws_default_subnet"],
         kind: Kind::Subnet,
@@ -40,7 +46,8 @@ pub(super) const MAINS: &[Main] = &[
     Main {
         types: &["AWS::EC2::SecurityGroup"],
         kind: Kind::Firewall,
-        names: &["GroupName"],
+        // Templates link by reference; a state of Pulumi's native provider by what AWS gave: here and elsewhere.
+        names: &["GroupName", "GroupId"],
         pulls: &[],
         build: firewall::cloudformation,
     },

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
+use attesta_resource::Unknown;
 use serde::Deserialize;
 
 use crate::node::Node;
@@ -45,7 +46,10 @@ pub(super) fn read(raw: &str, dialect: &Dialect) -> Result<Node, String> {
             if properties.iter().any(|(known, _)| **known == *name) {
                 continue;
             }
-            let value = convert(value, &name, dialect, below, &from);
+            let mut value = convert(value, &name, dialect, below, &from);
+            if of_inputs {
+                name_the_program(&mut value);
+            }
             properties.push((name.into(), value));
         }
     }
@@ -57,6 +61,17 @@ pub(super) fn read(raw: &str, dialect: &Dialect) -> Result<Node, String> {
         properties.push(("id".into(), id));
     }
     Ok(Node::Map(properties))
+}
+
+/// An input is the author's word even where it depends on nothing that Pulumi knows of. An unknown from nothing would
+/// read as one that only the provider computes.
+fn name_the_program(node: &mut Node) {
+    match node {
+        Node::Unknown(Unknown::AfterApply { from }) if from.is_empty() => *from = "the program".into(),
+        Node::List(items) => items.iter_mut().for_each(name_the_program),
+        Node::Map(entries) => entries.iter_mut().for_each(|(_, value)| name_the_program(value)),
+        _ => {}
+    }
 }
 
 /// Keys that the engine and its bridge keep for themselves.

@@ -82,7 +82,7 @@ fn a_preview_is_read() {
     let versioning = load(&inventory, "c");
     assert_eq!(versioning.get("bucket"), Some(&Node::Late(vec!["a".into()])));
     let status = versioning.get("versioning_configuration").and_then(|v| v.get("status")).map(Node::to_json);
-    assert_eq!(status, Some(json!({"$unknown": "known only after apply"})));
+    assert_eq!(status, Some(json!({"$unknown": "known only after apply (from `the program`)"})));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn native_properties_become_cloudformations() {
         one("aws-native:s3:Bucket", &state).to_json(),
         json!({
             "BucketEncryption": {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault":
-                {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"$unknown": "known only after apply"}}}]},
+                {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"$unknown": "known only after apply (from `the program`)"}}}]},
             "Tags": [{"Key": "a", "Value": "b"}],
             "BucketName": "b",
         })

@@ -158,37 +158,79 @@ impl Loader for Spans<'_> {
         let unknown: Node = serde_json::from_str(raw.get()).map_err(|e| e.to_string())?;
         let address = self.addresses.get(index).map_or("", |a| a);
         let expressions = self.configuration.expressions(address);
-        overlay(&mut node, &unknown, expressions.as_ref(), &|references| self.configuration.leads_to(references, address));
+        let said = expressions.as_ref().map_or(Said::Unheard, Said::So);
+        overlay(&mut node, &unknown, said, &|references| self.configuration.leads_to(references, address));
         Ok(node)
     }
 }
 
+/// What the configuration says where an attribute stands.
+#[derive(Clone, Copy)]
+enum Said<'a> {
+    /// This expression, or a block of them.
+    So(&'a Node),
+    /// Nothing, where it could say something: the provider computes the attribute, or its author gave it `null`.
+    Nothing,
+    /// Nobody can tell: the plan has no configuration of the resource, or a `dynamic` block wrote the record around it
+    /// (the configuration leaves those out).
+    Unheard,
+}
+
+impl<'a> Said<'a> {
+    fn of(self, key: &str) -> Self {
+        match self {
+            Self::So(block) => block.get(key).map_or(Self::Nothing, Self::So),
+            Self::Nothing | Self::Unheard => Self::Unheard,
+        }
+    }
+
+    /// What it says of one record of a list. A block that is written once may stand for many.
+    fn item(self, index: usize) -> Self {
+        match self {
+            Self::So(Node::List(blocks)) => match blocks.as_slice() {
+                [only] => Self::So(only),
+                blocks => blocks.get(index).map_or(Self::Unheard, Self::So),
+            },
+            // An attribute that holds records has one expression for all of them.
+            Self::So(expression) => Self::So(expression),
+            Self::Nothing | Self::Unheard => Self::Unheard,
+        }
+    }
+
+    /// What decides an attribute that is unknown when planning.
+    fn decided_by(self, leads_to: &dyn Fn(&Node) -> LeadsTo) -> LeadsTo {
+        match self {
+            Self::Nothing => LeadsTo::Constants,
+            Self::Unheard => LeadsTo::Opaque("code that the plan does not show".into()),
+            Self::So(expression) => match (expression.get("references"), expression.get("constant_value")) {
+                (Some(references), _) => leads_to(references),
+                (None, Some(Node::Null)) => LeadsTo::Constants,
+                // A block, or an expression without references that is known only at apply, such as `uuid()`.
+                (None, _) => LeadsTo::Opaque("an expression of the configuration".into()),
+            },
+        }
+    }
+}
+
 /// Lays `after_unknown` over `after`: what is `true` there is decided at apply.
-fn overlay(node: &mut Node, unknown: &Node, expression: Option<&Node>, leads_to: &dyn Fn(&Node) -> LeadsTo) {
+fn overlay(node: &mut Node, unknown: &Node, said: Said<'_>, leads_to: &dyn Fn(&Node) -> LeadsTo) {
     match unknown {
         Node::Bool(true) => {
-            *node = match expression.and_then(|e| e.get("references")).map(leads_to) {
-                Some(LeadsTo::Resources(from)) => Node::Late(from),
-                Some(LeadsTo::Opaque(from)) => Node::Unknown(Unknown::AfterApply { from }),
-                // Nothing was said, or `null` was: the provider computes it. An empty `from` says so.
-                Some(LeadsTo::Constants) | None => Node::Unknown(Unknown::AfterApply { from: "".into() }),
+            *node = match said.decided_by(leads_to) {
+                LeadsTo::Resources(from) => Node::Late(from),
+                LeadsTo::Opaque(from) => Node::Unknown(Unknown::AfterApply { from }),
+                // An empty `from` says that nobody said anything.
+                LeadsTo::Constants => Node::Unknown(Unknown::AfterApply { from: "".into() }),
             };
         }
         Node::Map(entries) => {
             if matches!(node, Node::Null) {
                 *node = Node::Map(Vec::new());
             }
-            for (key, below) in entries {
-                let expression = expression.and_then(|e| e.get(key));
-                match node.get_mut(key) {
-                    Some(child) => overlay(child, below, expression, leads_to),
-                    None if has_unknown(below) => {
-                        let mut child = Node::Null;
-                        overlay(&mut child, below, expression, leads_to);
-                        node.put(key, child);
-                    }
-                    None => {}
-                }
+            for (key, below) in entries.iter().filter(|(_, below)| has_unknown(below)) {
+                let mut child = node.get_mut(key).map(std::mem::take).unwrap_or_default();
+                overlay(&mut child, below, said.of(key), leads_to);
+                node.put(key, child);
             }
         }
         Node::List(below) if below.iter().any(has_unknown) => {
@@ -200,11 +242,7 @@ fn overlay(node: &mut Node, unknown: &Node, expression: Option<&Node>, leads_to:
                     items.push(Node::Null);
                 }
                 for (index, (item, below)) in items.iter_mut().zip(below).enumerate() {
-                    let expression = match expression {
-                        Some(Node::List(expressions)) => expressions.get(index).or(if expressions.len() == 1 { expressions.first() } else { None }),
-                        other => other,
-                    };
-                    overlay(item, below, expression, leads_to);
+                    overlay(item, below, said.item(index), leads_to);
                 }
             }
         }
@@ -247,6 +285,40 @@ mod tests {
         assert_eq!(bucket_of(2), Node::Late(vec![r#"module.a["x"].aws_s3_bucket.b"#.into()]));
         assert_eq!(bucket_of(3), Node::Late(vec![r#"module.a["y"].aws_s3_bucket.b"#.into()]));
         assert!(matches!(bucket_of(0), Node::Unknown(_)));
+    }
+
+    /// What only the provider computes has an empty `from`; what its author wrote never has.
+    #[test]
+    fn the_authors_word_is_told_from_the_providers() {
+        let change = |after: &str, unknown: &str| {
+            format!(r#""resource_changes":[{{"address":"aws_x.y","mode":"managed","type":"aws_x","name":"y","change":{{"actions":["create"],"after":{after},"after_unknown":{unknown}}}}}]"#)
+        };
+        let configured = |expressions: &str| {
+            format!(r#","configuration":{{"root_module":{{"resources":[{{"mode":"managed","type":"aws_x","name":"y","expressions":{expressions}}}]}}}}"#)
+        };
+        let flat = change("{}", r#"{"a":true}"#);
+        let block = change(r#"{"b":[{"size":1}]}"#, r#"{"b":[{"a":true}]}"#);
+        for (resource, configuration, authored) in [
+            (&flat, configured("{}"), false),
+            (&flat, configured(r#"{"a":{"constant_value":null}}"#), false),
+            (&flat, configured(r#"{"a":{"references":["var.x"]}}"#), false),
+            (&flat, configured(r#"{"a":{"references":["local.x"]}}"#), true),
+            (&flat, configured(r#"{"a":{"references":["data.aws_z.w.id","data.aws_z.w"]}}"#), true),
+            (&flat, configured(r#"{"a":{}}"#), true),
+            (&flat, String::new(), true),
+            (&block, configured(r#"{"b":[{"size":{"constant_value":1}}]}"#), false),
+            (&block, configured(r#"{"b":[{"a":{"references":["each.value"]}}]}"#), true),
+            (&block, configured("{}"), true),
+        ] {
+            let plan = format!(r#"{{"format_version":"1.2",{resource}{configuration}}}"#);
+            let node = read(&plan).unwrap().1.loader.load(0).unwrap();
+            let node = match node.get("b") {
+                Some(Node::List(items)) => items[0].get("a").cloned(),
+                _ => node.get("a").cloned(),
+            };
+            let Some(Node::Unknown(Unknown::AfterApply { from })) = node else { panic!("{plan}: {node:?}") };
+            assert_eq!(!from.is_empty(), authored, "{plan}");
+        }
     }
 
     #[test]

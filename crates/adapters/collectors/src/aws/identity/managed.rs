@@ -18,7 +18,7 @@ use super::document;
 pub(super) const POLICY: &[&str] = &["aws_iam_policy"];
 pub(super) const CFN_POLICY: &[&str] = &["AWS::IAM::ManagedPolicy"];
 pub(super) const NAMES: &[&str] = &["name", "arn", "id"];
-pub(super) const CFN_NAMES: &[&str] = &["ManagedPolicyName"];
+pub(super) const CFN_NAMES: &[&str] = &["ManagedPolicyName", "PolicyArn"];
 
 /// The policies that the property `link` names.
 pub(super) const fn pull(link: &'static str) -> Pull {
