@@ -220,6 +220,9 @@ fn take(collection: &mut Collection, left_out: &mut Tally, named: bool, path: &s
         Err(why) if named => return refuse(&mut collection.refused, left_out, named, path, Reason::Unreadable, &why),
         Err(_) => return left_out.add(path, Reason::NotInfrastructure, "binary file"),
     };
+    if !named && is_ours(&text) {
+        return;
+    }
     let snapshot = &mut collection.snapshot;
     let document = DocumentIndex(u32::try_from(snapshot.documents.len()).unwrap_or(u32::MAX));
     let first_source = u32::try_from(snapshot.sources.len()).unwrap_or(u32::MAX);
@@ -241,6 +244,11 @@ fn take(collection: &mut Collection, left_out: &mut Tally, named: bool, path: &s
     snapshot.resources.extend(apart.assembled.resources);
     collection.raw.extend(apart.assembled.raw);
     collection.texts.push(Text::of(text));
+}
+
+/// Waivers and other files of our own lie beside the code that they are about.
+fn is_ours(text: &str) -> bool {
+    text.lines().take(50).any(|line| line.starts_with("schema: attesta."))
 }
 
 struct Apart {
