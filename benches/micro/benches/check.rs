@@ -48,12 +48,12 @@ fn judge(bencher: divan::Bencher<'_, '_>) {
     let catalog = attesta_content::load(&ContentSource::Embedded).unwrap();
     let files: Vec<_> = attesta_content::files(&ContentSource::Embedded, "policies").unwrap().collect();
     let policies = attesta_content::policies(&files, &catalog).unwrap();
-    bencher
-        .with_inputs(|| (policies.clone(), collected().snapshot))
-        .bench_values(|(policies, snapshot)| {
-            let at = attesta_kernel::Date::constant(2026, 11, 22);
-            check(Inputs { catalog: &catalog, policies, snapshot, refused: Vec::new(), waivers: Vec::new(), at }, None).outcomes.len()
-        });
+    bencher.with_inputs(|| (policies.clone(), collected().snapshot)).bench_values(|(policies, snapshot)| {
+        let at = attesta_kernel::Date::constant(2026, 11, 22);
+        check(Inputs { catalog: &catalog, policies, snapshot, refused: Vec::new(), waivers: Vec::new(), at }, None)
+            .outcomes
+            .len()
+    });
 }
 
 /// Writing each report.
@@ -64,7 +64,8 @@ fn report(bencher: divan::Bencher<'_, '_>, format: &str) {
     let policies = attesta_content::policies(&files, &catalog).unwrap();
     let at = attesta_kernel::Date::constant(2026, 11, 22);
     let snapshot = collected().snapshot;
-    let report = check(Inputs { catalog: &catalog, policies, snapshot, refused: Vec::new(), waivers: Vec::new(), at }, None);
+    let report =
+        check(Inputs { catalog: &catalog, policies, snapshot, refused: Vec::new(), waivers: Vec::new(), at }, None);
     let format: Format = format.parse().unwrap();
     let options = Options::new("bench");
     bencher.bench_local(|| reports::write(format, &report, &Default::default(), &options, &mut io::sink()).unwrap());

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use attesta_catalog::Catalog;
 use attesta_evaluation::{
-    Context, Outcome, Policy, PolicyIndex, Readiness, Reason, Standings, Status, Waiver, WaiverFault, WaiverIndex, apply, judge,
+    Context, Outcome, Policy, PolicyIndex, Readiness, Reason, Standings, Status, Waiver, WaiverFault, WaiverIndex,
+    apply, judge,
 };
 use attesta_kernel::{Date, Digest, Severity};
 use attesta_resource::{Basis, DocumentIndex, NotUnderstood, ResourceIndex, Snapshot, SourceIndex};
@@ -191,7 +192,11 @@ fn worst_first(report: &CheckReport<'_>, faults: &[(WaiverIndex, WaiverFault)]) 
     findings.sort_by_key(|finding| match finding {
         Finding::Violation(index) => {
             let outcome = report.outcomes.get(*index);
-            (std::cmp::Reverse(report.severity(finding)), 0, outcome.map(|o| (o.policy.0, o.resource.0)).unwrap_or_default())
+            (
+                std::cmp::Reverse(report.severity(finding)),
+                0,
+                outcome.map(|o| (o.policy.0, o.resource.0)).unwrap_or_default(),
+            )
         }
         Finding::Waiver(index, _) => (std::cmp::Reverse(report.severity(finding)), 1, (index.0, 0)),
     });
@@ -252,14 +257,12 @@ impl CheckReport<'_> {
         })
     }
 
-    /// The reason that tells most: the first with an origin, else the first. Of a record in a list (a firewall rule)
-    /// the last leaf, because conditions narrow down: protocol, ports, and then who is let in.
+    /// The reason that tells most: of a firewall rule who is let in, because that is what people change; else the first
+    /// with an origin, else the first.
     pub fn main_reason<'o>(&self, outcome: &'o Outcome) -> Option<&'o Reason> {
         let reasons = &outcome.reasons;
-        let first = reasons.iter().find(|r| r.origin.is_some()).or_else(|| reasons.first())?;
-        let Some((record, _)) = first.attribute.rsplit_once('/') else { return Some(first) };
-        let same = |r: &&Reason| r.origin.is_some() && r.attribute.rsplit_once('/').is_some_and(|(at, _)| at == record);
-        reasons.iter().rfind(same).or(Some(first))
+        let placed = || reasons.iter().filter(|r| r.origin.is_some());
+        placed().find(|r| r.attribute.ends_with("/cidr")).or_else(|| placed().next()).or_else(|| reasons.first())
     }
 
     /// Finds the lines of all that `places` name, reading each document once.

@@ -65,28 +65,34 @@ pub struct NoSuchSubject {
 pub fn subject(text: &str, catalog: &Catalog, policies: &[Policy]) -> Result<Subject, NoSuchSubject> {
     let text = text.trim();
     if let Ok(id) = text.parse::<ElementId>()
-        && catalog.element(&id).is_some() {
-            return Ok(Subject::Element(id));
-        }
+        && catalog.element(&id).is_some()
+    {
+        return Ok(Subject::Element(id));
+    }
     if let Ok(id) = text.parse::<StatementId>()
-        && catalog.statement(&id).is_some() {
-            return Ok(Subject::Statement(id));
-        }
+        && catalog.statement(&id).is_some()
+    {
+        return Ok(Subject::Statement(id));
+    }
     if let Ok(reference) = text.parse::<ControlRef>()
-        && catalog.reference(&reference).is_some() {
-            return Ok(Subject::Reference(reference));
-        }
+        && catalog.reference(&reference).is_some()
+    {
+        return Ok(Subject::Reference(reference));
+    }
     if let Ok(citation) = text.parse::<Citation>()
-        && catalog.hipaa_item(&citation).is_some() {
-            return Ok(Subject::Citation(citation));
-        }
-    if let Some(domain) = catalog.domains().find(|d| d.number.to_string() == text || d.title.eq_ignore_ascii_case(text)) {
+        && catalog.hipaa_item(&citation).is_some()
+    {
+        return Ok(Subject::Citation(citation));
+    }
+    if let Some(domain) = catalog.domains().find(|d| d.number.to_string() == text || d.title.eq_ignore_ascii_case(text))
+    {
         return Ok(Subject::Domain(domain.number));
     }
     if let Ok(id) = text.parse::<PolicyId>()
-        && policies.iter().any(|p| p.id == id) {
-            return Ok(Subject::Policy(id));
-        }
+        && policies.iter().any(|p| p.id == id)
+    {
+        return Ok(Subject::Policy(id));
+    }
     if text.starts_with("F-") {
         return Ok(Subject::Finding(text.to_owned()));
     }
@@ -94,7 +100,8 @@ pub fn subject(text: &str, catalog: &Catalog, policies: &[Policy]) -> Result<Sub
 }
 
 fn near(text: &str, catalog: &Catalog, policies: &[Policy]) -> Vec<String> {
-    let words: Vec<String> = text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).map(str::to_owned).collect();
+    let words: Vec<String> =
+        text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2).map(str::to_owned).collect();
     let mut candidates: Vec<(usize, String)> = policies
         .iter()
         .map(|p| (p.id.to_string(), p.title.to_lowercase()))
@@ -134,7 +141,9 @@ impl Sources<'_> {
             Subject::Element(id) => self.catalog.element(id).map(|e| self.element(e)).ok_or_else(|| missing(id)),
             Subject::Reference(id) => self.catalog.reference(id).map(|r| self.reference(r)).ok_or_else(|| missing(id)),
             Subject::Citation(id) => self.catalog.hipaa_item(id).map(|i| self.citation(i)).ok_or_else(|| missing(id)),
-            Subject::Policy(id) => self.policies.iter().position(|p| p.id == *id).map(|at| self.policy(at)).ok_or_else(|| missing(id)),
+            Subject::Policy(id) => {
+                self.policies.iter().position(|p| p.id == *id).map(|at| self.policy(at)).ok_or_else(|| missing(id))
+            }
             Subject::Domain(number) => self.domain(*number).ok_or_else(|| missing(number)),
             Subject::Finding(id) => self.finding(id).ok_or_else(|| missing(id)),
         }
@@ -142,7 +151,8 @@ impl Sources<'_> {
 
     fn citation(&self, item: &HipaaItem) -> Explanation {
         let catalog = self.catalog;
-        let mut told = Explanation::new(format!("HIPAA {}  {} ({} {})", item.citation, item.title, item.designation, item.kind));
+        let mut told =
+            Explanation::new(format!("HIPAA {}  {} ({} {})", item.citation, item.title, item.designation, item.kind));
         told.push(item.statement.clone());
         if let Some(only) = &item.may_not_apply {
             told.push(format!("applies only to: {only}"));
@@ -150,14 +160,19 @@ impl Sources<'_> {
         told.push(source(&item.provenance));
         let elements: Vec<ElementEntry<'_>> = catalog.elements_citing(&item.citation).collect();
         told.from.push(self.stands_by(&elements, "no element of our statements cites it: people must show it"));
-        let below: Vec<Explanation> =
-            catalog.under(&item.citation).map(|i| Explanation::new(format!("{}  {} ({})", i.citation, i.title, i.designation))).collect();
+        let below: Vec<Explanation> = catalog
+            .under(&item.citation)
+            .map(|i| Explanation::new(format!("{}  {} ({})", i.citation, i.title, i.designation)))
+            .collect();
         if !below.is_empty() {
             told.from.push(Explanation::new("specified by").with(below));
         }
         told.from.extend(self.direct("policies that cite it", |p| p.hipaa.contains(&item.citation)));
-        let mapped: Vec<String> =
-            catalog.mapped(&item.citation).filter(|m| m.strength == Strength::Primary).map(|m| m.entry.id.to_string()).collect();
+        let mapped: Vec<String> = catalog
+            .mapped(&item.citation)
+            .filter(|m| m.strength == Strength::Primary)
+            .map(|m| m.entry.id.to_string())
+            .collect();
         if !mapped.is_empty() {
             told.push(format!("maps to {}", mapped.join(", ")));
         }
@@ -178,7 +193,10 @@ impl Sources<'_> {
             told.push(format!("objective {}  {} ({})", objective.id, objective.title, objective.provenance.confidence));
         }
         if let Some(domain) = catalog.domain(reference.domain) {
-            told.push(format!("assessment domain {}  {} ({})", domain.number, domain.title, reference.domain_provenance.confidence));
+            told.push(format!(
+                "assessment domain {}  {} ({})",
+                domain.number, domain.title, reference.domain_provenance.confidence
+            ));
         }
         let elements: Vec<ElementEntry<'_>> = catalog
             .statements_serving(&reference.id)
@@ -211,7 +229,8 @@ impl Sources<'_> {
         for (framework, ids) in &statement.targets {
             told.push(format!("touches {} {}", framework_name(*framework), ids.join(", ")));
         }
-        let elements: Vec<ElementEntry<'_>> = statement.elements.iter().map(|element| ElementEntry { statement, element }).collect();
+        let elements: Vec<ElementEntry<'_>> =
+            statement.elements.iter().map(|element| ElementEntry { statement, element }).collect();
         told.from.push(self.stands_by(&elements, ""));
         told.push(source(&statement.provenance));
         told.push(self.catalog.notice().to_owned());
@@ -231,7 +250,12 @@ impl Sources<'_> {
                     .filter(|s| tally.of(*s) > 0)
                     .map(|s| format!("{} {s}", tally.of(s)))
                     .collect();
-                format!("stands as {}: of {} elements {} (a group stands as its worst element)", tally.worst(), tally.total(), parts.join(", "))
+                format!(
+                    "stands as {}: of {} elements {} (a group stands as its worst element)",
+                    tally.worst(),
+                    tally.total(),
+                    parts.join(", ")
+                )
             }
             None => format!("{} elements speak for it; name files to see where they stand", elements.len()),
         };
@@ -258,8 +282,13 @@ impl Sources<'_> {
     }
 
     fn direct(&self, title: &str, fits: impl Fn(&Policy) -> bool) -> Option<Explanation> {
-        let policies: Vec<Explanation> =
-            self.policies.iter().enumerate().filter(|(_, p)| fits(p)).map(|(at, policy)| self.counted(at, policy)).collect();
+        let policies: Vec<Explanation> = self
+            .policies
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| fits(p))
+            .map(|(at, policy)| self.counted(at, policy))
+            .collect();
         (!policies.is_empty()).then(|| Explanation::new(title).with(policies))
     }
 
@@ -269,8 +298,12 @@ impl Sources<'_> {
             return Explanation::new(format!("policy {}  {} ({})", policy.id, policy.title, policy.severity));
         };
         let c = report.counts.get(at).copied().unwrap_or_default();
-        let counts = format!("{} pass, {} fail, {} waived, {} unknown, {} errored", c.pass, c.fail, c.waived, c.unknown, c.errored);
-        Explanation::new(format!("policy {}  {} ({}): {counts}", policy.id, policy.title, policy.severity)).with(self.told_outcomes(at, 5))
+        let counts = format!(
+            "{} pass, {} fail, {} waived, {} unknown, {} errored",
+            c.pass, c.fail, c.waived, c.unknown, c.errored
+        );
+        Explanation::new(format!("policy {}  {} ({}): {counts}", policy.id, policy.title, policy.severity))
+            .with(self.told_outcomes(at, 5))
     }
 
     fn told_outcomes(&self, at: usize, most: usize) -> Vec<Explanation> {
@@ -291,9 +324,12 @@ impl Sources<'_> {
         let resource = report.snapshot.resource(outcome.resource);
         let address = resource.map_or("", |r| &r.address);
         let kind = resource.map_or("", |r| r.kind.as_str());
-        let id = if outcome.status == Status::Fail { format!("  {}", report.finding_id(outcome)) } else { String::new() };
+        let id =
+            if outcome.status == Status::Fail { format!("  {}", report.finding_id(outcome)) } else { String::new() };
         let waiver = outcome.waived.and_then(|w| report.waiver(w));
-        let waived = waiver.map(|w| format!(", waived by {} until {}: {}", w.approved_by, w.until, w.reason)).unwrap_or_default();
+        let waived = waiver
+            .map(|w| format!(", waived by {} until {}: {}", w.approved_by, w.until, w.reason))
+            .unwrap_or_default();
         let mut told = Explanation::new(format!("{}  {kind} {address}{id}{waived}", outcome.status));
         for reason in &outcome.reasons {
             let place = report.pointed_at(outcome, Some(reason)).and_then(|place| report.locate(lines, &place));
@@ -301,7 +337,13 @@ impl Sources<'_> {
                 Some(line) => format!("  at {}:{line}", l.path),
                 None => format!("  at {}{}", l.path, l.pointer),
             });
-            told.push(format!("{} is {}, wanted {}{}", reason.attribute, reason.found, reason.wanted, at.unwrap_or_default()));
+            told.push(format!(
+                "{} is {}, wanted {}{}",
+                reason.attribute,
+                reason.found,
+                reason.wanted,
+                at.unwrap_or_default()
+            ));
         }
         told
     }
@@ -315,7 +357,8 @@ impl Sources<'_> {
         told.push(format!("touches HIPAA {}", join(&policy.hipaa)));
         told.push(format!("touches NIST SP 800-53 r5 {}", policy.nist_800_53.join(", ")));
         let elements = policy.proves.iter().filter_map(|e| self.catalog.element(e));
-        let elements: Vec<Explanation> = elements.map(|e| Explanation::new(format!("{}  {}", e.element.id, e.element.text))).collect();
+        let elements: Vec<Explanation> =
+            elements.map(|e| Explanation::new(format!("{}  {}", e.element.id, e.element.text))).collect();
         if !elements.is_empty() {
             told.from.push(Explanation::new("helps to prove").with(elements));
         }
@@ -336,14 +379,19 @@ impl Sources<'_> {
         let policy = self.policies.get(at)?;
         let mut told = self.outcome(outcome);
         told.from.push(self.policy(at));
-        let elements: Vec<Explanation> = policy.proves.iter().filter_map(|e| self.catalog.element(e)).map(|e| self.element(e)).collect();
+        let elements: Vec<Explanation> =
+            policy.proves.iter().filter_map(|e| self.catalog.element(e)).map(|e| self.element(e)).collect();
         told.from.push(Explanation::new("what it leaves unproven").with(elements));
         Some(told)
     }
 }
 
 fn code(policy: &Policy) -> Vec<Explanation> {
-    let examples = [("Terraform", &policy.remediation.terraform), ("CloudFormation", &policy.remediation.cloudformation), ("Pulumi", &policy.remediation.pulumi)];
+    let examples = [
+        ("Terraform", &policy.remediation.terraform),
+        ("CloudFormation", &policy.remediation.cloudformation),
+        ("Pulumi", &policy.remediation.pulumi),
+    ];
     examples
         .into_iter()
         .filter_map(|(name, code)| code.as_ref().map(|code| Explanation::new(format!("{name}:\n{}", code.trim_end()))))

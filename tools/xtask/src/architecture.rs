@@ -52,7 +52,8 @@ impl Ring {
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let crates = crates(root)?;
     let mut wrong = arrows(&crates);
-    let document = fs::read_to_string(root.join("docs/architecture.md")).map_err(|e| format!("docs/architecture.md: {e}"))?;
+    let document =
+        fs::read_to_string(root.join("docs/architecture.md")).map_err(|e| format!("docs/architecture.md: {e}"))?;
     if !document.contains(&table(&crates)) {
         wrong.push("docs/architecture.md: the crate table is stale; run `cargo xtask architecture --write`".to_owned());
     }
@@ -72,7 +73,13 @@ fn table(crates: &[Crate]) -> String {
     let mut text = String::from("| Ring | Crate | Purpose | Uses of ours |\n|---|---|---|---|\n");
     for c in crates {
         let ours: Vec<&str> = c.uses.iter().filter_map(|u| u.strip_prefix("attesta-")).collect();
-        text.push_str(&format!("| {} | {} | {} | {} |\n", c.ring.as_str(), c.name.trim_start_matches("attesta-"), c.purpose.trim_start_matches("Attesta: "), ours.join(", ")));
+        text.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            c.ring.as_str(),
+            c.name.trim_start_matches("attesta-"),
+            c.purpose.trim_start_matches("Attesta: "),
+            ours.join(", ")
+        ));
     }
     text
 }
@@ -83,10 +90,18 @@ fn arrows(crates: &[Crate]) -> Vec<String> {
     for c in crates {
         for used in &c.uses {
             match rings.get(used.as_str()) {
-                Some(ring) if *ring > c.ring => wrong.push(format!("{} ({}) uses {used} ({}): arrows point inwards only", c.name, c.ring.as_str(), ring.as_str())),
+                Some(ring) if *ring > c.ring => wrong.push(format!(
+                    "{} ({}) uses {used} ({}): arrows point inwards only",
+                    c.name,
+                    c.ring.as_str(),
+                    ring.as_str()
+                )),
                 Some(_) => {}
                 None if c.ring == Ring::Domain && !DOMAIN_MAY_USE.contains(&used.as_str()) => {
-                    wrong.push(format!("{} uses {used}, which the domain ring may not; see tools/xtask/src/architecture.rs", c.name));
+                    wrong.push(format!(
+                        "{} uses {used}, which the domain ring may not; see tools/xtask/src/architecture.rs",
+                        c.name
+                    ));
                 }
                 None => {}
             }
@@ -101,7 +116,8 @@ fn crates(root: &Path) -> Result<Vec<Crate>, String> {
         .current_dir(root)
         .output()
         .map_err(|e| format!("cargo metadata: {e}"))?;
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).map_err(|e| format!("cargo metadata: {e}"))?;
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).map_err(|e| format!("cargo metadata: {e}"))?;
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let mut crates = Vec::new();
     for package in metadata.get("packages").and_then(|p| p.as_array()).into_iter().flatten() {

@@ -95,7 +95,11 @@ pub fn collect(request: &Request, progress: &dyn Progress) -> Collection {
     }
     mark_log_stores(&mut collection.snapshot);
     add_account(&mut collection.snapshot);
-    collection.snapshot.not_understood = left_out.0.into_iter().map(|((path, reason, what), count)| NotUnderstood { path, reason, what, count }).collect();
+    collection.snapshot.not_understood = left_out
+        .0
+        .into_iter()
+        .map(|((path, reason, what), count)| NotUnderstood { path, reason, what, count })
+        .collect();
     collection
 }
 
@@ -156,7 +160,9 @@ fn find(request: &Request, left_out: &mut Tally, refused: &mut Vec<NotUnderstood
         }
         let before = found.len();
         let walk = walkdir::WalkDir::new(path).sort_by_file_name().into_iter();
-        let walk = walk.filter_entry(|e| e.depth() == 0 || !e.file_type().is_dir() || !PASSED_OVER.iter().any(|p| e.file_name() == *p));
+        let walk = walk.filter_entry(|e| {
+            e.depth() == 0 || !e.file_type().is_dir() || !PASSED_OVER.iter().any(|p| e.file_name() == *p)
+        });
         for entry in walk {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => found.push(Input { path: entry.into_path(), named: false }),
@@ -196,7 +202,11 @@ fn read_file(path: &Path, limits: Limits) -> Result<Vec<u8>, String> {
 fn read_bounded(source: impl Read, limit: u64, size: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
     source.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| plain(&e))?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit { Err(format!("is larger than {limit} bytes")) } else { Ok(bytes) }
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        Err(format!("is larger than {limit} bytes"))
+    } else {
+        Ok(bytes)
+    }
 }
 
 fn plain(error: &io::Error) -> String {
@@ -214,7 +224,9 @@ fn take(collection: &mut Collection, left_out: &mut Tally, named: bool, path: &s
         Ok(std::borrow::Cow::Borrowed(text)) if text.len() < bytes.len() => text.to_owned(),
         Ok(std::borrow::Cow::Borrowed(_)) => match String::from_utf8(bytes) {
             Ok(text) => text,
-            Err(error) => return refuse(&mut collection.refused, left_out, named, path, Reason::Unreadable, &error.to_string()),
+            Err(error) => {
+                return refuse(&mut collection.refused, left_out, named, path, Reason::Unreadable, &error.to_string());
+            }
         },
         // Below a folder, pictures and archives are no news; a file that was named is.
         Err(why) if named => return refuse(&mut collection.refused, left_out, named, path, Reason::Unreadable, &why),
@@ -258,7 +270,12 @@ struct Apart {
     left_out: Vec<LeftOut>,
 }
 
-fn take_apart(text: &str, document: DocumentIndex, first_source: u32, keep_raw: bool) -> Result<Apart, (Reason, String)> {
+fn take_apart(
+    text: &str,
+    document: DocumentIndex,
+    first_source: u32,
+    keep_raw: bool,
+) -> Result<Apart, (Reason, String)> {
     let unreadable = |why: String| (Reason::Unreadable, why);
     let (format, inventory) = match sniff(text) {
         Sniffed::Terraform => terraform::read(text).map_err(unreadable)?,

@@ -19,9 +19,9 @@ mod node;
 mod pulumi;
 mod registry;
 mod sniff;
+mod terraform;
 #[cfg(test)]
 mod testing;
-mod terraform;
 mod tree;
 mod view;
 mod yaml;

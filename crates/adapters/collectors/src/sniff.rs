@@ -58,7 +58,9 @@ impl<'de> Visitor<'de> for &mut Keys {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
             self.verdict = match &*key {
-                "format_version" | "terraform_version" | "resource_changes" | "planned_values" => Some(Sniffed::Terraform),
+                "format_version" | "terraform_version" | "resource_changes" | "planned_values" => {
+                    Some(Sniffed::Terraform)
+                }
                 "AWSTemplateFormatVersion" | "Resources" => Some(Sniffed::CloudFormation),
                 "deployment" | "checkpoint" | "changeSummary" => Some(Sniffed::Pulumi),
                 _ => None,
@@ -82,12 +84,17 @@ fn lines(text: &str) -> Sniffed {
     let mut kubernetes = false;
     let mut terraform_source = false;
     for line in text.lines().take(20_000) {
-        if line.starts_with("AWSTemplateFormatVersion") || line.starts_with("Resources:") || line.starts_with("\"Resources\"") {
+        if line.starts_with("AWSTemplateFormatVersion")
+            || line.starts_with("Resources:")
+            || line.starts_with("\"Resources\"")
+        {
             return Sniffed::CloudFormation;
         }
         pulumi_program |= line.starts_with("runtime:");
         kubernetes |= line.starts_with("apiVersion:");
-        terraform_source |= ["resource \"", "module \"", "terraform {", "provider \"", "variable \""].iter().any(|s| line.starts_with(s));
+        terraform_source |= ["resource \"", "module \"", "terraform {", "provider \"", "variable \""]
+            .iter()
+            .any(|s| line.starts_with(s));
     }
     if text.starts_with("PK\u{3}\u{4}") {
         Sniffed::Other("zip archive; if it is a Terraform plan, run `terraform show -json FILE > plan.json`")

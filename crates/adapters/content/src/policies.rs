@@ -366,11 +366,12 @@ impl<'a> Reader<'a> {
         }
         let test = tests.pop()?;
         if let Some(field) = field
-            && !fits(&test, &field.shape) {
-                let message =
-                    format!("`{}` is {}, which this test cannot be asked of", attribute.value, field.shape.as_str());
-                self.fault(&attribute, message, "see docs/reference/policy-format.md for what fits".to_owned());
-            }
+            && !fits(&test, &field.shape)
+        {
+            let message =
+                format!("`{}` is {}, which this test cannot be asked of", attribute.value, field.shape.as_str());
+            self.fault(&attribute, message, "see docs/reference/policy-format.md for what fits".to_owned());
+        }
         Some(Check::Leaf(Leaf { attribute: attribute.value.into(), test }))
     }
 

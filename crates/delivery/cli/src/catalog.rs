@@ -57,35 +57,65 @@ fn rows(catalog: &Catalog, shelf: Shelf) -> ([&'static str; 4], Rows) {
             ["citation", "designation", "title", "confidence"],
             catalog
                 .hipaa()
-                .map(|i| [i.citation.to_string(), i.designation.to_string(), i.title.clone(), i.provenance.confidence.to_string()])
+                .map(|i| {
+                    [
+                        i.citation.to_string(),
+                        i.designation.to_string(),
+                        i.title.clone(),
+                        i.provenance.confidence.to_string(),
+                    ]
+                })
                 .collect(),
         ),
         Shelf::Categories => (
             ["category", "title", "source", "confidence"],
             catalog
                 .categories()
-                .map(|c| [format!("{:02}", c.number), c.title.clone(), c.provenance.source.clone(), c.provenance.confidence.to_string()])
+                .map(|c| {
+                    [
+                        format!("{:02}", c.number),
+                        c.title.clone(),
+                        c.provenance.source.clone(),
+                        c.provenance.confidence.to_string(),
+                    ]
+                })
                 .collect(),
         ),
         Shelf::Objectives => (
             ["objective", "title", "source", "confidence"],
             catalog
                 .objectives()
-                .map(|o| [o.id.to_string(), o.title.clone(), o.provenance.source.clone(), o.provenance.confidence.to_string()])
+                .map(|o| {
+                    [
+                        o.id.to_string(),
+                        o.title.clone(),
+                        o.provenance.source.clone(),
+                        o.provenance.confidence.to_string(),
+                    ]
+                })
                 .collect(),
         ),
         Shelf::References => (
             ["reference", "domain", "title", "confidence"],
             catalog
                 .references()
-                .map(|r| [r.id.to_string(), r.domain.to_string(), r.title.clone(), r.title_provenance.confidence.to_string()])
+                .map(|r| {
+                    [r.id.to_string(), r.domain.to_string(), r.title.clone(), r.title_provenance.confidence.to_string()]
+                })
                 .collect(),
         ),
         Shelf::Domains => (
             ["domain", "title", "source", "confidence"],
             catalog
                 .domains()
-                .map(|d| [d.number.to_string(), d.title.clone(), d.provenance.source.clone(), d.provenance.confidence.to_string()])
+                .map(|d| {
+                    [
+                        d.number.to_string(),
+                        d.title.clone(),
+                        d.provenance.source.clone(),
+                        d.provenance.confidence.to_string(),
+                    ]
+                })
                 .collect(),
         ),
         Shelf::Statements => (
@@ -103,7 +133,9 @@ fn rows(catalog: &Catalog, shelf: Shelf) -> ([&'static str; 4], Rows) {
             catalog
                 .dictionary()
                 .kinds()
-                .map(|(kind, fields)| [kind.to_string(), fields.fields().count().to_string(), fields.title.to_string(), String::new()])
+                .map(|(kind, fields)| {
+                    [kind.to_string(), fields.fields().count().to_string(), fields.title.to_string(), String::new()]
+                })
                 .collect(),
         ),
         Shelf::Nist80053 => framework(FrameworkId::Nist80053),
@@ -121,23 +153,48 @@ fn show(common: &Common, id: &str) -> Result<Exit, Failure> {
         return show_kind(&catalog, kind);
     }
     if let Some(objective) = id.parse::<ObjectiveId>().ok().and_then(|id| catalog.objective(id)) {
-        terminal::out(format!("objective {}  {}\nsource: {} ({})\n", objective.id, objective.title, objective.provenance.source, objective.provenance.confidence).as_bytes())?;
+        terminal::out(
+            format!(
+                "objective {}  {}\nsource: {} ({})\n",
+                objective.id, objective.title, objective.provenance.source, objective.provenance.confidence
+            )
+            .as_bytes(),
+        )?;
         let rows = catalog.references().filter(|r| r.objective == objective.id);
-        terminal::table(["reference", "title", "confidence"], rows.map(|r| [r.id.to_string(), r.title.clone(), r.title_provenance.confidence.to_string()]))?;
+        terminal::table(
+            ["reference", "title", "confidence"],
+            rows.map(|r| [r.id.to_string(), r.title.clone(), r.title_provenance.confidence.to_string()]),
+        )?;
         return Ok(Exit::Met);
     }
     for framework in catalog.frameworks() {
         if let Some(entry) = framework.entry(id) {
             let title = entry.title.as_deref().unwrap_or("(its title is its publisher's)");
-            terminal::out(format!("{} {}\n{}  {title}\nsource: {} ({})\n", framework.edition.name, framework.edition.version, entry.id, framework.edition.provenance.source, framework.edition.provenance.confidence).as_bytes())?;
-            let serving = catalog.statements().filter(|s| s.targets.get(&framework.id).is_some_and(|ids| ids.iter().any(|i| &**i == id)));
-            terminal::table(["statement that touches it", "title"], serving.map(|s| [s.id.to_string(), s.title.clone()]))?;
+            terminal::out(
+                format!(
+                    "{} {}\n{}  {title}\nsource: {} ({})\n",
+                    framework.edition.name,
+                    framework.edition.version,
+                    entry.id,
+                    framework.edition.provenance.source,
+                    framework.edition.provenance.confidence
+                )
+                .as_bytes(),
+            )?;
+            let serving = catalog
+                .statements()
+                .filter(|s| s.targets.get(&framework.id).is_some_and(|ids| ids.iter().any(|i| &**i == id)));
+            terminal::table(
+                ["statement that touches it", "title"],
+                serving.map(|s| [s.id.to_string(), s.title.clone()]),
+            )?;
             return Ok(Exit::Met);
         }
     }
     let policies = workshop::policies(&source, &catalog)?;
     let subject = subject(id, &catalog, &policies).map_err(explain::unknown)?;
-    let told = Sources { catalog: &catalog, policies: &policies, report: None }.explain(&subject).map_err(explain::unknown)?;
+    let told =
+        Sources { catalog: &catalog, policies: &policies, report: None }.explain(&subject).map_err(explain::unknown)?;
     terminal::out(explain::tree(&told).as_bytes())?;
     Ok(Exit::Met)
 }
@@ -149,7 +206,11 @@ fn show_kind(catalog: &Catalog, kind: Kind) -> Result<Exit, Failure> {
         let Some(field) = dictionary.attribute(kind, name) else { continue };
         rows.push([name.to_owned(), field.shape.as_str().to_owned(), field.means.to_string()]);
         if let Shape::Records(below) = &field.shape {
-            rows.extend(below.iter().map(|(n, f)| [format!("  {name}[].{n}"), f.shape.as_str().to_owned(), f.means.to_string()]));
+            rows.extend(
+                below
+                    .iter()
+                    .map(|(n, f)| [format!("  {name}[].{n}"), f.shape.as_str().to_owned(), f.means.to_string()]),
+            );
         }
     }
     terminal::table(["attribute", "holds", "means"], rows)?;
@@ -170,7 +231,9 @@ fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
     let cases = run_policy_tests(&files, &policies).map_err(|f| faults(&f))?;
     let failed: Vec<String> = cases
         .iter()
-        .filter_map(|c| c.failure.as_ref().map(|f| format!("{}: {} / {}: expected {}, {f}", c.place, c.policy, c.name, c.expected)))
+        .filter_map(|c| {
+            c.failure.as_ref().map(|f| format!("{}: {} / {}: expected {}, {f}", c.place, c.policy, c.name, c.expected))
+        })
         .collect();
     let unproven: Vec<String> = catalog
         .elements()

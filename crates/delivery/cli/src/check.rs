@@ -55,7 +55,9 @@ fn write(common: &Common, options: &CheckOptions, report: &CheckReport<'_>, line
     how.colour = match common.color {
         Colour::Always => true,
         Colour::Never => false,
-        Colour::Auto => options.output.is_none() && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        Colour::Auto => {
+            options.output.is_none() && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+        }
     };
     let Some(path) = &options.output else {
         let mut out = BufWriter::new(io::stdout().lock());

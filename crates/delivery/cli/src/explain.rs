@@ -25,7 +25,9 @@ pub(crate) fn run(common: &Common, options: &ExplainOptions) -> Result<Exit, Fai
         let (report, texts) = workshop::report(common, &options.paths, &options.inputs, &source, &catalog)?;
         let subject = subject(&options.subject, &catalog, &report.policies).map_err(unknown)?;
         let lines = report.find_lines(&texts, report.places(u32::MAX));
-        Sources { catalog: &catalog, policies: &report.policies, report: Some((&report, &lines)) }.explain(&subject).map_err(unknown)?
+        Sources { catalog: &catalog, policies: &report.policies, report: Some((&report, &lines)) }
+            .explain(&subject)
+            .map_err(unknown)?
     };
     terminal::out(tree(&told).as_bytes())?;
     Ok(Exit::Met)

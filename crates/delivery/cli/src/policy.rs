@@ -76,12 +76,17 @@ fn test(common: &Common, folders: &[PathBuf], only: &str) -> Result<Exit, Failur
     let rego = if folders.is_empty() { None } else { Some(Rego::load(folders)?) };
     let wanted: Vec<&Policy> = policies.iter().filter(|p| p.id.as_str().contains(only)).collect();
     if rego.is_none() && wanted.is_empty() {
-        return Err(Failure::new(Exit::Usage, format!("no policy's id contains `{only}`")).help("`attesta policy list` shows them"));
+        return Err(Failure::new(Exit::Usage, format!("no policy's id contains `{only}`"))
+            .help("`attesta policy list` shows them"));
     }
     let mut text = String::new();
     for result in &results {
         if let Some(failure) = &result.failure {
-            let _ = writeln!(text, "FAILED {}: {} / {}: expected {}, {failure}", result.place, result.policy, result.name, result.expected);
+            let _ = writeln!(
+                text,
+                "FAILED {}: {} / {}: expected {}, {failure}",
+                result.place, result.policy, result.name, result.expected
+            );
         }
     }
     let mut thin = 0_usize;
@@ -93,7 +98,8 @@ fn test(common: &Common, folders: &[PathBuf], only: &str) -> Result<Exit, Failur
             .collect();
         if !lacks.is_empty() {
             thin += 1;
-            let _ = writeln!(text, "THIN {}: {} has no case that expects {}", policy.place, policy.id, lacks.join(" or "));
+            let _ =
+                writeln!(text, "THIN {}: {} has no case that expects {}", policy.place, policy.id, lacks.join(" or "));
         }
     }
     let mut failed = results.iter().filter(|r| r.failure.is_some()).count();
@@ -110,7 +116,8 @@ fn test(common: &Common, folders: &[PathBuf], only: &str) -> Result<Exit, Failur
                 let _ = writeln!(text, "FAILED {}: {}: {}", test.place, test.name, test.message.unwrap_or_default());
             }
         }
-        let _ = writeln!(text, "{} Rego policies, {} Rego tests", rego.policies.len(), ran.saturating_sub(results.len()));
+        let _ =
+            writeln!(text, "{} Rego policies, {} Rego tests", rego.policies.len(), ran.saturating_sub(results.len()));
     }
     let count = |status| results.iter().filter(|r| r.expected == status).count();
     let _ = writeln!(

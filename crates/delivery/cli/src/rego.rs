@@ -39,9 +39,14 @@ impl Rego {
             }
         }
         let cannot = |error: String| Failure::new(Exit::NotEvaluated, error);
-        let options = WorkerOptions::this_program().map_err(|e| cannot(format!("cannot start a policy worker: {e}")))?;
+        let options =
+            WorkerOptions::this_program().map_err(|e| cannot(format!("cannot start a policy worker: {e}")))?;
         let worker = Worker::start(&files, options).map_err(|e| cannot(e.to_string()))?;
-        let mut refused: Vec<NotUnderstood> = worker.faults().iter().map(|f| left_out(&f.place.to_string(), &format!("{}; {}", f.message, f.help))).collect();
+        let mut refused: Vec<NotUnderstood> = worker
+            .faults()
+            .iter()
+            .map(|f| left_out(&f.place.to_string(), &format!("{}; {}", f.message, f.help)))
+            .collect();
         let mut policies = Vec::new();
         for policy in worker.policies() {
             match converted(policy) {
@@ -73,7 +78,8 @@ fn gather(folder: &Path, depth: usize, files: &mut Vec<RuleFile>) -> Result<(), 
         files.push(RuleFile::new(folder.display().to_string(), fs::read(folder).map_err(failed)?));
         return Ok(());
     }
-    let mut entries: Vec<PathBuf> = fs::read_dir(folder).map_err(failed)?.filter_map(|e| Some(e.ok()?.path())).collect();
+    let mut entries: Vec<PathBuf> =
+        fs::read_dir(folder).map_err(failed)?.filter_map(|e| Some(e.ok()?.path())).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() && depth < 16 {
@@ -106,7 +112,10 @@ fn converted(policy: &RulePolicy) -> Result<Policy, String> {
         proves: metadata.proves,
         rationale: metadata.rationale.unwrap_or_default(),
         remediation: remediation.unwrap_or_default(),
-        provenance: Provenance { source: format!("{}, a policy of your own", policy.place), confidence: Confidence::Unverified },
+        provenance: Provenance {
+            source: format!("{}, a policy of your own", policy.place),
+            confidence: Confidence::Unverified,
+        },
         place: policy.place.clone(),
     })
 }
@@ -116,7 +125,10 @@ impl RuleEngine for Rego {
         let mut outcomes = Vec::new();
         let ids: Vec<_> = self.worker.policies().iter().map(|p| (p.metadata.id.clone(), p.metadata.kind)).collect();
         for (own, (id, kind)) in ids.into_iter().enumerate() {
-            let Some(policy) = policies.iter().zip(0_u32..).find(|(p, _)| p.id == id).map(|(_, at)| PolicyIndex(at)) else { continue };
+            let Some(policy) = policies.iter().zip(0_u32..).find(|(p, _)| p.id == id).map(|(_, at)| PolicyIndex(at))
+            else {
+                continue;
+            };
             let subjects: Vec<(ResourceIndex, &Resource)> = snapshot
                 .resources
                 .iter()
@@ -125,8 +137,10 @@ impl RuleEngine for Rego {
                 .map(|(resource, at)| (ResourceIndex(at), resource))
                 .collect();
             for batch in subjects.chunks(BATCH) {
-                let inputs: Vec<serde_json::Value> =
-                    batch.iter().map(|(_, resource)| input_of(resource, snapshot, self.raw.get(&resource.source).cloned())).collect();
+                let inputs: Vec<serde_json::Value> = batch
+                    .iter()
+                    .map(|(_, resource)| input_of(resource, snapshot, self.raw.get(&resource.source).cloned()))
+                    .collect();
                 for ((at, resource), verdict) in batch.iter().zip(self.worker.evaluate(own, &inputs)) {
                     outcomes.push(outcome(policy, *at, resource, verdict));
                 }

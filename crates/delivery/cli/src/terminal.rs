@@ -84,7 +84,10 @@ impl Progress for Bar {
 }
 
 /// Prints rows under a heading, one line each where the terminal is wide enough.
-pub(crate) fn table<const N: usize>(heading: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Result<(), Failure> {
+pub(crate) fn table<const N: usize>(
+    heading: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> Result<(), Failure> {
     let mut table = comfy_table::Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_header(heading.map(str::to_uppercase));

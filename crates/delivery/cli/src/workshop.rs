@@ -32,7 +32,8 @@ pub(crate) fn catalog(source: &ContentSource) -> Result<Catalog, Failure> {
 
 /// Files of policies and their tests.
 pub(crate) fn policy_files(source: &ContentSource) -> Result<Vec<File>, Failure> {
-    let files = attesta_content::files(source, "policies").map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))?;
+    let files =
+        attesta_content::files(source, "policies").map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))?;
     Ok(files.collect())
 }
 
@@ -71,7 +72,10 @@ pub(crate) fn report<'a>(
     bar.finish();
     let Collection { snapshot, texts, mut refused, raw } = collection;
     if snapshot.documents.is_empty() {
-        let mut failure = Failure::new(Exit::NotEvaluated, "nothing could be evaluated: no input is infrastructure code that could be read");
+        let mut failure = Failure::new(
+            Exit::NotEvaluated,
+            "nothing could be evaluated: no input is infrastructure code that could be read",
+        );
         failure.messages.extend(refused.iter().map(|n| format!("{}: {}", n.path, n.what)));
         if refused.is_empty() {
             let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
@@ -80,7 +84,8 @@ pub(crate) fn report<'a>(
             }
             failure.messages.extend(reasons.iter().take(8).map(|(what, count)| format!("{count} files: {what}")));
         }
-        return Err(failure.help("give a Terraform plan or state as JSON, a CloudFormation template, or a Pulumi preview or export"));
+        return Err(failure
+            .help("give a Terraform plan or state as JSON, a CloudFormation template, or a Pulumi preview or export"));
     }
     let at = inputs.at.unwrap_or_else(today);
     if let Some(rego) = &mut rego {
@@ -100,8 +105,11 @@ pub(crate) fn rego(folders: &[PathBuf], policies: &mut Vec<Policy>) -> Result<Op
     let rego = Rego::load(folders)?;
     for policy in &rego.policies {
         if let Some(ours) = policies.iter().find(|p| p.id == policy.id) {
-            return Err(Failure::new(Exit::NotEvaluated, format!("{}: the policy id `{}` is taken by {}", policy.place, policy.id, ours.place))
-                .help("give it another id"));
+            return Err(Failure::new(
+                Exit::NotEvaluated,
+                format!("{}: the policy id `{}` is taken by {}", policy.place, policy.id, ours.place),
+            )
+            .help("give it another id"));
         }
     }
     policies.extend(rego.policies.iter().cloned());
@@ -126,7 +134,8 @@ fn waivers(paths: &[PathBuf], inputs: &Inputs) -> Result<Vec<Waiver>, Failure> {
         },
     };
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(&path).map_err(|e| Failure::new(Exit::NotEvaluated, format!("{shown}: cannot be read: {e}")))?;
+    let text = std::fs::read_to_string(&path)
+        .map_err(|e| Failure::new(Exit::NotEvaluated, format!("{shown}: cannot be read: {e}")))?;
     let file = File { inside: shown.clone(), path: shown, text: text.into() };
     attesta_content::waivers(&file).map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))
 }

@@ -10,7 +10,9 @@ use support::{attesta, attesta_with_input, command, root};
 const PLAN: &str = r#"{"format_version":"1.2","terraform_version":"1.9.8","resource_changes":[{"address":"aws_ebs_volume.v","mode":"managed","type":"aws_ebs_volume","name":"v","provider_name":"registry.terraform.io/hashicorp/aws","change":{"actions":["create"],"before":null,"after":{"encrypted":false,"size":10},"after_unknown":{}}}]}"#;
 
 fn template(body: &str) -> String {
-    format!("AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Volume:\n    Type: AWS::EC2::Volume\n    Properties:\n{body}")
+    format!(
+        "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Volume:\n    Type: AWS::EC2::Volume\n    Properties:\n{body}"
+    )
 }
 
 #[test]
@@ -24,13 +26,18 @@ fn each_mistake_is_named_and_never_looks_like_checked() {
         }
         text
     };
-    let deep_json = format!(r#"{{"format_version":"1.2","resource_changes":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let deep_json =
+        format!(r#"{{"format_version":"1.2","resource_changes":{}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     let deep_yaml = format!("Resources: {}1{}", "{a: ".repeat(5_000), "}".repeat(5_000));
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("truncated.json", PLAN.as_bytes()[..200].to_vec(), "line 1"),
         ("empty.json", Vec::new(), "empty file"),
         ("list.json", b"[1, 2]".to_vec(), "JSON list"),
-        ("latin1.json", PLAN.replace("registry", "r\u{e9}gistre").chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect(), "UTF-8"),
+        (
+            "latin1.json",
+            PLAN.replace("registry", "r\u{e9}gistre").chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect(),
+            "UTF-8",
+        ),
         ("half-utf16.json", [0xFF, 0xFE, b'{'].to_vec(), "UTF-16"),
         ("picture.png", [0x89, b'P', b'N', b'G', 0, 0, 0, 1, 0xFF].to_vec(), "UTF-8"),
         ("bomb.yaml", bomb.into_bytes(), "alias"),
@@ -150,10 +157,22 @@ fn waivers_that_do_not_say_enough_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("w.yaml");
     for (text, told) in [
-        ("schema: attesta.waivers/1\nwaivers:\n  - {policy: volume-encryption-at-rest, resource: x, reason: '', approved_by: a, until: 2027-01-01}\n", "reason"),
-        ("schema: attesta.waivers/1\nwaivers:\n  - {policy: volume-encryption-at-rest, resource: x, reason: r, approved_by: a, until: soon}\n", "soon"),
-        ("schema: attesta.waivers/1\nwaivers:\n  - {policy: volume-encryption-at-rest, resource: x, reason: r, approved_by: a}\n", "until"),
-        ("schema: attesta.waivers/1\nwaivers:\n  - {policy: p, resource: x, reason: r, approved_by: a, until: 2027-01-01, forever: true}\n", "forever"),
+        (
+            "schema: attesta.waivers/1\nwaivers:\n  - {policy: volume-encryption-at-rest, resource: x, reason: '', approved_by: a, until: 2027-01-01}\n",
+            "reason",
+        ),
+        (
+            "schema: attesta.waivers/1\nwaivers:\n  - {policy: volume-encryption-at-rest, resource: x, reason: r, approved_by: a, until: soon}\n",
+            "soon",
+        ),
+        (
+            "schema: attesta.waivers/1\nwaivers:\n  - {policy: volume-encryption-at-rest, resource: x, reason: r, approved_by: a}\n",
+            "until",
+        ),
+        (
+            "schema: attesta.waivers/1\nwaivers:\n  - {policy: p, resource: x, reason: r, approved_by: a, until: 2027-01-01, forever: true}\n",
+            "forever",
+        ),
         ("waivers: []\n", "schema"),
     ] {
         fs::write(&path, text).unwrap();

@@ -1,5 +1,5 @@
 //! Real infrastructure code that nobody here wrote, read in place: no crash, nothing dropped silently.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at a surprise")]
 
 mod support;
 
@@ -8,7 +8,8 @@ use support::{attesta, corpus};
 #[test]
 fn every_file_of_the_corpus_is_read_or_its_refusal_told() {
     let Some(corpus) = corpus() else { return };
-    for (folder, least_documents, least_resources) in [("tfplan", 190, 480), ("cfn", 1_040, 1_300), ("pulumi", 27, 160)] {
+    for (folder, least_documents, least_resources) in [("tfplan", 190, 480), ("cfn", 1_040, 1_300), ("pulumi", 27, 160)]
+    {
         let path = corpus.join(folder);
         let files = walk(&path);
         let run = attesta(&["check", "--format", "json", "--fail-on", "never", path.to_str().unwrap()]);
@@ -16,7 +17,10 @@ fn every_file_of_the_corpus_is_read_or_its_refusal_told() {
         let report = run.json();
         let documents = report["snapshot"]["documents"].as_array().unwrap();
         assert!(documents.len() >= least_documents, "{folder}: {} documents", documents.len());
-        let resources: u64 = report["snapshot"]["kinds"].as_object().map(|k| k.values().filter_map(|n| n.as_u64()).sum()).unwrap_or_default();
+        let resources: u64 = report["snapshot"]["kinds"]
+            .as_object()
+            .map(|k| k.values().filter_map(|n| n.as_u64()).sum())
+            .unwrap_or_default();
         assert!(resources >= least_resources, "{folder}: {resources} resources");
         let told = report["not_understood"].to_string();
         for file in files {

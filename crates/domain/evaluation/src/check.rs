@@ -131,7 +131,8 @@ impl Version {
         let start = text.find(|c: char| c.is_ascii_digit())?;
         let numbers = text.get(start..)?;
         let end = numbers.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(numbers.len());
-        let parts: Option<Vec<u64>> = numbers.get(..end)?.split('.').filter(|p| !p.is_empty()).map(|p| p.parse().ok()).collect();
+        let parts: Option<Vec<u64>> =
+            numbers.get(..end)?.split('.').filter(|p| !p.is_empty()).map(|p| p.parse().ok()).collect();
         parts.map(Self)
     }
 }

@@ -94,7 +94,12 @@ impl<'a> Context<'a> {
 }
 
 /// Judges one resource by one declarative policy. `None` where the policy is of another kind or another engine.
-pub fn judge(context: &Context<'_>, policies: &[Policy], policy: PolicyIndex, resource: ResourceIndex) -> Option<Outcome> {
+pub fn judge(
+    context: &Context<'_>,
+    policies: &[Policy],
+    policy: PolicyIndex,
+    resource: ResourceIndex,
+) -> Option<Outcome> {
     let rule = policies.get(usize::try_from(policy.0).ok()?)?;
     let subject = context.snapshot.resource(resource)?;
     let Body::Declarative { when, check } = &rule.body else { return None };
@@ -115,9 +120,10 @@ pub fn judge(context: &Context<'_>, policies: &[Policy], policy: PolicyIndex, re
     let mut reasons = Vec::new();
     if status != Status::Pass {
         if applies == Truth::Unknown
-            && let Some(when) = when {
-                gather(context, when, scope, Truth::Unknown, "", false, &mut reasons);
-            }
+            && let Some(when) = when
+        {
+            gather(context, when, scope, Truth::Unknown, "", false, &mut reasons);
+        }
         if holds != Truth::True {
             gather(context, check, scope, holds, "", false, &mut reasons);
         }
@@ -295,7 +301,15 @@ fn equals(value: &Value, literal: &Literal) -> bool {
 const REASONS: usize = 12;
 
 /// Gathers the leaves that made `check` come out as `came_out`. Under a `not` the wanted text is turned around.
-fn gather(context: &Context<'_>, check: &Check, scope: Scope<'_>, came_out: Truth, path: &str, negated: bool, reasons: &mut Vec<Reason>) {
+fn gather(
+    context: &Context<'_>,
+    check: &Check,
+    scope: Scope<'_>,
+    came_out: Truth,
+    path: &str,
+    negated: bool,
+    reasons: &mut Vec<Reason>,
+) {
     if reasons.len() >= REASONS {
         return;
     }

@@ -120,7 +120,9 @@ impl fmt::Display for Topic {
 
 /// The word is not a topic.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a topic; use backup, detection, encryption, identity, keys, logging, network, patching, public-access, resilience or secrets")]
+#[error(
+    "`{0}` is not a topic; use backup, detection, encryption, identity, keys, logging, network, patching, public-access, resilience or secrets"
+)]
 pub struct UnknownTopic(pub String);
 
 impl FromStr for Topic {

@@ -186,7 +186,8 @@ impl Standings {
 
 fn stand(proof: Proof, speakers: &[(PolicyIndex, Counts)]) -> ElementStanding {
     let sum = |of: fn(&Counts) -> u32| speakers.iter().fold(0_u32, |sum, (_, c)| sum.saturating_add(of(c)));
-    let (passes, fails, waived, unknowns) = (sum(|c| c.passes), sum(|c| c.fails), sum(|c| c.waived), sum(|c| c.unknowns));
+    let (passes, fails, waived, unknowns) =
+        (sum(|c| c.passes), sum(|c| c.fails), sum(|c| c.waived), sum(|c| c.unknowns));
     let standing = if fails > 0 {
         Standing::Violated
     } else if waived > 0 {

@@ -1,9 +1,13 @@
 //! The three-valued logic, table by table, and its laws over random checks.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
 
-use attesta_evaluation::{Body, Check, Context, Leaf, Literal, Outcome, Policy, PolicyIndex, Remediation, Status, Test, Topic, Version, judge};
+use attesta_evaluation::{
+    Body, Check, Context, Leaf, Literal, Outcome, Policy, PolicyIndex, Remediation, Status, Test, Topic, Version, judge,
+};
 use attesta_kernel::{Confidence, Place, Provenance, Severity};
-use attesta_resource::{Attribute, Basis, Kind, Origin, Record, Resource, ResourceIndex, Snapshot, SourceIndex, Unknown, Value};
+use attesta_resource::{
+    Attribute, Basis, Kind, Origin, Record, Resource, ResourceIndex, Snapshot, SourceIndex, Unknown, Value,
+};
 use proptest::prelude::*;
 
 fn attribute(value: Value) -> Attribute {
@@ -31,7 +35,13 @@ fn record(fields: &[(&'static str, Value)]) -> Record {
 }
 
 fn resource(kind: Kind, name: &str, fields: &[(&'static str, Value)]) -> Resource {
-    Resource { kind, source: SourceIndex(0), address: name.into(), names: vec![name.into()], attributes: record(fields) }
+    Resource {
+        kind,
+        source: SourceIndex(0),
+        address: name.into(),
+        names: vec![name.into()],
+        attributes: record(fields),
+    }
 }
 
 fn policy(kind: Kind, when: Option<Check>, check: Check) -> Policy {
@@ -130,7 +140,8 @@ fn every_test_on_known_absent_and_unknown() {
 #[test]
 fn lists_of_records() {
     use Status::{Fail, Pass, Unknown as U};
-    let rule = |from: Value, to: Value, cidr: Value| Value::Record(record(&[("from", from), ("to", to), ("cidr", cidr)]));
+    let rule =
+        |from: Value, to: Value, cidr: Value| Value::Record(record(&[("from", from), ("to", to), ("cidr", cidr)]));
     let int = Value::Int;
     let open = || {
         Check::All(vec![
@@ -216,7 +227,8 @@ fn lookups_and_existence() {
 
 /// A random check over three attributes whose truth each stands in the snapshot.
 fn checks() -> impl Strategy<Value = Check> {
-    let leaves = prop_oneof![Just("t"), Just("f"), Just("u")].prop_map(|name| leaf(name, Test::Is(Literal::Bool(true))));
+    let leaves =
+        prop_oneof![Just("t"), Just("f"), Just("u")].prop_map(|name| leaf(name, Test::Is(Literal::Bool(true))));
     leaves.prop_recursive(5, 40, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 1..4).prop_map(Check::All),

@@ -50,9 +50,10 @@ fn label_value(depth: usize, label: &str) -> u32 {
         return number;
     }
     if depth == 2
-        && let Some(value) = roman(label) {
-            return value;
-        }
+        && let Some(value) = roman(label)
+    {
+        return value;
+    }
     label.bytes().fold(0, |sum, b| {
         sum.saturating_mul(27).saturating_add(u32::from(b.to_ascii_lowercase().saturating_sub(b'a')) + 1)
     })

@@ -3,10 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use attesta_resource::Kind;
+use attesta_resource::{Kind, Unknown};
 
 use super::shared::{always, authored, encryption, is_authored, is_cloudformation, prop};
 use crate::{
+    cloudformation::PLAIN_DEFAULT,
     draft::{Draft, Joined},
     fact::Fact,
     node::Node,
@@ -135,7 +136,11 @@ fn minor_upgrades(raw: &Raw, draft: &mut Draft) {
 fn certain(raw: &Raw, keys: &[&'static str]) -> Fact<bool> {
     let set = keys.iter().map(|key| raw.at(key)).find(|view| {
         matches!(view.node(), Some(Node::Reference(_)))
-            || matches!(view.unknown(), Some(attesta_resource::Unknown::Hidden))
+            || match view.unknown() {
+                Some(Unknown::Hidden) => true,
+                Some(Unknown::Unresolved { what }) => what.ends_with(PLAIN_DEFAULT),
+                _ => false,
+            }
     });
     set.map_or_else(|| raw.derive(false), |view| view.derive(true))
 }

@@ -14,8 +14,11 @@ mod warehouse;
 use attesta_resource::{Kind, Unknown};
 
 use self::parameters::Group;
-use super::shared::{always, authored, is_authored, is_cloudformation, names_customer_key, prop, unresolved};
+use super::shared::{
+    always, authored, is_authored, is_cloudformation, is_template, names_customer_key, prop, unresolved,
+};
 use crate::{
+    cloudformation::PLAIN_DEFAULT,
     draft::{Draft, Joined},
     fact::{Fact, State},
     node::Node,
@@ -387,11 +390,26 @@ fn is_kept(retention: &Fact<i64>) -> Fact<bool> {
     retention.clone().map(|days| days > 0).derived()
 }
 
-/// In CloudFormation this is the resource's `DeletionPolicy`, which is not one of its properties.
+/// In CloudFormation this is the resource's `DeletionPolicy`, which is not one of its properties: the reader puts it
+/// among them. What is retained is not deleted, and so keeps more than a snapshot would.
 fn final_snapshot(raw: &Raw, draft: &mut Draft) {
-    if !is_cloudformation(raw) {
-        draft.put("backup.final_snapshot", authored(raw.at("skip_final_snapshot").bool()).or_default(false).negate());
-    }
+    let policy = raw.at("DeletionPolicy");
+    let kept = if !is_cloudformation(raw) {
+        authored(raw.at("skip_final_snapshot").bool()).or_default(false).negate()
+    } else if policy.is_absent() && !is_template(raw) {
+        unresolved(&policy, "not told: this provider has no word for what becomes of a deleted database")
+    } else {
+        // "The default policy is Snapshot for AWS::RDS::DBCluster resources and for AWS::RDS::DBInstance resources that
+        // don't specify the DBClusterIdentifier property", else Delete (CloudFormation, DeletionPolicy attribute).
+        let default = matches!(&*raw.type_name, "AWS::RDS::DBCluster" | "AWS::RDS::DBInstance");
+        match policy.text().value().map(String::as_str) {
+            Some("Snapshot" | "Retain" | "RetainExceptOnCreate") => policy.derive(true),
+            Some("Delete") => policy.derive(false),
+            Some(_) => unresolved(&policy, "a deletion policy that CloudFormation does not have"),
+            None => policy.bool().or_default(default),
+        }
+    };
+    draft.put("backup.final_snapshot", kept);
 }
 
 fn protection(raw: &Raw, draft: &mut Draft) {
@@ -432,28 +450,28 @@ fn sign_in(raw: &Raw, draft: &mut Draft, engine: &Fact<String>) {
             "aws_db_instance" => raw.at("password"),
             _ => prop(raw, "master_password", "MasterUserPassword"),
         };
-        credentials(draft, &password, &prop(raw, "manage_master_user_password", "ManageMasterUserPassword"));
+        credentials(raw, draft, &password, &prop(raw, "manage_master_user_password", "ManageMasterUserPassword"));
     }
 }
 
 /// `credentials.*` from the property that holds the administrator's password and the one that hands it to AWS.
-fn credentials(draft: &mut Draft, password: &View<'_>, managed: &View<'_>) {
+fn credentials(raw: &Raw, draft: &mut Draft, password: &View<'_>, managed: &View<'_>) {
     let managed = authored(managed.bool()).or_default(false);
-    draft.put("credentials.in_plain_text", is_literal(password).and(managed.clone().negate()));
+    draft.put("credentials.in_plain_text", is_literal(password, is_template(raw)).and(managed.clone().negate()));
     draft.put("credentials.managed", managed);
 }
 
 /// Whether a password stands in the source as it is. What comes from another resource or is only decided at apply was
 /// not written down; neither was a dynamic reference of CloudFormation. What a source hides stays unknown, except in a
-/// template, where a hidden value is a parameter with `NoEcho`.
-fn is_literal(password: &View<'_>) -> Fact<bool> {
+/// template, where a hidden value is a parameter with `NoEcho` and no default.
+fn is_literal(password: &View<'_>, template: bool) -> Fact<bool> {
     const BY_REFERENCE: &str = "{{resolve:";
-    let template = password.origin().path.starts_with(|c: char| c.is_ascii_uppercase());
     let literal = match (password.node(), password.unknown()) {
         (Some(Node::Text(text)), _) => Some(!text.is_empty() && !text.contains(BY_REFERENCE)),
         (Some(Node::Reference(_)), _) | (_, Some(Unknown::AfterApply { .. })) | (None, None) => Some(false),
         (_, Some(Unknown::Hidden)) if template => Some(false),
         (_, Some(Unknown::Unresolved { what })) if what.contains(BY_REFERENCE) => Some(false),
+        (_, Some(Unknown::Unresolved { what })) if template && what.ends_with(PLAIN_DEFAULT) => Some(true),
         // The reader's words for a parameter that whoever deploys the template must give.
         (_, Some(Unknown::Unresolved { what })) if template && what.starts_with("parameter ") => Some(false),
         (Some(node), _) if node.is_empty() => Some(false),

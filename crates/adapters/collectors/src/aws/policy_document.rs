@@ -267,9 +267,13 @@ impl PlainHttp {
             .some(&statement.actions, |a| a == "s3:*")
             .or(statement.some(resources, |r| r.contains(":s3:::") || r.ends_with("/*")));
         let elsewhere = is_present(resources, &statement.origin).and(about_buckets.negate());
-        let everything = statement.some(resources, is_any).or(elsewhere);
-        let objects = statement.some(resources, |r| r.ends_with('*'));
-        let containers = statement.some(resources, |r| !r.ends_with("/*"));
+        // A resource's own policy may leave the resource out where there is only one (EFS user guide, "Resource-based
+        // policy examples"). What `NotResource` leaves out stays open.
+        let unsaid =
+            is_present(resources, &statement.origin).or(is_present(&statement.not_resources, &statement.origin)).negate();
+        let everything = statement.some(resources, is_any).or(elsewhere).or(unsaid);
+        let objects = statement.some(resources, is_all_objects);
+        let containers = statement.some(resources, is_container);
         or_into(&mut self.everything, refuses.clone().and(everything));
         or_into(&mut self.objects, refuses.clone().and(objects));
         or_into(&mut self.containers, refuses.and(containers));
@@ -278,6 +282,23 @@ impl PlainHttp {
     fn refused(self) -> Fact<bool> {
         self.everything.or(self.objects.and(self.containers))
     }
+}
+
+/// The part of an S3 resource after the partition: `bucket`, `bucket/*`, `bucket/folder/*`. Addresses of Pulumi hold
+/// slashes of their own.
+fn bucket_path(resource: &str) -> &str {
+    let path = resource.rsplit_once(":::").map_or(resource, |(_, path)| path);
+    if path.starts_with("urn:") { path.rsplit_once("::").map_or(path, |(_, name)| name) } else { path }
+}
+
+/// Whether every object of a bucket is meant, not those below some folder only.
+fn is_all_objects(resource: &str) -> bool {
+    let path = bucket_path(resource);
+    path.strip_suffix('*').is_some_and(|before| !before.trim_end_matches('*').trim_end_matches('/').contains('/'))
+}
+
+fn is_container(resource: &str) -> bool {
+    !bucket_path(resource).contains('/')
 }
 
 /// Who is named. A bare `*` and any kind of principal that is `*` mean anyone.

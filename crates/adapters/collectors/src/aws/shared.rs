@@ -101,6 +101,12 @@ pub(super) fn is_cloudformation(raw: &Raw) -> bool {
     raw.type_name.starts_with("AWS::")
 }
 
+/// Whether it stands in a CloudFormation template; Pulumi's native provider speaks the same dialect from other files,
+/// where addresses are URNs.
+pub(super) fn is_template(raw: &Raw) -> bool {
+    is_cloudformation(raw) && !raw.address.starts_with("urn:")
+}
+
 /// Whether some item of a list holds: Kleene's *or* over the items. An empty list gives a known false.
 pub(super) fn some(list: &View<'_>, holds: impl Fn(&View<'_>) -> Fact<bool>) -> Fact<bool> {
     match list.items() {

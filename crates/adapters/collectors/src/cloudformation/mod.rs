@@ -24,6 +24,7 @@ use crate::{
     yaml,
 };
 
+pub(crate) use parameters::PLAIN_DEFAULT;
 use template::Template;
 
 /// Reads one template. An error says what is wrong and on which line.
@@ -134,8 +135,18 @@ fn entry<'t, 'a>(template: &Template<'t, 'a>, resource: &'t Pair<'a>) -> Result<
             _ => return Err(out(Reason::Unreadable, &format!("line {}: `Properties` is not a map", pair.line))),
         },
     };
-    Ok((type_name, globals::applied(template, type_name, properties)))
+    let mut properties = globals::applied(template, type_name, properties);
+    // An attribute of the resource, but what it decides is asked of the resource as its properties are.
+    if let Some(policy) = resource.value.get(DELETION_POLICY)
+        && properties.get(DELETION_POLICY).is_none()
+    {
+        properties.put(DELETION_POLICY, template.value(policy));
+    }
+    Ok((type_name, properties))
 }
+
+/// What becomes of the resource when its stack is deleted.
+const DELETION_POLICY: &str = "DeletionPolicy";
 
 /// Macros rewrite a template before it is deployed; what is read here is what they are given.
 fn transforms(tree: &Tree<'_>) -> Vec<LeftOut> {

@@ -145,7 +145,8 @@ impl<'a> Configuration<'a> {
             let inputs = call.expressions.iter().map(|(k, v)| (k.to_string(), references_of(v))).collect();
             let below = if path.is_empty() { format!("module.{name}") } else { format!("{path}.module.{name}") };
             if let Some(module) = call.module {
-                let module: RawModule<'a> = serde_json::from_str(module.get()).map_err(|e| format!("in `{below}`: {e}"))?;
+                let module: RawModule<'a> =
+                    serde_json::from_str(module.get()).map_err(|e| format!("in `{below}`: {e}"))?;
                 self.add(module, below, Some(index), inputs, depth + 1)?;
             }
         }
@@ -208,7 +209,15 @@ impl<'a> Configuration<'a> {
         }
     }
 
-    fn follow_output(&self, here: &Module<'a>, call: &str, output: &str, from: &str, depth: usize, found: &mut Followed) -> bool {
+    fn follow_output(
+        &self,
+        here: &Module<'a>,
+        call: &str,
+        output: &str,
+        from: &str,
+        depth: usize,
+        found: &mut Followed,
+    ) -> bool {
         let bare_call = call.split('[').next().unwrap_or(call);
         let Some(child) = self.by_path.get(&here.child(&format!("module.{bare_call}"))) else { return false };
         let Some(down) = self.modules.get(*child).and_then(|m| m.outputs.get(output)) else { return false };

@@ -107,12 +107,19 @@ impl<'a> Found<'a> {
     fn changes(&mut self, changes: &[Change<'a>]) {
         for (index, change) in changes.iter().enumerate() {
             // Deleted and deposed objects are not part of what the plan leads to.
-            let goes = change.change.actions.iter().all(|a| a == "delete" || a == "forget") && !change.change.actions.is_empty();
+            let goes = change.change.actions.iter().all(|a| a == "delete" || a == "forget")
+                && !change.change.actions.is_empty();
             if goes || change.deposed.is_some() {
                 continue;
             }
             let span = Span { after: change.change.after, unknown: change.change.after_unknown };
-            self.add(&change.mode, &change.address, &change.type_name, format!("/resource_changes/{index}/change/after"), span);
+            self.add(
+                &change.mode,
+                &change.address,
+                &change.type_name,
+                format!("/resource_changes/{index}/change/after"),
+                span,
+            );
         }
     }
 
@@ -291,10 +298,14 @@ mod tests {
     #[test]
     fn the_authors_word_is_told_from_the_providers() {
         let change = |after: &str, unknown: &str| {
-            format!(r#""resource_changes":[{{"address":"aws_x.y","mode":"managed","type":"aws_x","name":"y","change":{{"actions":["create"],"after":{after},"after_unknown":{unknown}}}}}]"#)
+            format!(
+                r#""resource_changes":[{{"address":"aws_x.y","mode":"managed","type":"aws_x","name":"y","change":{{"actions":["create"],"after":{after},"after_unknown":{unknown}}}}}]"#
+            )
         };
         let configured = |expressions: &str| {
-            format!(r#","configuration":{{"root_module":{{"resources":[{{"mode":"managed","type":"aws_x","name":"y","expressions":{expressions}}}]}}}}"#)
+            format!(
+                r#","configuration":{{"root_module":{{"resources":[{{"mode":"managed","type":"aws_x","name":"y","expressions":{expressions}}}]}}}}"#
+            )
         };
         let flat = change("{}", r#"{"a":true}"#);
         let block = change(r#"{"b":[{"size":1}]}"#, r#"{"b":[{"a":true}]}"#);

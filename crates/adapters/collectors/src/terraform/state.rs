@@ -52,7 +52,13 @@ fn module<'a>(raw: &'a RawValue, pointer: String, depth: usize, found: &mut Foun
     let module_values: Module<'a> = serde_json::from_str(raw.get()).map_err(|e| format!("in `{pointer}`: {e}"))?;
     for (index, resource) in module_values.resources.iter().flatten().enumerate() {
         let span = Span { after: resource.values, unknown: None };
-        found.add(&resource.mode, &resource.address, &resource.type_name, format!("{pointer}/resources/{index}/values"), span);
+        found.add(
+            &resource.mode,
+            &resource.address,
+            &resource.type_name,
+            format!("{pointer}/resources/{index}/values"),
+            span,
+        );
     }
     for (index, child) in module_values.child_modules.iter().flatten().enumerate() {
         module(child, format!("{pointer}/child_modules/{index}"), depth + 1, found)?;
@@ -86,7 +92,8 @@ struct Instance<'a> {
 
 /// The `resources` list of a raw state file (version 4).
 pub(super) fn raw<'a>(raw: &'a RawValue, found: &mut Found<'a>) -> Result<(), String> {
-    let resources: Vec<RawResource<'a>> = serde_json::from_str(raw.get()).map_err(|e| format!("in `/resources`: {e}"))?;
+    let resources: Vec<RawResource<'a>> =
+        serde_json::from_str(raw.get()).map_err(|e| format!("in `/resources`: {e}"))?;
     for (at, resource) in resources.iter().enumerate() {
         for (index, instance) in resource.instances.iter().enumerate() {
             if instance.deposed.is_some() {
@@ -96,7 +103,13 @@ pub(super) fn raw<'a>(raw: &'a RawValue, found: &mut Found<'a>) -> Result<(), St
             let module = resource.module.as_ref().map(|m| format!("{m}.")).unwrap_or_default();
             let address = format!("{module}{}.{}{key}", resource.type_name, resource.name);
             let span = Span { after: instance.attributes, unknown: None };
-            found.add(&resource.mode, &address, &resource.type_name, format!("/resources/{at}/instances/{index}/attributes"), span);
+            found.add(
+                &resource.mode,
+                &address,
+                &resource.type_name,
+                format!("/resources/{at}/instances/{index}/attributes"),
+                span,
+            );
         }
     }
     Ok(())

@@ -54,7 +54,8 @@ pub fn attesta(arguments: &[&str]) -> Run {
 
 /// The same with text on standard input.
 pub fn attesta_with_input(arguments: &[&str], input: &[u8]) -> Run {
-    let mut child = command().args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command().args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     let writer = std::thread::spawn(move || stdin.write_all(&input));
@@ -65,6 +66,10 @@ pub fn attesta_with_input(arguments: &[&str], input: &[u8]) -> Run {
 
 /// `check --format json` of these arguments.
 pub fn report(arguments: &[&str]) -> serde_json::Value {
-    let all: Vec<&str> = ["check", "--format", "json", "--fail-on", "never", "--at", "2026-11-22"].iter().chain(arguments).copied().collect();
+    let all: Vec<&str> = ["check", "--format", "json", "--fail-on", "never", "--at", "2026-11-22"]
+        .iter()
+        .chain(arguments)
+        .copied()
+        .collect();
     attesta(&all).json()
 }

@@ -54,6 +54,7 @@ pub(super) fn cluster(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     );
     draft.put("firewalls", authored(prop(raw, "vpc_security_group_ids", "VpcSecurityGroupIds").texts()));
     credentials(
+        raw,
         draft,
         &prop(raw, "master_password", "MasterUserPassword"),
         &prop(raw, "manage_master_password", "ManageMasterPassword"),
@@ -90,6 +91,7 @@ pub(super) fn serverless(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     draft.put("logging.audit", if is_authored(&list) { audited } else { list.derive(false) });
     draft.put("logging.exports", exports);
     credentials(
+        raw,
         draft,
         &prop(raw, "admin_user_password", "AdminUserPassword"),
         &prop(raw, "manage_admin_password", "ManageAdminPassword"),

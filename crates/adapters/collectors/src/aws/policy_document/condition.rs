@@ -126,9 +126,7 @@ impl Conditions {
 
     /// Whether the statement holds for every request without TLS and for no other reason.
     pub(super) fn are_plain_http(&self, origin: &Origin) -> Fact<bool> {
-        // Calls of AWS's own services always use TLS, so that leaving them out leaves nothing open.
-        let harmless = |test: &&Test| !matches!(test.key.as_str(), "aws:principalisawsservice" | "aws:viaawsservice");
-        let mut rest = self.tests.iter().filter(harmless);
+        let mut rest = self.tests.iter().filter(|test| !test.leaves_out_services());
         let state = match (&self.unknown, rest.next(), rest.next()) {
             (Some(why), ..) => State::Unknown(why.clone()),
             (None, Some(test), None) if test.key == "aws:securetransport" => match (test.operator, &test.values) {
@@ -205,6 +203,15 @@ impl Operator {
 }
 
 impl Test {
+    /// Calls of AWS's own services always use TLS, so that leaving them out leaves nothing open.
+    fn leaves_out_services(&self) -> bool {
+        matches!(self.key.as_str(), "aws:principalisawsservice" | "aws:viaawsservice")
+            && self.operator == Operator::Flag
+            && self.values.as_ref().is_ok_and(|values| {
+                !values.is_empty() && values.iter().all(|v| v.as_ref().is_ok_and(|v| v.eq_ignore_ascii_case("false")))
+            })
+    }
+
     /// Whether the test keeps anything out: none of its values lets everything through.
     fn narrows(&self) -> State<bool> {
         if self.operator == Operator::Other {
