@@ -64,6 +64,27 @@ pub struct CheckReport<'a> {
     pub standings: Standings,
     /// The picture.
     pub readiness: Readiness,
+    /// Which frameworks the reports picture; all, unless the user asked for some.
+    pub frameworks: Frameworks,
+}
+
+/// Which frameworks are pictured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frameworks {
+    /// The HIPAA Security Rule.
+    pub hipaa: bool,
+    /// The HITRUST assessment domains.
+    pub hitrust: bool,
+}
+
+impl Frameworks {
+    /// All of them.
+    pub const ALL: Self = Self { hipaa: true, hitrust: true };
+
+    /// Whether a policy speaks for one of them.
+    pub fn concern(self, policy: &Policy) -> bool {
+        (self.hipaa && !policy.hipaa.is_empty()) || (self.hitrust && !policy.controls.is_empty())
+    }
 }
 
 /// Outcomes of one policy, counted.
@@ -139,6 +160,7 @@ pub fn check<'a>(inputs: Inputs<'a>, engine: Option<&mut dyn RuleEngine>) -> Che
         findings: Vec::new(),
         standings,
         readiness,
+        frameworks: Frameworks::ALL,
     };
     report.findings = worst_first(&report, &faults);
     report

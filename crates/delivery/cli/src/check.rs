@@ -5,11 +5,11 @@ use std::{
     io::{self, BufWriter, IsTerminal, Write},
 };
 
-use attesta_app::check::{CheckReport, Lines};
+use attesta_app::check::{CheckReport, Frameworks, Lines};
 use attesta_interchange::reports::{self, Format, Options};
 
 use crate::{
-    args::{CheckOptions, Colour, Common, FailOn, ReportFormat},
+    args::{CheckOptions, Colour, Common, FailOn, FrameworkName, ReportFormat},
     exit::{Exit, Failure},
     terminal, workshop,
 };
@@ -20,7 +20,9 @@ const LOCATIONS_FOR_PEOPLE: u32 = 200;
 pub(crate) fn run(common: &Common, options: &CheckOptions) -> Result<Exit, Failure> {
     let source = workshop::source(common);
     let catalog = workshop::catalog(&source)?;
-    let (report, texts) = workshop::report(common, &options.paths, &options.inputs, &source, &catalog)?;
+    let asked = |name| options.framework.is_empty() || options.framework.contains(&name);
+    let frameworks = Frameworks { hipaa: asked(FrameworkName::Hipaa), hitrust: asked(FrameworkName::Hitrust) };
+    let (report, texts) = workshop::report(common, &options.paths, &options.inputs, &source, &catalog, frameworks)?;
     let most = match options.format {
         ReportFormat::Table | ReportFormat::Html | ReportFormat::Markdown => LOCATIONS_FOR_PEOPLE,
         ReportFormat::Json | ReportFormat::Sarif | ReportFormat::Junit => u32::MAX,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use attesta_app::check::Frameworks;
 use attesta_app::explain::{Explanation, NoSuchSubject, Sources, Subject, subject};
 
 use crate::{
@@ -22,7 +23,7 @@ pub(crate) fn run(common: &Common, options: &ExplainOptions) -> Result<Exit, Fai
         }
         Sources { catalog: &catalog, policies: &policies, report: None }.explain(&subject).map_err(unknown)?
     } else {
-        let (report, texts) = workshop::report(common, &options.paths, &options.inputs, &source, &catalog)?;
+        let (report, texts) = workshop::report(common, &options.paths, &options.inputs, &source, &catalog, Frameworks::ALL)?;
         let subject = subject(&options.subject, &catalog, &report.policies).map_err(unknown)?;
         let lines = report.find_lines(&texts, report.places(u32::MAX));
         Sources { catalog: &catalog, policies: &report.policies, report: Some((&report, &lines)) }

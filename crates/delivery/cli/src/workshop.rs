@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use attesta_app::check::{CheckReport, Inputs as CheckInputs, RuleEngine, SourceTexts, check};
+use attesta_app::check::{CheckReport, Frameworks, Inputs as CheckInputs, RuleEngine, SourceTexts, check};
 use attesta_catalog::Catalog;
 use attesta_collectors::{Collection, Limits, Request, collect};
 use attesta_content::{ContentSource, File};
@@ -62,9 +62,11 @@ pub(crate) fn report<'a>(
     inputs: &Inputs,
     source: &ContentSource,
     catalog: &'a Catalog,
+    frameworks: Frameworks,
 ) -> Result<(CheckReport<'a>, Texts), Failure> {
     let mut policies = policies(source, catalog)?;
     let mut rego = rego(&inputs.policies, &mut policies)?;
+    policies.retain(|policy| frameworks == Frameworks::ALL || frameworks.concern(policy));
     let waivers = waivers(paths, inputs)?;
     let bar = Bar::new(common.quiet);
     let request = Request { paths: paths.to_vec(), keep_raw: !inputs.policies.is_empty(), limits: Limits::default() };
@@ -93,7 +95,8 @@ pub(crate) fn report<'a>(
         refused.append(&mut rego.refused);
     }
     let engine = rego.as_mut().map(|rego| -> &mut dyn RuleEngine { rego });
-    let report = check(CheckInputs { catalog, policies, snapshot, refused, waivers, at }, engine);
+    let mut report = check(CheckInputs { catalog, policies, snapshot, refused, waivers, at }, engine);
+    report.frameworks = frameworks;
     Ok((report, Texts(texts)))
 }
 

@@ -50,6 +50,14 @@ fn a_finding_points_at_the_line_to_mend() {
 }
 
 #[test]
+fn one_framework_alone() {
+    let hipaa = report(&[PLAN, "--framework", "hipaa"]);
+    assert!(hipaa["readiness"]["hitrust"].is_null() && hipaa["readiness"]["hipaa"]["required"]["of"] == 33);
+    let table = attesta(&["check", PLAN, "--framework", "hitrust"]).out;
+    assert!(table.contains("HITRUST") && !table.contains("164.308(a)(1)(ii)(A)  Risk analysis"), "{table}");
+}
+
+#[test]
 fn waivers_count_as_told() {
     let with = report(&[PLAN]);
     let without = report(&[PLAN, "--no-waivers"]);

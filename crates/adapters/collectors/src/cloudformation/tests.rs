@@ -326,3 +326,18 @@ fn every_real_template_is_read_or_refused_with_reason() {
     assert!(read_files >= 1000 && resources >= 5000, "{read_files} files with {resources} resources");
     assert!(refused.iter().all(|why| why.contains(": line ") || why.contains("conditions")));
 }
+
+#[test]
+fn what_becomes_of_a_resource_is_read_with_its_properties() {
+    let text = "
+Parameters: {Keep: {Type: String, Default: Retain}}
+Resources:
+  A: {Type: AWS::RDS::DBInstance, DeletionPolicy: Delete}
+  B: {Type: AWS::RDS::DBInstance, DeletionPolicy: !Ref Keep, Properties: {Engine: mysql}}
+  C: {Type: AWS::RDS::DBInstance, Properties: {Engine: mysql}}
+";
+    let (_, inventory) = read(text).expect("reads");
+    assert_eq!(property(&inventory, "A", "DeletionPolicy"), json!("Delete"));
+    assert_eq!(property(&inventory, "B", "DeletionPolicy"), json!("Retain"));
+    assert_eq!(property(&inventory, "C", "DeletionPolicy"), json!("(absent)"));
+}

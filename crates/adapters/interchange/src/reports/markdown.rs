@@ -38,7 +38,9 @@ pub fn write(
 ) -> io::Result<()> {
     head(report, out)?;
     findings(report, lines, options.limit.min(POLICIES), out)?;
-    domains(report, out)?;
+    if report.frameworks.hitrust {
+        domains(report, out)?;
+    }
     unknowns(report, out)?;
     not_understood(report, out)?;
     waivers(report, out)?;
@@ -68,20 +70,24 @@ fn head(report: &CheckReport<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     writeln!(out, "## Attesta: HITRUST and HIPAA readiness\n")?;
     writeln!(out, "| | |\n|:--|:--|")?;
     writeln!(out, "| **Findings** | {counts} |")?;
-    let met = if hipaa.required_met() { "met" } else { "**not met**" };
-    writeln!(out, "| **HIPAA required** | {met}: {required} proven{} |", told(&hipaa.required))?;
-    let percent = addressable.percent().map_or("none".to_owned(), |p| format!("{p} %"));
-    writeln!(out, "| **HIPAA addressable** | {percent}: {addressable} proven{} |", told(&hipaa.addressable))?;
-    writeln!(
-        out,
-        "| **HITRUST elements** | {} of {} proven, {} violated, {} waived, {} unknown, {} wait for people |",
-        elements.proven,
-        elements.total(),
-        elements.violated,
-        elements.waived,
-        elements.unknown,
-        elements.people
-    )?;
+    if report.frameworks.hipaa {
+        let met = if hipaa.required_met() { "met" } else { "**not met**" };
+        writeln!(out, "| **HIPAA required** | {met}: {required} proven{} |", told(&hipaa.required))?;
+        let percent = addressable.percent().map_or("none".to_owned(), |p| format!("{p} %"));
+        writeln!(out, "| **HIPAA addressable** | {percent}: {addressable} proven{} |", told(&hipaa.addressable))?;
+    }
+    if report.frameworks.hitrust {
+        writeln!(
+            out,
+            "| **HITRUST elements** | {} of {} proven, {} violated, {} waived, {} unknown, {} wait for people |",
+            elements.proven,
+            elements.total(),
+            elements.violated,
+            elements.waived,
+            elements.unknown,
+            elements.people
+        )?;
+    }
     if !report.complete() {
         writeln!(out, "| **Incomplete** | something could not be read or run; see below |")?;
     }

@@ -1,6 +1,10 @@
 use serde_json::{Value, json};
 
-use crate::testing::{check, one};
+use crate::{
+    draft::{Draft, Joined},
+    testing::{check, one},
+    view::Raw,
+};
 
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/k";
 
@@ -62,7 +66,7 @@ fn an_instance_says_everything() {
         ("P", "AWS::RDS::DBParameterGroup", json!({"Family": "postgres15", "Parameters": {"log_statement": "ddl"}})),
     ]);
     check(&instance, &expected);
-    check(&instance, &[("credentials.in_plain_text", "false"), ("backup.final_snapshot", "absent")]);
+    check(&instance, &[("credentials.in_plain_text", "false"), ("backup.final_snapshot", "true")]);
 }
 
 #[test]
@@ -409,4 +413,46 @@ fn warehouses() {
             ("credentials.managed", "true"),
         ],
     );
+}
+
+#[test]
+fn what_a_stack_leaves_behind() {
+    for (address, kind, properties, want) in [
+        ("D", "AWS::RDS::DBInstance", json!({}), "true"),
+        ("D", "AWS::RDS::DBCluster", json!({}), "true"),
+        ("D", "AWS::DocDB::DBCluster", json!({}), "false"),
+        ("D", "AWS::Neptune::DBCluster", json!({"DeletionPolicy": "Snapshot"}), "true"),
+        ("D", "AWS::Redshift::Cluster", json!({}), "false"),
+        ("D", "AWS::RDS::DBInstance", json!({"DeletionPolicy": "Delete"}), "false"),
+        ("D", "AWS::RDS::DBInstance", json!({"DeletionPolicy": "Retain"}), "true"),
+        ("D", "AWS::RDS::DBInstance", json!({"DeletionPolicy": {"$unknown": "parameter P has no default"}}), "unknown"),
+        ("D", "AWS::RDS::DBInstance", json!({"DeletionPolicy": "delete"}), "unknown"),
+        ("urn:pulumi:s::p::aws-native:rds:DbInstance::d", "AWS::RDS::DBInstance", json!({}), "unknown"),
+    ] {
+        check(&one(&[(address, kind, properties)]), &[("backup.final_snapshot", want)]);
+    }
+}
+
+#[test]
+fn a_secret_parameter_is_no_literal_unless_its_default_can_be_read() {
+    let template = |parameter: &str| {
+        let text = format!(
+            "Parameters: {{P: {{Type: String, NoEcho: true{parameter}}}}}\nResources:\n  D:\n    Type: AWS::RDS::DBInstance\n    Properties: {{MasterUserPassword: !Ref P}}\n"
+        );
+        let (_, inventory) = crate::cloudformation::read(&text).unwrap();
+        let node = inventory.loader.load(0).unwrap();
+        let raw = Raw {
+            address: "D".into(),
+            type_name: "AWS::RDS::DBInstance".into(),
+            source: attesta_resource::SourceIndex(0),
+            node,
+        };
+        let mut draft = Draft::default();
+        super::instance(&raw, &Joined::default(), &mut draft);
+        crate::testing::show_in(&draft.attributes, "credentials.in_plain_text")
+    };
+    assert_eq!(template(""), "false");
+    assert_eq!(template(", Default: ''"), "false");
+    assert_eq!(template(", Default: '{{resolve:secretsmanager:db}}'"), "false");
+    assert_eq!(template(", Default: hunter2"), "true");
 }

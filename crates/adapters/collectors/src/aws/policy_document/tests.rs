@@ -196,12 +196,32 @@ fn refusing_plain_http() {
             "no",
         ),
         (
-            deny("s3:*", both, json!({"Bool": {"aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false"}})),
+            deny(
+                "s3:*",
+                both.clone(),
+                json!({"Bool": {"aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false"}}),
+            ),
             "yes",
         ),
+        // Refuses the services only.
+        (
+            deny("s3:*", both, json!({"Bool": {"aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "true"}})),
+            "no",
+        ),
+        // One folder is not the bucket's objects, and one object is not the bucket.
+        (deny("s3:*", json!(["arn:aws:s3:::a", "arn:aws:s3:::a/logs/*"]), plain.clone()), "no"),
+        (deny("s3:*", json!(["arn:aws:s3:::a/b.csv", "arn:aws:s3:::a/*"]), plain.clone()), "no"),
+        (deny("s3:*", json!("arn:aws:s3:::a*"), plain.clone()), "yes"),
+        (deny("s3:*", json!(["urn:pulumi:s::p::aws:s3/bucket:Bucket::a", "arn:aws:s3:::a/*"]), plain.clone()), "yes"),
     ] {
         assert_eq!(word(&read(&statement(body.clone())).denies_plain_http), want, "{body}");
     }
+    // The policy of a file system may leave the resource out.
+    let unsaid = json!({"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "*", "Condition": plain.clone()});
+    assert_eq!(word(&read(&statement(unsaid.clone())).denies_plain_http), "yes");
+    let mut but_one = unsaid;
+    but_one["NotResource"] = json!("arn:aws:s3:::a/public/*");
+    assert_eq!(word(&read(&statement(but_one)).denies_plain_http), "no");
     // One statement for the bucket and one for its objects cover it together.
     let halves = json!({"Statement": [
         deny("s3:*", json!("arn:aws:s3:::a"), plain.clone()), deny("s3:*", json!("arn:aws:s3:::a/*"), plain),

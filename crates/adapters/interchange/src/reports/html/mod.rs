@@ -30,8 +30,14 @@ pub fn write(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     out.write_all(frame::open(report, options.version).as_bytes())?;
-    for part in [summary::summary, summary::first, hipaa::hipaa, hitrust::hitrust] {
+    for part in [summary::summary, summary::first] {
         out.write_all(part(report).into_string().as_bytes())?;
+    }
+    if report.frameworks.hipaa {
+        out.write_all(hipaa::hipaa(report).into_string().as_bytes())?;
+    }
+    if report.frameworks.hitrust {
+        out.write_all(hitrust::hitrust(report).into_string().as_bytes())?;
     }
     findings::write(report, lines, out)?;
     for part in [rest::unknowns, rest::not_understood, rest::waivers, rest::method] {

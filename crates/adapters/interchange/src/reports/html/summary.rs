@@ -30,6 +30,7 @@ pub(super) fn summary(report: &CheckReport<'_>) -> Markup {
                 p.alarm role="note" { strong { "This picture is incomplete." } " Some input could not be read, or some policy could not run: see " a href="#unknown" { "what was not understood" } "." }
             }
             div.cards {
+                @if report.frameworks.hipaa {
                 article.card {
                     h3 { "HIPAA required" }
                     div.gauge {
@@ -52,11 +53,14 @@ pub(super) fn summary(report: &CheckReport<'_>) -> Markup {
                     }
                     p.note { "Each is met, or a written decision says what stands in." }
                 }
+                }
+                @if report.frameworks.hitrust {
                 article.card {
                     h3 { "HITRUST elements" }
                     p.big { (words::grouped(words::size(elements.proven))) " " span.of { "of " (words::grouped(words::size(elements.total()))) " proven" } }
                     (charts::bar(elements))
                     p.note { (words::grouped(words::size(reach.automation))) " are within reach of settings alone; the rest also need people." }
+                }
                 }
                 article.card {
                     h3 { "Findings" }

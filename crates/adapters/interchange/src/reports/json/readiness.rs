@@ -11,12 +11,18 @@ use crate::reports::{groups, notices::Reach, words::texts};
 
 #[derive(Serialize)]
 pub(super) struct ReadinessText<'r> {
-    hipaa: Hipaa<'r>,
-    hitrust: Hitrust<'r>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hipaa: Option<Hipaa<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hitrust: Option<Hitrust<'r>>,
 }
 
 pub(super) fn readiness<'r>(report: &'r CheckReport<'_>) -> ReadinessText<'r> {
-    ReadinessText { hipaa: hipaa(report), hitrust: hitrust(report) }
+    let shown = report.frameworks;
+    ReadinessText {
+        hipaa: shown.hipaa.then(|| hipaa(report)),
+        hitrust: shown.hitrust.then(|| hitrust(report)),
+    }
 }
 
 #[derive(Serialize)]

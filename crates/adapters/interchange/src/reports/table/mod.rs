@@ -34,8 +34,12 @@ pub fn write(
     rest::unknowns(&mut page, report)?;
     rest::not_understood(&mut page, report)?;
     rest::waivers(&mut page, report)?;
-    picture::hitrust(&mut page, report)?;
-    picture::hipaa(&mut page, report)?;
+    if report.frameworks.hitrust {
+        picture::hitrust(&mut page, report)?;
+    }
+    if report.frameworks.hipaa {
+        picture::hipaa(&mut page, report)?;
+    }
     picture::verdict(&mut page, report)
 }
 
