@@ -269,8 +269,9 @@ impl PlainHttp {
         let elsewhere = is_present(resources, &statement.origin).and(about_buckets.negate());
         // A resource's own policy may leave the resource out where there is only one (EFS user guide, "Resource-based
         // policy examples"). What `NotResource` leaves out stays open.
-        let unsaid =
-            is_present(resources, &statement.origin).or(is_present(&statement.not_resources, &statement.origin)).negate();
+        let unsaid = is_present(resources, &statement.origin)
+            .or(is_present(&statement.not_resources, &statement.origin))
+            .negate();
         let everything = statement.some(resources, is_any).or(elsewhere).or(unsaid);
         let objects = statement.some(resources, is_all_objects);
         let containers = statement.some(resources, is_container);

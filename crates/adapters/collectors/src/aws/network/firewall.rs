@@ -33,6 +33,11 @@ pub(super) fn terraform(raw: &Raw, joined: &Joined, draft: &mut Draft) {
         draft.put("network", authored(raw.at("vpc_id").text()));
         ingress.add_list(&raw.at("ingress"));
         egress.add_list(&raw.at("egress"));
+        // The default group without blocks is the documented way to close it.
+        if joined.first(TERRAFORM_RULES).is_none() && &*raw.type_name != "aws_default_security_group" {
+            ingress.add_unseen(&raw.at("ingress"));
+            egress.add_unseen(&raw.at("egress"));
+        }
     }
     for rule in &joined.satellites {
         let direction = match &*rule.type_name {
@@ -171,6 +176,14 @@ impl Rules {
         match list.items() {
             Items::Unknown(why) => self.add_unknown(why, list.origin()),
             Items::Known(items) => items.iter().for_each(|rule| self.add(rule)),
+        }
+    }
+
+    /// A plan shows a `dynamic` block over values that are decided at apply just like no block at all: the whole list
+    /// is computed, from nothing. Where no rule stands beside the group either, its rules cannot be told.
+    fn add_unseen(&mut self, list: &View<'_>) {
+        if !is_authored(list) && list.unknown().is_some() {
+            self.add_unknown(Unknown::AfterApply { from: "no block that the plan shows".into() }, list.origin());
         }
     }
 
@@ -391,6 +404,17 @@ mod tests {
             &["tcp 1-2 unknown"],
         );
         terraform_rule(unknown(), &["unknown"]);
+    }
+
+    #[test]
+    fn a_group_whose_blocks_the_plan_does_not_show_cannot_be_told() {
+        let open = || json!({"ingress": {"$late": []}, "egress": {"$late": []}});
+        let alone = one(&[("aws_security_group.g", "aws_security_group", open())]);
+        check(&alone, &[("ingress", "[unknown: known only after apply (from `no block that the plan shows`)]")]);
+        let rule = json!({"security_group_id": {"$late": ["aws_security_group.g"]}, "type": "egress",
+            "protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_blocks": ["0.0.0.0/0"]});
+        let ruled = one(&[("aws_security_group.g", "aws_security_group", open()), ("r", "aws_security_group_rule", rule)]);
+        check(&ruled, &[("ingress", "[]")]);
     }
 
     #[test]
