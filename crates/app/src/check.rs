@@ -312,17 +312,26 @@ impl CheckReport<'_> {
         lines
     }
 
-    /// The places of outcomes that are not a pass, at most so many of each policy: reports for programs show all, those
-    /// for people a few of each.
-    pub fn places(&self, most_of_a_policy: u32) -> impl Iterator<Item = SourcePath> {
+    /// Every place that a report for programs names: each resource, and each reason of an outcome.
+    pub fn places(&self) -> impl Iterator<Item = SourcePath> {
+        let resources = self.snapshot.resources.iter().map(|resource| (resource.source, String::new()));
+        resources.chain(self.outcomes.iter().flat_map(|o| self.places_of(o)))
+    }
+
+    /// The places of outcomes that are not a pass, at most so many of each policy: what a report for people shows.
+    pub fn places_for_people(&self, most_of_a_policy: u32) -> impl Iterator<Item = SourcePath> {
         let mut shown = vec![0_u32; self.policies.len()];
         let told = self.outcomes.iter().filter(move |o| {
             let Some(shown) = usize::try_from(o.policy.0).ok().and_then(|at| shown.get_mut(at)) else { return false };
             *shown = shown.saturating_add(u32::from(o.status != Status::Pass));
             o.status != Status::Pass && *shown <= most_of_a_policy
         });
-        // The resource itself too, for outcomes whose reasons have no place of their own.
-        told.flat_map(|o| o.reasons.iter().map(Some).chain([None]).filter_map(|reason| self.pointed_at(o, reason)))
+        told.flat_map(|o| self.places_of(o))
+    }
+
+    /// The places of an outcome's reasons, and of its resource for reasons that have none of their own.
+    fn places_of(&self, outcome: &Outcome) -> impl Iterator<Item = SourcePath> {
+        outcome.reasons.iter().map(Some).chain([None]).filter_map(|reason| self.pointed_at(outcome, reason))
     }
 
     /// Where a source and a path in it stand.

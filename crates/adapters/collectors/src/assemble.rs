@@ -10,6 +10,7 @@ use crate::{
     draft::{Draft, Joined},
     inventory::{Inventory, LeftOut},
     node::Node,
+    pulumi::PHYSICAL_ID,
     registry::{Alone, Main, Role, role},
     view::{Items, Raw, View},
 };
@@ -219,6 +220,11 @@ fn build(main: &Main, raw: &Raw, joined: &Joined, alone: Option<&Alone>) -> Reso
         named.get_or_insert_with(|| text.clone());
         draft.names.push(text.into());
     }
+    for id in aliases(raw, &[PHYSICAL_ID]) {
+        if !draft.names.iter().any(|name| **name == *id) {
+            draft.names.push(id.into());
+        }
+    }
     aws::common(raw, named, &mut draft);
     if let (Some(alone), Some(first)) = (alone, joined.satellites.first()) {
         name_after_link(&mut draft, alone, first);
@@ -269,7 +275,7 @@ fn gather_names(
         .filter_map(|(index, role)| {
             let keys = (*role)?.names?;
             let raw = load(index).ok()?;
-            let found: Vec<String> = aliases(&raw, keys).collect();
+            let found: Vec<String> = aliases(&raw, keys).chain(aliases(&raw, &[PHYSICAL_ID])).collect();
             Some((index, found))
         })
         .collect();

@@ -23,11 +23,12 @@ pub(crate) fn run(common: &Common, options: &CheckOptions) -> Result<Exit, Failu
     let asked = |name| options.framework.is_empty() || options.framework.contains(&name);
     let frameworks = Frameworks { hipaa: asked(FrameworkName::Hipaa), hitrust: asked(FrameworkName::Hitrust) };
     let (report, texts) = workshop::report(common, &options.paths, &options.inputs, &source, &catalog, frameworks)?;
-    let most = match options.format {
-        ReportFormat::Table | ReportFormat::Html | ReportFormat::Markdown => LOCATIONS_FOR_PEOPLE,
-        ReportFormat::Json | ReportFormat::Sarif | ReportFormat::Junit => u32::MAX,
+    let lines = match options.format {
+        ReportFormat::Table | ReportFormat::Html | ReportFormat::Markdown => {
+            report.find_lines(&texts, report.places_for_people(LOCATIONS_FOR_PEOPLE))
+        }
+        ReportFormat::Json | ReportFormat::Sarif | ReportFormat::Junit => report.find_lines(&texts, report.places()),
     };
-    let lines = report.find_lines(&texts, report.places(most));
     write(common, options, &report, &lines)?;
     let found = match options.fail_on {
         FailOn::Never => false,

@@ -25,7 +25,7 @@ pub(crate) fn run(common: &Common, options: &ExplainOptions) -> Result<Exit, Fai
     } else {
         let (report, texts) = workshop::report(common, &options.paths, &options.inputs, &source, &catalog, Frameworks::ALL)?;
         let subject = subject(&options.subject, &catalog, &report.policies).map_err(unknown)?;
-        let lines = report.find_lines(&texts, report.places(u32::MAX));
+        let lines = report.find_lines(&texts, report.places());
         Sources { catalog: &catalog, policies: &report.policies, report: Some((&report, &lines)) }
             .explain(&subject)
             .map_err(unknown)?

@@ -24,13 +24,13 @@ package own.owner_tag
 
 import rego.v1
 
-deny contains {"msg": "no owner tag", "path": "tags"} if {
+deny contains {"msg": "no ward tag", "path": "tags"} if {
 	not has_owner
 }
 
 has_owner if {
 	some tag in input.attributes.tags
-	tag.key == "owner"
+	tag.key == "ward"
 }
 "#;
 

@@ -7,6 +7,7 @@ mod confidence;
 mod control_ref;
 mod digest;
 mod id;
+mod requirement_id;
 mod severity;
 mod share;
 
@@ -16,6 +17,7 @@ pub use control_ref::{ControlRef, ControlRefError};
 pub use digest::Digest;
 pub use id::{ElementId, IdError, PolicyId, StatementId};
 pub use jiff::civil::Date;
+pub use requirement_id::{FactorType, RequirementId, RequirementIdError, RequirementLevel, SpecificationItems};
 pub use severity::{Severity, UnknownSeverity};
 pub use share::Share;
 

@@ -419,3 +419,21 @@ fn satellites_beyond_count_are_joined_in_one_pass() {
     assert_eq!(kinds, [Kind::Role, Kind::AccessPolicy, Kind::Firewall]);
     assert!(matches!(resources[2].get("ingress").map(|a| &a.value), Some(Value::List(items)) if items.len() == count));
 }
+
+#[test]
+fn an_exported_native_stack_names_owners_by_their_physical_ids() {
+    let found = normalise(&[
+        ("g", "AWS::EC2::SecurityGroup", json!({"GroupDescription": "web", "PhysicalId": "sg-1"})),
+        (
+            "r",
+            "AWS::EC2::SecurityGroupIngress",
+            json!({"GroupId": "sg-1", "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}),
+        ),
+        ("b", "AWS::S3::Bucket", json!({"BucketName": "b", "PhysicalId": "b"})),
+    ]);
+    assert_eq!(found.len(), 2);
+    assert!(matches!(found[0].get("ingress").map(|a| &a.value), Some(Value::List(rules)) if rules.len() == 1));
+    assert_eq!(found[0].names, ["sg-1".into()]);
+    assert_eq!(show(&found[0], "name"), "absent");
+    assert_eq!(found[1].names, ["b".into()]);
+}

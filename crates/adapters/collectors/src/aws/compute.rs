@@ -9,6 +9,7 @@ use attesta_resource::Kind;
 use crate::{
     draft::{Draft, Joined},
     fact::Fact,
+    node::Node,
     registry::{Alone, Main, Satellite},
     view::{Raw, View},
 };
@@ -72,7 +73,7 @@ fn terraform_instance(raw: &Raw, _joined: &Joined, draft: &mut Draft) {
     let options = raw.at("metadata_options");
     let stated = authored(options.at("http_tokens").text()).map(|t| t == "required");
     let template = raw.at("launch_template");
-    let required = if is_authored(&template) {
+    let required = if is_authored(&template) && !template.node().is_some_and(Node::is_empty) {
         stated.or_else(|| unresolved(&template, "what the launch template demands"))
     } else {
         // Unset it is `optional`, but for images and accounts that were set otherwise (EC2 user guide, "Instance

@@ -68,7 +68,10 @@ fn each_function_gives_what_cloudformation_gives() {
         ("!Ref Ports", json!([1, 2])),
         ("!Ref None", json!([])),
         ("!Ref Open", unknown("parameter Open has no default")),
-        ("!Ref Secret", json!({"$unknown": "cannot be resolved here (`parameter Secret is a secret whose default stands in the template`)"})),
+        (
+            "!Ref Secret",
+            json!({"$unknown": "cannot be resolved here (`parameter Secret is a secret whose default stands in the template`)"}),
+        ),
         ("!Ref Ami", unknown("parameter Ami is looked up in Parameter Store (/aws/ami)")),
         ("!Ref Bucket", reference("Bucket.")),
         ("!Ref Nowhere", unknown("Nowhere is not made by this template")),
@@ -94,7 +97,10 @@ fn each_function_gives_what_cloudformation_gives() {
             json!("arn:aws:s3:${AWS::Region}:${AWS::AccountId}:x"),
         ),
         ("!Sub 'a-${Open}'", unknown("parameter Open has no default")),
-        ("!Sub 'a-${Secret}'", json!({"$unknown": "cannot be resolved here (`parameter Secret is a secret whose default stands in the template`)"})),
+        (
+            "!Sub 'a-${Secret}'",
+            json!({"$unknown": "cannot be resolved here (`parameter Secret is a secret whose default stands in the template`)"}),
+        ),
         ("!Sub 'a-${Zones}'", unknown("a list or map inside text")),
         ("!Sub 'unclosed ${Given'", json!("unclosed ${Given")),
         ("!Sub ['${a}/${Given}', {a: !Ref Count}]", json!("7/given")),

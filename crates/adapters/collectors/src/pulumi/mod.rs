@@ -25,6 +25,7 @@ use crate::{
 
 use document::{Document, State};
 use names::Dialect;
+pub(crate) use properties::PHYSICAL_ID;
 
 /// Reads one document. An error says what is wrong and on which line.
 pub(crate) fn read(text: &str) -> Result<(Format, Inventory<'_>), String> {

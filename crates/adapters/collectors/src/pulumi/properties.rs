@@ -12,6 +12,10 @@ use super::{
     special,
 };
 
+/// Under which key a resource of the native provider has the id that AWS gave it. In an exported stack others refer to
+/// it by that.
+pub(crate) const PHYSICAL_ID: &str = "PhysicalId";
+
 #[derive(Deserialize)]
 struct Full<'a> {
     #[serde(default)]
@@ -54,11 +58,17 @@ pub(super) fn read(raw: &str, dialect: &Dialect) -> Result<Node, String> {
         }
     }
     let id = full.id.filter(|id| !id.is_empty());
-    if let (Dialect::Classic(_), Some(id)) = (dialect, id)
-        && !properties.iter().any(|(key, _)| &**key == "id")
+    let key = match dialect {
+        Dialect::Classic(_) => "id",
+        // CloudFormation has no property of this meaning.
+        Dialect::Native(_) => PHYSICAL_ID,
+        Dialect::Other => return Ok(Node::Map(properties)),
+    };
+    if let Some(id) = id
+        && !properties.iter().any(|(known, _)| &**known == key)
     {
         let id = special::text(&id, &[]).unwrap_or_else(|| Node::Text(id.into()));
-        properties.push(("id".into(), id));
+        properties.push((key.into(), id));
     }
     Ok(Node::Map(properties))
 }

@@ -184,6 +184,7 @@ fn native_properties_become_cloudformations() {
                 {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"$unknown": "known only after apply (from `the program`)"}}}]},
             "Tags": [{"Key": "a", "Value": "b"}],
             "BucketName": "b",
+            "PhysicalId": "b",
         })
     );
     let state = json!({"inputs": {"environment": {"variables": {"dbHost": "x"}}}});

@@ -96,7 +96,7 @@ pub(super) fn of_mappings(raw: &Raw, draft: &mut Draft, list: &View<'_>, words: 
     disks.put(draft, "disks", raw.origin());
 }
 
-/// Whether the list may hold the root device: images name it `/dev/xvda` or `/dev/sda1` (EC2 user guide, "Device names
+/// Whether the list holds the root device, or may as a whole: images name it `/dev/xvda` or `/dev/sda1` (EC2 user guide, "Device names
 /// for volumes").
 fn names_root(list: &View<'_>, words: &Words) -> bool {
     match list.items() {
@@ -105,7 +105,7 @@ fn names_root(list: &View<'_>, words: &Words) -> bool {
             item.at(words.device)
                 .text()
                 .value()
-                .is_none_or(|d| matches!(d.as_str(), "/dev/xvda" | "/dev/sda1" | "/dev/sda"))
+                .is_some_and(|d| matches!(d.as_str(), "/dev/xvda" | "/dev/sda1" | "/dev/sda"))
         }),
     }
 }
@@ -190,6 +190,11 @@ mod tests {
         let mapping = |device: &str, ebs: Json| json!({"DeviceName": device, "Ebs": ebs});
         for (properties, want) in [
             (json!({}), vec!["root unknown unknown"]),
+            // Which device that is cannot be seen.
+            (
+                json!({"BlockDeviceMappings": [{"DeviceName": {"$unknown": ""}, "Ebs": {"Encrypted": true}}]}),
+                vec!["unknown true false", "root unknown unknown"],
+            ),
             (
                 json!({"BlockDeviceMappings": [mapping("/dev/xvda", json!({"Encrypted": true}))]}),
                 vec!["/dev/xvda true false"],
