@@ -13,6 +13,7 @@ mod mappings;
 mod pack;
 mod policies;
 mod policy_tests;
+mod programs;
 mod source;
 mod statements;
 mod table;
@@ -23,6 +24,7 @@ use attesta_catalog::{Catalog, Fault, Parts};
 
 pub use policies::policies;
 pub use policy_tests::{CaseResult, run_policy_tests};
+pub use programs::{programs, rubrics};
 pub use source::{ContentSource, File, files};
 pub use waivers::waivers;
 

@@ -23,7 +23,8 @@ pub(crate) fn run(common: &Common, options: &ExplainOptions) -> Result<Exit, Fai
         }
         Sources { catalog: &catalog, policies: &policies, report: None }.explain(&subject).map_err(unknown)?
     } else {
-        let (report, texts) = workshop::report(common, &options.paths, &options.inputs, &source, &catalog, Frameworks::ALL)?;
+        let (report, texts) =
+            workshop::report(common, &options.paths, &options.inputs, &source, &catalog, Frameworks::ALL)?;
         let subject = subject(&options.subject, &catalog, &report.policies).map_err(unknown)?;
         let lines = report.find_lines(&texts, report.places());
         Sources { catalog: &catalog, policies: &report.policies, report: Some((&report, &lines)) }

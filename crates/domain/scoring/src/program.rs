@@ -76,10 +76,10 @@ impl<T> Timeline<T> {
             return Err((0, ProgramError::Nothing));
         }
         for (index, figure) in figures.iter().enumerate() {
-            if let (Some(from), Some(until)) = (figure.from, figure.until) {
-                if until <= from {
-                    return Err((index, ProgramError::Backwards));
-                }
+            if let (Some(from), Some(until)) = (figure.from, figure.until)
+                && until <= from
+            {
+                return Err((index, ProgramError::Backwards));
             }
             let begins_before_end = |a: &Figure<T>, b: &Figure<T>| match (a.from, b.until) {
                 (Some(from), Some(until)) => from < until,

@@ -124,10 +124,11 @@ fn refusals(rules: &Rules<'_>, requirements: &[Requirement]) -> Vec<Refusal> {
         if rules.weights.value.iter().all(|w| levels.get(w.level).is_none()) {
             refuse(RefusalKind::Unanswered { scored: rules.weights.value.levels() });
         }
-        if let Some(managed) = levels.managed {
-            if managed > levels.measured.unwrap_or(Score::ZERO) {
-                refuse(RefusalKind::ManagedAboveMeasured { managed, measured: levels.measured });
-            }
+        let counts_managed = rules.weights.value.iter().any(|w| w.level == MaturityLevel::Managed);
+        if let Some(managed) = levels.managed.filter(|_| counts_managed)
+            && managed > levels.measured.unwrap_or(Score::ZERO)
+        {
+            refuse(RefusalKind::ManagedAboveMeasured { managed, measured: levels.measured });
         }
     }
     found

@@ -85,7 +85,7 @@ pub(super) fn fault_text(waiver: &Waiver, fault: WaiverFault) -> String {
     }
 }
 
-/// The policies whose violations put these elements where they stand, in order and once each.
+/// The policies whose violations put these elements where they stand, worst first and once each.
 pub(super) fn violating<'r>(
     report: &'r CheckReport<'_>,
     standings: &Standings,
@@ -99,7 +99,10 @@ pub(super) fn violating<'r>(
         let counts = usize::try_from(index.0).ok().and_then(|i| report.counts.get(i));
         counts.is_some_and(|c| c.fail > 0)
     };
-    indexes.into_iter().filter(fails).filter_map(|index| report.policy(index)).collect()
+    let mut policies: Vec<&Policy> =
+        indexes.into_iter().filter(fails).filter_map(|index| report.policy(index)).collect();
+    policies.sort_by_key(|policy| std::cmp::Reverse(policy.severity));
+    policies
 }
 
 /// All outcomes counted.

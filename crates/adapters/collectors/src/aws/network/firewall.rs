@@ -413,7 +413,8 @@ mod tests {
         check(&alone, &[("ingress", "[unknown: known only after apply (from `no block that the plan shows`)]")]);
         let rule = json!({"security_group_id": {"$late": ["aws_security_group.g"]}, "type": "egress",
             "protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_blocks": ["0.0.0.0/0"]});
-        let ruled = one(&[("aws_security_group.g", "aws_security_group", open()), ("r", "aws_security_group_rule", rule)]);
+        let ruled =
+            one(&[("aws_security_group.g", "aws_security_group", open()), ("r", "aws_security_group_rule", rule)]);
         check(&ruled, &[("ingress", "[]")]);
     }
 

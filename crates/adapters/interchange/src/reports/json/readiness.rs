@@ -19,10 +19,7 @@ pub(super) struct ReadinessText<'r> {
 
 pub(super) fn readiness<'r>(report: &'r CheckReport<'_>) -> ReadinessText<'r> {
     let shown = report.frameworks;
-    ReadinessText {
-        hipaa: shown.hipaa.then(|| hipaa(report)),
-        hitrust: shown.hitrust.then(|| hitrust(report)),
-    }
+    ReadinessText { hipaa: shown.hipaa.then(|| hipaa(report)), hitrust: shown.hitrust.then(|| hitrust(report)) }
 }
 
 #[derive(Serialize)]

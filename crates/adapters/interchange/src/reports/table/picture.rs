@@ -18,8 +18,6 @@ use crate::reports::{
 };
 
 const CELLS: u32 = 20;
-/// How many items that are not met are named.
-const ITEMS: usize = 6;
 /// How many things to do first are named.
 const FIRST: usize = 3;
 
@@ -116,7 +114,7 @@ fn missing(page: &mut Page<'_>, report: &CheckReport<'_>, items: &[ItemReadiness
     let of = |standing: Standing| items.iter().filter(move |i| i.standing == standing);
     let open: Vec<&ItemReadiness> =
         of(Standing::Violated).chain(of(Standing::Waived)).chain(of(Standing::Unknown)).collect();
-    for item in open.iter().take(ITEMS) {
+    for item in &open {
         let title = report.catalog.hipaa_item(&item.citation).map_or("", |i| &i.title);
         let violating = groups::violating(report, &report.standings, &item.elements);
         let why = match (item.standing, violating.as_slice()) {
@@ -130,18 +128,14 @@ fn missing(page: &mut Page<'_>, report: &CheckReport<'_>, items: &[ItemReadiness
         let text = ink::fit(&visible(&format!("{title}: {why}")), room);
         page.line(&format!("    {sign} {head} {text}"))?;
     }
-    let more = open.len().saturating_sub(ITEMS);
-    if more > 0 {
-        page.line(&format!("      … and {more} more violated, waived or unknown"))?;
+    let waiting: Vec<String> = of(Standing::People).map(|i| i.citation.to_string()).collect();
+    if waiting.is_empty() {
+        return Ok(());
     }
-    match of(Standing::People).count() {
-        0 => Ok(()),
-        people => {
-            let sign = page.ink.paint(Tone::Faint, &glyph(Standing::People).to_string());
-            let verb = if people == 1 { "waits" } else { "wait" };
-            page.line(&format!("    {sign} {people} {verb} for people: documents, records, interviews"))
-        }
-    }
+    let sign = page.ink.paint(Tone::Faint, &glyph(Standing::People).to_string());
+    let verb = if waiting.len() == 1 { "waits" } else { "wait" };
+    page.line(&format!("    {sign} {} {verb} for people: documents, records, interviews", waiting.len()))?;
+    page.prose(6, Some(Tone::Faint), &waiting.join("  "))
 }
 
 pub(super) fn verdict(page: &mut Page<'_>, report: &CheckReport<'_>) -> io::Result<()> {
