@@ -85,7 +85,7 @@ struct When {
 
 /// A row of a timeline: its own keys and those of [`When`] (`flatten` would lose the lines).
 macro_rules! row {
-    ($name:ident { $($field:ident: $type:ty,)* }) => {
+    ($name:ident { $($field:ident: $type:ty),* $(,)? }) => {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct $name {

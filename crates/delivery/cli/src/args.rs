@@ -60,6 +60,9 @@ pub(crate) enum Command {
     /// Look into the catalog: frameworks, statements, mappings, kinds
     #[command(subcommand)]
     Catalog(CatalogCommand),
+    /// Score assessments: maturity, roll-ups, gaps, required plans, certification
+    #[command(subcommand)]
+    Assess(AssessCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -228,9 +231,42 @@ pub(crate) enum CatalogCommand {
         /// A citation, reference, objective, domain, statement, element, resource kind or policy
         id: String,
     },
+    /// Take requirement identifiers apart (`1123.01q1System.2`); the form alone is looked at
+    Id {
+        /// How to print; json gives one line for each id
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+        format: ListFormat,
+        /// Identifiers as published
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
     /// Check a content pack: references, ids, schemas, policies and their tests
     Validate {
         /// The pack's folder [default: the built-in content]
         dir: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AssessCommand {
+    /// Score a list of answers: requirements, control references, domains, decision, plans and gaps
+    ///
+    /// A bare calculator for other tools and spreadsheets: JSON in, JSON out (docs/reference/scoring.md). Scores are exact
+    /// decimals; they are worked out from the answers given and are not a HITRUST score.
+    ///
+    /// Exit codes: 0 scored, certified or not; 2 usage; 3 the input cannot be scored.
+    Score(ScoreOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreOptions {
+    /// The answers as JSON: a file, or `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from_json: PathBuf,
+    /// The day on which the assessment was created; it picks the figures that hold [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) created: Option<Date>,
+    /// Show how a number came about instead: `decision`, a domain's number, a control reference or a requirement's id
+    #[arg(long, value_name = "SUBJECT")]
+    pub(crate) explain: Option<String>,
 }

@@ -1,10 +1,11 @@
-//! `attesta catalog list`, `show` and `validate`.
+//! `attesta catalog list`, `show`, `id` and `validate`.
 
 use std::path::PathBuf;
 
 use attesta_app::explain::{Sources, subject};
 use attesta_catalog::{Catalog, FrameworkId, ObjectiveId, Shape};
 use attesta_content::{ContentSource, run_policy_tests};
+use attesta_kernel::RequirementId;
 use attesta_resource::Kind;
 use serde_json::json;
 
@@ -18,6 +19,7 @@ pub(crate) fn run(common: &Common, command: &CatalogCommand) -> Result<Exit, Fai
     match command {
         CatalogCommand::List { shelf, format } => list(common, *shelf, *format),
         CatalogCommand::Show { id } => show(common, id),
+        CatalogCommand::Id { format, ids: given } => ids(*format, given),
         CatalogCommand::Validate { dir } => validate(common, dir.clone()),
     }
 }
@@ -197,6 +199,57 @@ fn show(common: &Common, id: &str) -> Result<Exit, Failure> {
         Sources { catalog: &catalog, policies: &policies, report: None }.explain(&subject).map_err(explain::unknown)?;
     terminal::out(explain::tree(&told).as_bytes())?;
     Ok(Exit::Met)
+}
+
+/// Takes requirement identifiers apart. Those that can be read are printed even where others cannot.
+fn ids(format: ListFormat, given: &[String]) -> Result<Exit, Failure> {
+    let (mut read, mut complaints) = (Vec::new(), Vec::new());
+    for text in given {
+        match text.parse::<RequirementId>() {
+            Ok(id) => read.push(id),
+            Err(error) => complaints.push(error),
+        }
+    }
+    match format {
+        ListFormat::Json => {
+            let lines: String = read.iter().map(|id| format!("{}\n", id_json(id))).collect();
+            terminal::out(lines.as_bytes())?;
+        }
+        ListFormat::Table => terminal::table(
+            ["id", "domain", "sequence", "reference", "level", "factor type", "items"],
+            read.iter().map(|id| {
+                let items = id.items().map_or(String::new(), |items| match items.list() {
+                    Some(list) => list.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+                    None => format!("{} (no clear reading)", items.as_str()),
+                });
+                [
+                    id.to_string(),
+                    id.domain().to_string(),
+                    id.sequence().unwrap_or_default().to_owned(),
+                    id.control_reference().to_string(),
+                    id.level().map(ToString::to_string).unwrap_or_default(),
+                    id.factor_type().map(ToString::to_string).unwrap_or_default(),
+                    items,
+                ]
+            }),
+        )?,
+    }
+    if complaints.is_empty() { Ok(Exit::Met) } else { Err(Failure::many(Exit::NotEvaluated, &complaints)) }
+}
+
+fn id_json(id: &RequirementId) -> serde_json::Value {
+    json!({
+        "id": id.as_str(),
+        "domain": id.domain(),
+        "sequence": id.sequence(),
+        "control_reference": id.control_reference().to_string(),
+        "level": id.level().map(ToString::to_string),
+        "factor_type": id.factor_type().map(ToString::to_string),
+        "items": id.items().map(|items| items.as_str()),
+        "item_numbers": id.items().and_then(|items| items.list()),
+        "items_ambiguous": id.items().is_some_and(|items| items.is_ambiguous()),
+        "tail": id.tail(),
+    })
 }
 
 fn show_kind(catalog: &Catalog, kind: Kind) -> Result<Exit, Failure> {

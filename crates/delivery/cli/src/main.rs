@@ -1,6 +1,7 @@
 //! The one binary. It parses arguments, builds everything once, hands it down, and turns results into exit codes.
 
 mod args;
+mod assess;
 mod catalog;
 mod check;
 mod exit;
@@ -27,6 +28,7 @@ fn main() -> std::process::ExitCode {
         Command::Explain(options) => explain::run(&arguments.common, options),
         Command::Policy(command) => policy::run(&arguments.common, command),
         Command::Catalog(command) => catalog::run(&arguments.common, command),
+        Command::Assess(command) => assess::run(&arguments.common, command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "attesta", &mut script);

@@ -119,7 +119,7 @@ pub(crate) fn rego(folders: &[PathBuf], policies: &mut Vec<Policy>) -> Result<Op
     Ok(Some(rego))
 }
 
-fn today() -> Date {
+pub(crate) fn today() -> Date {
     jiff::Zoned::now().date()
 }
 

@@ -56,6 +56,8 @@ impl<'t, 'a> Template<'t, 'a> {
             Tree::Null | Tree::Tagged(_) => Node::Null,
             Tree::Bool(b) => Node::Bool(*b),
             Tree::Int(n) => Node::Int(*n),
+            // A dynamic reference to a plain parameter stands for its value; one to a secret is as good as the secret.
+            Tree::Text(text) if text.contains("{{resolve:ssm:") => unresolved(&**text),
             // Versions (`EngineVersion: 5.7`): CloudFormation passes them on as they are written.
             Tree::Decimal(text) | Tree::Text(text) => Node::Text((&**text).into()),
             Tree::List(items) => Node::List(items.iter().filter_map(|item| self.resolve(item)).collect()),

@@ -155,6 +155,7 @@ fn each_function_gives_what_cloudformation_gives() {
         ("{'Fn::Transform': {Name: X}, a: 1}", unknown("Fn::Transform beside other keys")),
         ("!Cidr ['10.0.0.0/16', 2]", unknown("Cidr")),
         ("'{{resolve:secretsmanager:x}}'", json!("{{resolve:secretsmanager:x}}")),
+        ("'{{resolve:ssm:/acl}}'", unknown("{{resolve:ssm:/acl}}")),
         (
             "{Effect: Allow, Condition: {Bool: {'aws:SecureTransport': 'false'}}}",
             json!({"Effect": "Allow", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}),

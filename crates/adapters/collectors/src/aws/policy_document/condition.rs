@@ -242,6 +242,8 @@ impl Test {
         }
         match self.operator {
             Operator::InBlock => block_is_wide(value),
+            // A flag may be compared as text.
+            Operator::Like if self.key == "aws:principalisawsservice" => Some(!value.eq_ignore_ascii_case("true")),
             Operator::Flag => Some(!value.eq_ignore_ascii_case("true")),
             Operator::Like | Operator::Other => Some(is_hollow(value)),
         }
@@ -286,7 +288,8 @@ fn is_hollow(pattern: &str) -> bool {
             _ => pattern.contains('*'),
         };
     }
-    let tail = ["repo:", "project_path:", "organization:"]
+    // The ids of organisations, roots, networks and endpoints begin alike.
+    let tail = ["repo:", "project_path:", "organization:", "o-", "vpc-", "vpce-"]
         .iter()
         .find_map(|prefix| pattern.strip_prefix(prefix))
         .unwrap_or(pattern);
