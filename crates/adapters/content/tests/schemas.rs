@@ -27,6 +27,8 @@ fn every_key_stands_in_its_schema() {
         ("mappings/mappings.yaml", "mappings"),
         ("statements/", "statements"),
         ("model/kinds.yaml", "kinds"),
+        ("programs/", "program"),
+        ("rubrics/", "rubric"),
     ];
     let schemas: Vec<_> = files(&ContentSource::Embedded, "schemas").unwrap().collect();
     for (path, kind) in kinds {
