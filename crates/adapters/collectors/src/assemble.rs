@@ -394,9 +394,13 @@ fn resolve(link: &View<'_>, types: &[&str], names: &Names, inventory: &Inventory
     found
 }
 
-/// What an ARN names: `arn:aws:s3:::bucket` names `bucket`, `…:key/id` names `id`.
+/// What an ARN or a queue's address names: `arn:aws:s3:::bucket` names `bucket`, `…:key/id` names `id`.
 fn last_part(name: &str) -> &str {
-    if name.starts_with("arn:") { name.rsplit([':', '/']).next().unwrap_or(name) } else { name }
+    if name.starts_with("arn:") || name.starts_with("https://sqs.") {
+        name.rsplit([':', '/']).next().unwrap_or(name)
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]

@@ -272,13 +272,15 @@ fn show_kind(catalog: &Catalog, kind: Kind) -> Result<Exit, Failure> {
 
 fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
     let source = dir.map_or_else(|| workshop::source(common), ContentSource::Folder);
-    if let ContentSource::Folder(folder) = &source {
-        if !folder.is_dir() {
-            return Err(Failure::new(Exit::NotEvaluated, format!("{} is not a folder", folder.display())));
-        }
+    if let ContentSource::Folder(folder) = &source
+        && !folder.is_dir()
+    {
+        return Err(Failure::new(Exit::NotEvaluated, format!("{} is not a folder", folder.display())));
     }
     let faults = |faults: &[attesta_catalog::Fault]| Failure::many(Exit::Findings, faults);
     let catalog = attesta_content::load(&source).map_err(|f| faults(&f))?;
+    let programs = attesta_content::programs(&source).map_err(|f| faults(&f))?;
+    attesta_content::rubrics(&source, workshop::today()).map_err(|f| faults(&f))?;
     let files = workshop::policy_files(&source)?;
     let policies = attesta_content::policies(&files, &catalog).map_err(|f| faults(&f))?;
     let cases = run_policy_tests(&files, &policies).map_err(|f| faults(&f))?;
@@ -299,7 +301,7 @@ fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
     let pack = catalog.pack();
     let text = format!(
         "{} {} is sound: {} HIPAA items ({} required, {} addressable), {} categories, {} objectives, {} references, {} domains,\n\
-         {} statements with {} elements, {} framework ids, {} kinds, {} policies with {} test cases\n",
+         {} statements with {} elements, {} framework ids, {} kinds, {} policies with {} test cases, {} programs\n",
         pack.name,
         pack.version,
         catalog.hipaa().count(),
@@ -315,6 +317,7 @@ fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
         catalog.dictionary().kinds().count(),
         policies.len(),
         cases.len(),
+        programs.len(),
     );
     terminal::out(text.as_bytes())?;
     Ok(Exit::Met)

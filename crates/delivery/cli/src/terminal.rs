@@ -56,10 +56,10 @@ impl Bar {
     }
 
     pub(crate) fn finish(&self) {
-        if let Ok(mut bar) = self.0.lock() {
-            if let Some(bar) = bar.take() {
-                bar.finish_and_clear();
-            }
+        if let Ok(mut slot) = self.0.lock()
+            && let Some(bar) = slot.take()
+        {
+            bar.finish_and_clear();
         }
     }
 }

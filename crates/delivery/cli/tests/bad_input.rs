@@ -1,5 +1,4 @@
 //! Wrong input: a clear error that names the place, the right exit code, bounded time and memory, and nothing lost.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Users' own policies through `--policies`: judged like ours, and harmless when hostile.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at a surprise")]
 
 mod support;
 

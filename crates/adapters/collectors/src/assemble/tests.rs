@@ -437,3 +437,20 @@ fn an_exported_native_stack_names_owners_by_their_physical_ids() {
     assert_eq!(show(&found[0], "name"), "absent");
     assert_eq!(found[1].names, ["b".into()]);
 }
+
+#[test]
+fn a_queue_is_named_by_the_end_of_its_address() {
+    let found = normalise(&[
+        ("q", "AWS::SQS::Queue", json!({"QueueName": "intake"})),
+        (
+            "p",
+            "AWS::SQS::QueuePolicy",
+            json!({
+                "Queues": ["https://sqs.${AWS::Region}.amazonaws.com/${AWS::AccountId}/intake"],
+                "PolicyDocument": policy("*"),
+            }),
+        ),
+    ]);
+    assert_eq!(found.len(), 1);
+    check(&found[0], &[("public_access", "true")]);
+}

@@ -1,6 +1,6 @@
 //! Functions: Lambda, with who may call them.
 
-use attesta_resource::Kind;
+use attesta_resource::{Kind, Unknown};
 
 use crate::{
     draft::{Draft, Joined},
@@ -11,6 +11,7 @@ use crate::{
 
 use super::{
     logging::is_stated,
+    policy_document,
     shared::{self, authored, either, is_authored, looks_like_credential, prop, says_credential},
 };
 
@@ -200,9 +201,22 @@ fn lets_anyone(permission: &Raw) -> Fact<bool> {
         ("event_source_token", "EventSourceToken"),
     ]
     .iter()
-    // A source that is still to be made is one; no one writes a source in order to name none.
-    .any(|(terraform, cloudformation)| is_authored(&prop(permission, terraform, cloudformation)));
-    wide.and(permission.derive(!narrowed))
+    .fold(permission.derive(false), |narrowed, (terraform, cloudformation)| {
+        narrowed.or(narrows(&prop(permission, terraform, cloudformation)))
+    });
+    wide.and(narrowed.negate())
+}
+
+/// Whether a source is named. One that is still to be made is one, for no one writes a source in order to name none;
+/// but a pattern that every source fits is none, and what a template leaves open may be.
+fn narrows(source: &View<'_>) -> Fact<bool> {
+    let state = match source.unknown() {
+        _ if !is_authored(source) => State::Known(false),
+        Some(why @ Unknown::Unresolved { .. }) => State::Unknown(why),
+        Some(_) => State::Known(true),
+        None => State::Known(source.text().value().is_some_and(|text| !policy_document::is_hollow(text))),
+    };
+    Fact { state, ..source.derive(false) }
 }
 
 #[cfg(test)]
@@ -296,6 +310,10 @@ mod tests {
             (json!({"principal": "s3.amazonaws.com", "source_arn": {"$late": ["aws_s3_bucket.b"]}}), "false"),
             (json!({"principal": "s3.amazonaws.com", "source_account": "1", "source_arn": null}), "false"),
             (json!({"principal": "arn:aws:iam::1:root"}), "false"),
+            (json!({"principal": "s3.amazonaws.com", "source_arn": ""}), "true"),
+            (json!({"principal": "sns.amazonaws.com", "source_arn": "arn:aws:sns:*:*:*"}), "true"),
+            (json!({"principal": "*", "source_arn": "*", "source_account": "1"}), "false"),
+            (json!({"principal": "*", "source_arn": {"$unknown": "Fn::If on C"}}), "unknown"),
             (json!({"principal": {"$unknown": ""}}), "unknown"),
             (json!({"principal": {"$unknown": ""}, "source_account": "1"}), "false"),
         ] {

@@ -212,9 +212,9 @@ impl Statement {
         let all_actions = self.some(&self.actions, is_any_action);
         let all_but = is_present(&self.not_actions, &self.origin)
             .and(self.some(&self.not_actions, |a| is_any_action(a) || a == "iam:*").negate());
-        let all_resources = self.some(&self.resources, is_any);
-        let resources_but =
-            is_present(&self.not_resources, &self.origin).and(self.some(&self.not_resources, is_any).negate());
+        let all_resources = self.some(&self.resources, is_every_resource);
+        let resources_but = is_present(&self.not_resources, &self.origin)
+            .and(self.some(&self.not_resources, is_every_resource).negate());
         self.has_effect("allow").and(all_actions.or(all_but)).and(all_resources.or(resources_but))
     }
 
@@ -395,8 +395,23 @@ fn is_present(list: &Fact<Vec<Attribute>>, origin: &Origin) -> Fact<bool> {
     Fact { state, origin: origin.clone() }
 }
 
+/// Whether a pattern lets any text through, or any that is not empty: a star, perhaps with question marks.
 fn is_any(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b == b'*')
+    text.contains('*') && text.bytes().all(|b| matches!(b, b'*' | b'?'))
+}
+
+/// Whether every resource is meant: `*`, or an ARN of which no more than the partition is named.
+fn is_every_resource(text: &str) -> bool {
+    let rest = match text.strip_prefix("arn:").map(|rest| rest.split_once(':').unwrap_or(("", rest))) {
+        None => return is_any(text),
+        Some((_, rest)) => rest,
+    };
+    rest.ends_with('*') && rest.bytes().all(|b| matches!(b, b'*' | b'?' | b':' | b'/'))
+}
+
+/// Whether a pattern that narrows by source keeps nobody out.
+pub(super) fn is_hollow(pattern: &str) -> bool {
+    condition::is_hollow(pattern)
 }
 
 fn is_any_action(action: &str) -> bool {

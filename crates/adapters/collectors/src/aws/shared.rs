@@ -219,7 +219,7 @@ pub(super) fn points_to(link: &View<'_>, raw: &Raw, names: &[&'static str]) -> b
 /// of key, or a name that says so with a literal value that is neither empty, a reference nor a placeholder.
 pub(super) fn looks_like_credential(name: &str, value: &str) -> bool {
     let value = value.trim();
-    has_key_shape(value) || (says_credential(name) && is_literal(value))
+    has_key_shape(value) || has_password_in_address(value) || (says_credential(name) && is_literal(value))
 }
 
 /// Whether a name says that what it names is a credential.
@@ -259,6 +259,7 @@ pub(super) fn says_credential(name: &str) -> bool {
         "passwd",
         "passphrase",
         "pwd",
+        "dbpass",
         "secret",
         "secrets",
         "token",
@@ -268,7 +269,9 @@ pub(super) fn says_credential(name: &str) -> bool {
     ];
     const SEVERAL: &[&str] =
         &["api_key", "private_key", "access_key", "secret_key", "encryption_key", "signing_key", "auth_key"];
-    words.iter().any(|word| SINGLE.contains(&word.as_str()) || word.ends_with("password"))
+    // `DB_PASS` is one, `PASS_THROUGH` is not.
+    words.last().is_some_and(|last| last == "pass")
+        || words.iter().any(|word| SINGLE.contains(&word.as_str()) || word.ends_with("password"))
         || SEVERAL.iter().any(|phrase| contains_words(&joined, phrase))
 }
 
@@ -299,6 +302,18 @@ fn has_key_shape(value: &str) -> bool {
             || body("xoxb-", 20)
             || body("xoxp-", 20)
             || body("sk_live_", 20)
+    })
+}
+
+/// An address with a user and a password in it (`postgres://ehr:hunter2@db/records`).
+fn has_password_in_address(value: &str) -> bool {
+    value.split("://").skip(1).any(|rest| {
+        let authority = rest.split(|c: char| c == '/' || c == '?' || c == '#' || c.is_whitespace()).next();
+        let user = authority.and_then(|text| text.rsplit_once('@')).map(|(user, _)| user);
+        user.and_then(|text| text.split_once(':')).is_some_and(|(_, password)| {
+            // A shell's variable is no more the password than a template's is.
+            is_literal(password) && !password.starts_with(['$', '%', '{', '<'])
+        })
     })
 }
 
@@ -379,6 +394,16 @@ mod tests {
             ("DB_PASSWORD", "hunter2", true),
             ("dbPassword", "hunter2", true),
             ("MASTERPASSWORD", "hunter2", true),
+            ("DB_PASS", "hunter2", true),
+            ("smtpPass", "hunter2", true),
+            ("dbpass", "hunter2", true),
+            ("PASS_THROUGH", "all", false),
+            ("BYPASS", "all", false),
+            ("DATABASE_URL", "postgres://ehr:hunter2@db/records", true),
+            ("clone", "https://bot:$TOKEN@example.org/x.git", false),
+            ("DATABASE_URL", "postgres://ehr@db/records", false),
+            ("DATABASE_URL", "postgres://ehr:${password}@db/records", false),
+            ("DATABASE_URL", "postgres://db:5432/records?mail=a@b", false),
             ("DB_PASSWORD", "", false),
             ("DB_PASSWORD", "${var.password}", false),
             ("DB_PASSWORD", "{{resolve:secretsmanager:x}}", false),

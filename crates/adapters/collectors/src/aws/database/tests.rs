@@ -331,7 +331,7 @@ fn tables() {
                 ],
             }),
         )]),
-        &[("encryption_at_rest.customer_managed_key", "true"), ("backup.enabled", "true")],
+        &[("encryption_at_rest.customer_managed_key", "true"), ("backup.enabled", "false")],
     );
 }
 
@@ -455,4 +455,23 @@ fn a_secret_parameter_is_no_literal_unless_its_default_can_be_read() {
     assert_eq!(template(", Default: ''"), "false");
     assert_eq!(template(", Default: '{{resolve:secretsmanager:db}}'"), "false");
     assert_eq!(template(", Default: hunter2"), "true");
+}
+
+#[test]
+fn a_global_table_is_backed_up_where_every_replica_is() {
+    let on = json!({"Region": "a", "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": true}});
+    let may =
+        json!({"Region": "b", "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": {"$unknown": ""}}});
+    for (replicas, want) in [
+        (json!([on]), "true"),
+        (json!([on, on]), "true"),
+        (json!([on, {"Region": "b"}]), "false"),
+        (json!([on, may]), "unknown"),
+        (json!({"$unknown": ""}), "unknown"),
+    ] {
+        check(
+            &one(&[("T", "AWS::DynamoDB::GlobalTable", json!({"Replicas": replicas}))]),
+            &[("backup.point_in_time_recovery", want)],
+        );
+    }
 }

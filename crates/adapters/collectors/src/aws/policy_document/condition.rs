@@ -274,7 +274,7 @@ fn block_is_wide(text: &str) -> Option<bool> {
 
 /// Whether a pattern matches what anyone may have: nothing but wildcards, an ARN of which only partition and service
 /// are named, a principal of any account, or any repository of a shared provider.
-fn is_hollow(pattern: &str) -> bool {
+pub(super) fn is_hollow(pattern: &str) -> bool {
     let wild = |text: &str| text.chars().all(|c| matches!(c, '*' | '?' | ':' | '/'));
     if let Some(arn) = pattern.strip_prefix("arn:") {
         let parts: Vec<&str> = arn.splitn(5, ':').collect();

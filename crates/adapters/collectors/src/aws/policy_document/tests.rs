@@ -156,6 +156,10 @@ fn every_action_on_every_resource() {
     for (body, want) in [
         (json!({"Effect": "Allow", "Action": "*", "Resource": "*"}), "yes"),
         (json!({"Effect": "Allow", "Action": ["s3:Get*", "*:*"], "Resource": ["arn:x", "*"]}), "yes"),
+        (json!({"Effect": "Allow", "Action": "?*", "Resource": "*"}), "yes"),
+        (json!({"Effect": "Allow", "Action": "*", "Resource": "arn:*"}), "yes"),
+        (json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:*:*:*:*"}), "yes"),
+        (json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:*:*:*"}), "no"),
         (json!({"Effect": "Deny", "Action": "*", "Resource": "*"}), "no"),
         (json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"}), "no"),
         (json!({"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::a/*"}), "no"),
