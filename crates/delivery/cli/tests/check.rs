@@ -1,5 +1,5 @@
 //! `attesta check` and `explain` on the shipped example, through the door that users use.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at a surprise")]
 
 mod support;
 
