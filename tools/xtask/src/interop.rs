@@ -1,16 +1,15 @@
 //! Other people's readers on our reports: SARIF multitool (npm), junitparser and check-jsonschema (PyPI).
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
-use crate::run::{Step, root};
+use crate::run::{Step, target};
 
 const PYTHON_PACKAGES: [&str; 2] = ["junitparser==5.0.3", "check-jsonschema==0.39.0"];
 const SARIF_MULTITOOL: &str = "@microsoft/sarif-multitool@5.7.0";
 
 /// Writes every report of the example and has each read by a reader that is not ours.
 pub(crate) fn check() -> Result<(), String> {
-    let tools = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| root().join("target").into()))
-        .join("interop");
+    let tools = target().join("interop");
     fs::create_dir_all(&tools).map_err(|e| e.to_string())?;
     let at = |name: &str| tools.join(name).display().to_string();
     let python = tools.join("venv/bin/python");
@@ -31,23 +30,9 @@ pub(crate) fn check() -> Result<(), String> {
         [("sarif", "report.sarif"), ("junit", "report.xml"), ("json", "report.json"), ("html", "report.html")]
     {
         let path = at(file);
-        let arguments = [
-            "run",
-            "--quiet",
-            "--locked",
-            "--package",
-            "attesta",
-            "--",
-            "check",
-            "examples/telehealth/plan.json",
-            "--fail-on",
-            "never",
-            "--format",
-            format,
-            "--output",
-            &path,
-        ];
-        let code = Step::cargo(&format!("{format} report"), &arguments).code()?;
+        let plan = "examples/telehealth/plan.json";
+        let arguments = ["check", plan, "--fail-on", "never", "--format", format, "--output", &path];
+        let code = Step::attesta(&format!("{format} report"), &arguments).code()?;
         if code != 0 {
             return Err(format!("the {format} report of the example ended with exit code {code}"));
         }

@@ -44,9 +44,8 @@ fn check() -> Result<(), String> {
 /// Tests, then the content's own tests through the binary that users run.
 fn test() -> Result<(), String> {
     Step::cargo("tests", &["test", "--workspace", "--locked"]).run()?;
-    Step::cargo("content", &["run", "--quiet", "--locked", "--package", "attesta", "--", "catalog", "validate"])
-        .run()?;
-    Step::cargo("policies", &["run", "--quiet", "--locked", "--package", "attesta", "--", "policy", "test"]).run()
+    Step::attesta("content", &["catalog", "validate"]).run()?;
+    Step::attesta("policies", &["policy", "test"]).run()
 }
 
 /// Licences, bans and sources. A developer's machine may lack cargo-deny; CI's may not.

@@ -19,6 +19,12 @@ impl Step {
         Self::program(name, Path::new(&std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())), arguments)
     }
 
+    /// The `attesta` that `cargo test --workspace` built. Building it alone would settle features otherwise and compile
+    /// half the tree again.
+    pub(crate) fn attesta(name: &str, arguments: &[&str]) -> Self {
+        Self::program(name, &target().join("debug/attesta"), arguments)
+    }
+
     /// Any program.
     pub(crate) fn program(name: &str, program: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(program);
@@ -56,4 +62,9 @@ impl Step {
 /// The workspace's root.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Where cargo builds.
+pub(crate) fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }

@@ -138,7 +138,7 @@ fn certain(raw: &Raw, keys: &[&'static str]) -> Fact<bool> {
         matches!(view.node(), Some(Node::Reference(_)))
             || match view.unknown() {
                 Some(Unknown::Hidden) => true,
-                Some(Unknown::Unresolved { what }) => what.ends_with(PLAIN_DEFAULT),
+                Some(Unknown::Unresolved { what }) => what.ends_with(PLAIN_DEFAULT) || what.starts_with("{{resolve:"),
                 _ => false,
             }
     });

@@ -212,6 +212,7 @@ fn lets_anyone(permission: &Raw) -> Fact<bool> {
 fn narrows(source: &View<'_>) -> Fact<bool> {
     let state = match source.unknown() {
         _ if !is_authored(source) => State::Known(false),
+        Some(Unknown::Unresolved { what }) if policy_document::is_pseudo_parameter(&what) => State::Known(true),
         Some(why @ Unknown::Unresolved { .. }) => State::Unknown(why),
         Some(_) => State::Known(true),
         None => State::Known(source.text().value().is_some_and(|text| !policy_document::is_hollow(text))),
@@ -314,6 +315,7 @@ mod tests {
             (json!({"principal": "sns.amazonaws.com", "source_arn": "arn:aws:sns:*:*:*"}), "true"),
             (json!({"principal": "*", "source_arn": "*", "source_account": "1"}), "false"),
             (json!({"principal": "*", "source_arn": {"$unknown": "Fn::If on C"}}), "unknown"),
+            (json!({"principal": "s3.amazonaws.com", "source_account": {"$unknown": "AWS::AccountId"}}), "false"),
             (json!({"principal": {"$unknown": ""}}), "unknown"),
             (json!({"principal": {"$unknown": ""}, "source_account": "1"}), "false"),
         ] {

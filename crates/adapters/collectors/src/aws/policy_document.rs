@@ -368,7 +368,8 @@ fn one_or_more<'v>(view: &View<'v>) -> Items<'v> {
     }
 }
 
-fn is_pseudo_parameter(name: &str) -> bool {
+/// Whether it is one certain word of CloudFormation's that is only known at deployment.
+pub(super) fn is_pseudo_parameter(name: &str) -> bool {
     matches!(name, "AWS::AccountId" | "AWS::Region" | "AWS::StackId" | "AWS::StackName" | "AWS::Partition")
 }
 

@@ -124,3 +124,19 @@ fn serverless_and_memory_databases() {
         ],
     );
 }
+
+#[test]
+fn a_token_that_is_set_for_certain() {
+    for (token, want) in [
+        (json!({"$unknown": "{{resolve:ssm:/token:1}}"}), "true"),
+        (json!({"$unknown": "parameter P is a secret whose default stands in the template"}), "true"),
+        (json!({"$ref": "Secret"}), "true"),
+        (json!({"$unknown": "Fn::If on C"}), "unknown"),
+        (json!(""), "false"),
+    ] {
+        check(
+            &one(&[("G", "AWS::ElastiCache::ReplicationGroup", json!({"AuthToken": token}))]),
+            &[("authentication.enabled", want)],
+        );
+    }
+}

@@ -475,3 +475,11 @@ fn a_global_table_is_backed_up_where_every_replica_is() {
         );
     }
 }
+
+#[test]
+fn a_copy_has_the_engine_of_its_source() {
+    let copy = json!({"SourceDBInstanceIdentifier": "ehr"});
+    check(&one(&[("D", "AWS::RDS::DBInstance", copy)]), &[("encryption_in_transit.required", "unknown")]);
+    let oracle = json!({"Engine": "oracle-ee"});
+    check(&one(&[("D", "AWS::RDS::DBInstance", oracle)]), &[("encryption_in_transit.required", "absent")]);
+}

@@ -1,5 +1,7 @@
 //! Whether a database refuses clients that do not speak TLS: a parameter whose default depends on engine and version.
 
+use attesta_resource::Unknown;
+
 use super::parameters::{Group, version};
 use crate::fact::{Fact, State};
 
@@ -7,7 +9,10 @@ use crate::fact::{Fact, State};
 pub(super) fn required(engine: &Fact<String>, stated: &Fact<String>, group: &Group<'_>) -> Fact<bool> {
     let name = match &engine.state {
         State::Known(name) => name.to_ascii_lowercase(),
-        State::Absent => return Fact::absent(engine.origin.clone()),
+        State::Absent => {
+            let what = "no engine is named: it is that of what this database is a copy of".into();
+            return Fact { state: State::Unknown(Unknown::Unresolved { what }), origin: engine.origin.clone() };
+        }
         State::Unknown(why) => return Fact { state: State::Unknown(why.clone()), origin: engine.origin.clone() },
     };
     let Some(parameter) = parameter(&name) else { return Fact::absent(engine.origin.clone()) };
@@ -21,7 +26,7 @@ pub(super) fn required(engine: &Fact<String>, stated: &Fact<String>, group: &Gro
         None => {
             let why = match &stated.state {
                 State::Unknown(why) => why.clone(),
-                _ => attesta_resource::Unknown::Unresolved {
+                _ => Unknown::Unresolved {
                     what: format!("`{parameter}` is not set, and its default depends on the version of {name}").into(),
                 },
             };
