@@ -4,7 +4,7 @@ mod access_policy;
 mod managed;
 mod role;
 
-use attesta_resource::Kind;
+use attesta_resource::{Kind, Unknown};
 
 use crate::{
     draft::{Draft, Joined},
@@ -83,6 +83,12 @@ pub(super) const SATELLITES: &[Satellite] = &[
     },
     Satellite { types: &["AWS::IAM::AccessKey", "AWS::IAM::UserPolicy"], owners: CFN_USER, links: &["UserName"] },
     Satellite { types: &["aws_iam_role_policy_attachment", "aws_iam_role_policy"], owners: ROLE, links: &["role"] },
+    Satellite { types: &["aws_iam_user_group_membership"], owners: USER, links: &["user"] },
+    Satellite { types: &["aws_iam_group_membership"], owners: USER, links: &["users"] },
+    Satellite { types: &["AWS::IAM::UserToGroupAddition"], owners: CFN_USER, links: &["Users"] },
+    Satellite { types: &["aws_iam_user_policy_attachments_exclusive"], owners: USER, links: &["user_name"] },
+    Satellite { types: &["aws_iam_role_policy_attachments_exclusive"], owners: ROLE, links: &["role_name"] },
+    Satellite { types: &["aws_iam_group_policy_attachments_exclusive"], owners: GROUP, links: &["group_name"] },
     Satellite { types: &["AWS::IAM::RolePolicy"], owners: CFN_ROLE, links: &["RoleName"] },
     Satellite { types: &["aws_iam_group_policy_attachment", "aws_iam_group_policy"], owners: GROUP, links: &["group"] },
     Satellite { types: &["AWS::IAM::GroupPolicy"], owners: CFN_GROUP, links: &["GroupName"] },
@@ -129,9 +135,10 @@ fn user(raw: &Raw, joined: &Joined, draft: &mut Draft) {
     draft.put("access_keys", if count > 0 { raw.by_type(count) } else { raw.derive(count) });
     let beside = attachments(raw, joined).chain(written(raw, joined)).next();
     let beside = beside.map_or_else(|| raw.derive(false), |policy| policy.derive(true));
-    let direct = [beside, is_stated(&raw.at("ManagedPolicyArns")), is_stated(&raw.at("Policies"))];
+    let exclusive = joined.first(EXCLUSIVE).map_or_else(|| raw.derive(false), |list| list.at("policy_arns").is_set());
+    let direct = [beside, exclusive, is_stated(&raw.at("ManagedPolicyArns")), is_stated(&raw.at("Policies"))];
     draft.put("direct_policies", direct.into_iter().fold(raw.derive(false), Fact::or));
-    draft.put("full_admin", full_admin(raw, joined));
+    draft.put("full_admin", full_admin(raw, joined).or(through_groups(raw, joined)));
 }
 
 /// Attachments to this identity.
@@ -146,6 +153,28 @@ fn written<'a>(raw: &'a Raw, joined: &'a Joined) -> impl Iterator<Item = &'a Raw
         .chain(joined.of(CFN_INLINE))
         .chain(joined.of(managed::CFN_POLICY))
         .filter(|policy| is_meant(raw, policy))
+}
+
+/// Attachments that list every policy of an identity.
+const EXCLUSIVE: &[&str] = &[
+    "aws_iam_user_policy_attachments_exclusive",
+    "aws_iam_role_policy_attachments_exclusive",
+    "aws_iam_group_policy_attachments_exclusive",
+];
+
+const MEMBERSHIPS: &[&str] =
+    &["aws_iam_user_group_membership", "aws_iam_group_membership", "AWS::IAM::UserToGroupAddition"];
+
+/// What a user may do through groups cannot be told from the user: each group is judged by itself, so a member is never
+/// known to be without full rights.
+fn through_groups(raw: &Raw, joined: &Joined) -> Fact<bool> {
+    let listed = is_stated(&raw.at("Groups"));
+    let origin = match joined.first(MEMBERSHIPS) {
+        Some(membership) => membership.origin(),
+        None if listed.value() == Some(&false) || listed.is_absent() => return raw.derive(false),
+        None => listed.origin,
+    };
+    Fact { state: State::Unknown(Unknown::Unresolved { what: "what its groups allow".into() }), origin }
 }
 
 /// Whether a satellite is about this identity. Those that list users, roles and groups are linked by name alone, and a
@@ -179,9 +208,10 @@ fn full_admin(raw: &Raw, joined: &Joined) -> Fact<bool> {
     let attached = attachments(raw, joined).map(|attachment| policies.allow_all(&attachment.at("policy_arn")));
     let named = prop(raw, "managed_policy_arns", "ManagedPolicyArns");
     let named = if is_authored(&named) { some(&named, |arn| policies.allow_all(arn)) } else { named.derive(false) };
+    let exclusive = joined.of(EXCLUSIVE).map(|list| some(&list.at("policy_arns"), |arn| policies.allow_all(arn)));
     let beside = written(raw, joined).map(|policy| policy_document::parse(&document(policy)).full_admin);
     let inside = inline_policies(raw, |policy| policy_document::parse(policy).full_admin);
-    attached.chain(beside).fold(named, Fact::or).or(inside)
+    attached.chain(exclusive).chain(beside).fold(named, Fact::or).or(inside)
 }
 
 /// What a policy that is a resource says.
@@ -266,7 +296,24 @@ mod tests {
         let bare =
             [("console_access", "false"), ("access_keys", "0"), ("direct_policies", "false"), ("full_admin", "false")];
         check(&one(&[("u", "aws_iam_user", json!({"name": "bob"}))]), &bare);
-        check(&one(&[("U", "AWS::IAM::User", json!({"Groups": ["g"]}))]), &bare);
+        check(&one(&[("U", "AWS::IAM::User", json!({}))]), &bare);
+        let joins = |kind: &'static str, user: serde_json::Value| ("m", kind, user);
+        for members in [
+            joins("aws_iam_user_group_membership", json!({"user": link(), "groups": ["admins"]})),
+            joins("aws_iam_group_membership", json!({"users": ["ann"], "group": "admins"})),
+        ] {
+            let member = one(&[("aws_iam_user.u", "aws_iam_user", json!({"name": "ann"})), members]);
+            check(&member, &[("full_admin", "unknown"), ("direct_policies", "false")]);
+        }
+        check(&one(&[("U", "AWS::IAM::User", json!({"Groups": ["g"]}))]), &[("full_admin", "unknown")]);
+        let added = ("A", "AWS::IAM::UserToGroupAddition", json!({"GroupName": "g", "Users": [{"$ref": "U"}]}));
+        check(&one(&[("U", "AWS::IAM::User", json!({})), added]), &[("full_admin", "unknown")]);
+        let only = "arn:aws:iam::aws:policy/AdministratorAccess";
+        let role = one(&[
+            ("r", "aws_iam_role", json!({"name": "app"})),
+            ("e", "aws_iam_role_policy_attachments_exclusive", json!({"role_name": "app", "policy_arns": [only]})),
+        ]);
+        check(&role, &[("full_admin", "true")]);
         let template = one(&[
             (
                 "U",
