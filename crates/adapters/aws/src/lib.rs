@@ -1,0 +1,1 @@
+//! Reads a live AWS account into the neutral model.

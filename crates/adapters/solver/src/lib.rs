@@ -1,0 +1,1 @@
+//! Solves the forecast's problem with a well-kept crate.

@@ -1,0 +1,1 @@
+//! Evidence bytes and the ledger's tiles in a folder.

@@ -1,0 +1,1 @@
+//! Scope, tailoring, requirement packs, answers, inheritance: what an assessment holds and what follows from it.

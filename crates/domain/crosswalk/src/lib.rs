@@ -1,0 +1,1 @@
+//! One response for every framework: set relations between requirements, coverage by the weakest hop.

@@ -1,0 +1,1 @@
+//! HIPAA's people side: decisions, risk analysis, incidents, agreements, recognised practices.

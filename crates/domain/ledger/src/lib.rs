@@ -1,0 +1,1 @@
+//! Leaves, tree, checkpoints and proofs of a tamper-evident log: bytes in, bytes out.
