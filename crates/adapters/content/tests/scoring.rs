@@ -26,6 +26,11 @@ fn points(text: &str) -> Score {
     text.parse().unwrap()
 }
 
+/// In hundredths; the answers of these tests lie on them.
+fn hundredths(answer: Exact) -> u16 {
+    answer.on_grid().unwrap().hundredths()
+}
+
 /// `100/100/75`: answers from policy on. An e1 or i1 answer is `-/-/75`.
 fn levels(text: &str) -> Levels {
     let mut levels = Levels::default();
@@ -482,7 +487,7 @@ fn naive(kind: &str, rows: &[Requirement]) -> Naive {
                 let mut sum = (0, 1);
                 for at in 0..5 {
                     if let Some(answer) = five[at] {
-                        sum = add(sum, (weights[at] * u128::from(answer.hundredths()), 100 * 100));
+                        sum = add(sum, (weights[at] * u128::from(hundredths(answer)), 100 * 100));
                     }
                 }
                 Some(sum)
@@ -524,7 +529,7 @@ fn naive(kind: &str, rows: &[Requirement]) -> Naive {
     let (mut caps, mut gaps) = (BTreeSet::new(), BTreeSet::new());
     for (at, row) in rows.iter().enumerate() {
         let Answer::Scored(levels) = &row.answer else { continue };
-        let below = |s: Option<Score>| s.is_some_and(|s| s.hundredths() < 10_000);
+        let below = |s: Option<Exact>| s.is_some_and(|s| hundredths(s) < 10_000);
         let implemented = below(levels.implemented);
         if !(implemented || r2 && (below(levels.policy) || below(levels.procedure))) {
             continue;
@@ -615,9 +620,9 @@ fn raising_an_answer_never_lowers_a_score() {
         let Answer::Scored(levels) = &mut raised[at].answer else { continue };
         let level = MaturityLevel::ALL[usize::try_from(chance.below(5)).unwrap()];
         let Some(was) = levels.get(level) else { continue };
-        let most = if level == MaturityLevel::Managed { levels.measured.unwrap_or_default() } else { Score::FULL };
-        let room = u64::from(most.hundredths() - was.hundredths());
-        let more = was.hundredths() + u16::try_from(chance.below(room + 1)).unwrap();
+        let most = if level == MaturityLevel::Managed { levels.measured.unwrap_or_default() } else { Exact::FULL };
+        let room = u64::from(hundredths(most) - hundredths(was));
+        let more = hundredths(was) + u16::try_from(chance.below(room + 1)).unwrap();
         levels.set(level, Score::from_hundredths(more));
         let after = score(&rules, &raised).unwrap();
         assert!(before.requirements.iter().zip(&after.requirements).all(|(b, a)| a.score >= b.score));

@@ -1,6 +1,6 @@
 use attesta_kernel::ControlRef;
 
-use crate::{Levels, MaturityLevel, Score};
+use crate::{Exact, Levels, MaturityLevel};
 
 /// One requirement of an assessment, and what was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,15 +64,15 @@ pub enum RefusalKind {
         scored: Vec<MaturityLevel>,
     },
     /// What is not measured cannot be managed.
-    #[error("levels.managed: {managed} is above measured ({}); what is not measured cannot be managed", .measured.map_or_else(|| "not scored".to_owned(), |m| m.to_string()))]
+    #[error("levels.managed: {} is above measured ({}); what is not measured cannot be managed", .managed.rounded(), .measured.map_or_else(|| "not scored".to_owned(), |m| m.rounded().to_string()))]
     ManagedAboveMeasured {
         /// On managed.
-        managed: Score,
+        managed: Exact,
         /// On measured.
-        measured: Option<Score>,
+        measured: Option<Exact>,
     },
     /// Fractions so unlike that no exact mean fits.
-    #[error("control_reference: the exact mean of its domain does not fit; use the flat roll-up")]
+    #[error("levels: the exact mean does not fit; use answers of at most two decimals, or fewer unlike component weights")]
     TooFine,
 }
 

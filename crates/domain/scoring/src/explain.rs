@@ -4,7 +4,7 @@ use attesta_kernel::{ControlRef, Provenance};
 
 use crate::{
     Answer, CapScope, Counted, Decision, Exact, GroupScore, MaturityLevel, Requirement, RequirementScore, RollUp,
-    Rules, Score, Scorecard, Shortfall,
+    Rules, Scorecard, Shortfall,
 };
 
 /// A number, and what it follows from.
@@ -140,12 +140,8 @@ impl<'a> Told<'a> {
         for weight in self.rules.weights.value.iter() {
             because.push(Explanation::leaf(match levels.get(weight.level) {
                 Some(answer) => {
-                    format!(
-                        "{} {answer} x {} % = {}",
-                        weight.level,
-                        weight.share,
-                        Exact::weighted(weight.share, answer)
-                    )
+                    let part = Exact::weighted(weight.share, answer).map_or_else(String::new, |e| format!(" = {e}"));
+                    format!("{} {answer} x {} %{part}", weight.level, weight.share)
                 }
                 None => format!("{} not scored, adds nothing", weight.level),
             }));
@@ -160,7 +156,7 @@ impl<'a> Told<'a> {
         &self,
         requirement: &Requirement,
         own: &RequirementScore,
-        answer: impl Fn(MaturityLevel) -> Option<Score>,
+        answer: impl Fn(MaturityLevel) -> Option<Exact>,
     ) -> Option<Explanation> {
         let says = match own.shortfall {
             Shortfall::None => return None,
@@ -168,7 +164,7 @@ impl<'a> Told<'a> {
             Shortfall::RequiredCap => "gap that requires a corrective action plan",
         };
         let rule = self.rules.cap.value;
-        let short = |level: &&MaturityLevel| answer(**level).is_some_and(|s| s < Score::FULL);
+        let short = |level: &&MaturityLevel| answer(**level).is_some_and(|s| s < Exact::FULL);
         let below: Vec<MaturityLevel> = self.rules.gap.value.iter().filter(short).copied().collect();
         let reference = self.card.control_references.get(&requirement.control_reference).and_then(|g| g.score);
         let weak = reference.is_some_and(|s| s < rule.reference_below.into());

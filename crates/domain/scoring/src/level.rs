@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use crate::Score;
+use crate::Exact;
 
 /// One of the five maturity levels on which a requirement is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,23 +53,25 @@ impl FromStr for MaturityLevel {
 }
 
 /// What was answered on each level; `None` is a level that was not scored, which is not zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+///
+/// Answers are exact: a mean over three components or an inherited share need not lie on a hundredth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Levels {
     /// On policy.
-    pub policy: Option<Score>,
+    pub policy: Option<Exact>,
     /// On procedure.
-    pub procedure: Option<Score>,
+    pub procedure: Option<Exact>,
     /// On implementation.
-    pub implemented: Option<Score>,
+    pub implemented: Option<Exact>,
     /// On measuring.
-    pub measured: Option<Score>,
+    pub measured: Option<Exact>,
     /// On acting upon what is measured.
-    pub managed: Option<Score>,
+    pub managed: Option<Exact>,
 }
 
 impl Levels {
     /// The answer on one level.
-    pub fn get(&self, level: MaturityLevel) -> Option<Score> {
+    pub fn get(&self, level: MaturityLevel) -> Option<Exact> {
         match level {
             MaturityLevel::Policy => self.policy,
             MaturityLevel::Procedure => self.procedure,
@@ -80,13 +82,13 @@ impl Levels {
     }
 
     /// Puts an answer on one level.
-    pub fn set(&mut self, level: MaturityLevel, score: Option<Score>) {
+    pub fn set(&mut self, level: MaturityLevel, score: Option<impl Into<Exact>>) {
         *match level {
             MaturityLevel::Policy => &mut self.policy,
             MaturityLevel::Procedure => &mut self.procedure,
             MaturityLevel::Implemented => &mut self.implemented,
             MaturityLevel::Measured => &mut self.measured,
             MaturityLevel::Managed => &mut self.managed,
-        } = score;
+        } = score.map(Into::into);
     }
 }

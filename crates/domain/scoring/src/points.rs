@@ -73,9 +73,42 @@ pub struct Exact {
 const MILLIONTHS_IN_HUNDREDTH: u128 = 10_000;
 
 impl Exact {
-    /// A share of an answer: `weight` per cent of `score`.
-    pub fn weighted(weight: Score, score: Score) -> Self {
-        Self { millionths: u128::from(weight.0) * u128::from(score.0), over: 1 }
+    /// Nothing.
+    pub const ZERO: Self = Self { millionths: 0, over: 1 };
+    /// All of it.
+    pub const FULL: Self = Self { millionths: 100_000_000, over: 1 };
+
+    /// A share of an answer: `weight` per cent of `score`; `None` where it does not fit.
+    pub fn weighted(weight: Score, score: impl Into<Self>) -> Option<Self> {
+        score.into().times(u128::from(weight.0), u128::from(Score::FULL.0))
+    }
+
+    /// This, `part` times and shared among `whole`; `None` of a whole of nothing, or where it does not fit.
+    pub fn times(self, part: u128, whole: u128) -> Option<Self> {
+        let part_gcd = gcd(part, whole).max(1);
+        let (part, whole) = (part.checked_div(part_gcd)?, whole.checked_div(part_gcd)?);
+        let common = gcd(self.millionths, whole).max(1);
+        let (millionths, whole) = (self.millionths.checked_div(common)?, whole.checked_div(common)?);
+        let over = self.over.checked_mul(whole).filter(|over| *over > 0)?;
+        Some(Self { millionths: millionths.checked_mul(part)?, over })
+    }
+
+    /// What is left of this when `other` is taken away; `None` where more is taken than there is.
+    pub fn minus(self, other: Self) -> Option<Self> {
+        let common = self.over.checked_div(gcd(self.over, other.over))?.checked_mul(other.over)?;
+        let scaled = |e: Self| e.millionths.checked_mul(common.checked_div(e.over)?);
+        Some(Self { millionths: scaled(self)?.checked_sub(scaled(other)?)?, over: common })
+    }
+
+    /// The points as a fraction: millionths of a point, and what they are shared among.
+    pub fn as_fraction(self) -> (u128, u128) {
+        (self.millionths, self.over)
+    }
+
+    /// This in whole hundredths, where it lies on one.
+    pub fn on_grid(self) -> Option<Score> {
+        let rounded = self.rounded();
+        (Self::from(rounded) == self).then_some(rounded)
     }
 
     /// The sum; `None` where it does not fit, which takes fractions that no assessment has.
@@ -162,6 +195,12 @@ impl PartialEq for Exact {
 }
 
 impl Eq for Exact {}
+
+impl Default for Exact {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
 
 impl fmt::Display for Exact {
     /// The points, and what they are shared among: `272.5 / 4`.

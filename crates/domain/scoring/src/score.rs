@@ -86,6 +86,14 @@ pub fn score(rules: &Rules<'_>, requirements: &[Requirement]) -> Result<Scorecar
     }
     let mut scores: Vec<RequirementScore> = requirements.iter().map(|r| one(rules, r)).collect();
     let refuse = |r: &Refusal| vec![r.clone()];
+    let unfit = requirements.iter().zip(&scores).enumerate().filter(|(_, (requirement, own))| {
+        matches!(requirement.answer, Answer::Scored(_)) && own.score.is_none()
+    });
+    let unfit: Vec<Refusal> =
+        unfit.map(|(index, (r, _))| Refusal { index, id: r.id.clone(), kind: RefusalKind::TooFine }).collect();
+    if !unfit.is_empty() {
+        return Err(unfit);
+    }
     let control_references =
         groups(requirements, &scores, RollUp::Flat, |r| &r.control_reference, |_| true).map_err(|r| refuse(&r))?;
     for (requirement, own) in requirements.iter().zip(&mut scores) {
@@ -126,7 +134,7 @@ fn refusals(rules: &Rules<'_>, requirements: &[Requirement]) -> Vec<Refusal> {
         }
         let counts_managed = rules.weights.value.iter().any(|w| w.level == MaturityLevel::Managed);
         if let Some(managed) = levels.managed.filter(|_| counts_managed)
-            && managed > levels.measured.unwrap_or(Score::ZERO)
+            && managed > levels.measured.unwrap_or_default()
         {
             refuse(RefusalKind::ManagedAboveMeasured { managed, measured: levels.measured });
         }
@@ -144,13 +152,13 @@ fn one(rules: &Rules<'_>, requirement: &Requirement) -> RequirementScore {
 
 /// The weighted sum; a level that was not scored adds nothing, and the others are not stretched.
 fn weigh(rules: &Rules<'_>, levels: &Levels) -> Option<Exact> {
-    let parts = rules.weights.value.iter().filter_map(|w| Some(Exact::weighted(w.share, levels.get(w.level)?)));
-    parts.into_iter().try_fold(Exact::from(Score::ZERO), Exact::plus)
+    let answered = rules.weights.value.iter().filter_map(|w| Some((w.share, levels.get(w.level)?)));
+    answered.into_iter().try_fold(Exact::ZERO, |sum, (share, answer)| sum.plus(Exact::weighted(share, answer)?))
 }
 
 fn shortfall(rules: &Rules<'_>, requirement: &Requirement, reference: Option<Exact>) -> Shortfall {
     let Answer::Scored(levels) = &requirement.answer else { return Shortfall::None };
-    let short = |level: MaturityLevel| levels.get(level).is_some_and(|s| s < Score::FULL);
+    let short = |level: MaturityLevel| levels.get(level).is_some_and(|s| s < Exact::FULL);
     if !rules.gap.value.iter().any(|level| short(*level)) {
         return Shortfall::None;
     }
