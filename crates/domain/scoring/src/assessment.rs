@@ -72,7 +72,9 @@ pub enum RefusalKind {
         measured: Option<Exact>,
     },
     /// Fractions so unlike that no exact mean fits.
-    #[error("levels: the exact mean does not fit; use answers of at most two decimals, or fewer unlike component weights")]
+    #[error(
+        "levels: the exact mean does not fit; use answers of at most two decimals, or fewer unlike component weights"
+    )]
     TooFine,
 }
 

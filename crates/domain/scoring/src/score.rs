@@ -86,9 +86,11 @@ pub fn score(rules: &Rules<'_>, requirements: &[Requirement]) -> Result<Scorecar
     }
     let mut scores: Vec<RequirementScore> = requirements.iter().map(|r| one(rules, r)).collect();
     let refuse = |r: &Refusal| vec![r.clone()];
-    let unfit = requirements.iter().zip(&scores).enumerate().filter(|(_, (requirement, own))| {
-        matches!(requirement.answer, Answer::Scored(_)) && own.score.is_none()
-    });
+    let unfit = requirements
+        .iter()
+        .zip(&scores)
+        .enumerate()
+        .filter(|(_, (requirement, own))| matches!(requirement.answer, Answer::Scored(_)) && own.score.is_none());
     let unfit: Vec<Refusal> =
         unfit.map(|(index, (r, _))| Refusal { index, id: r.id.clone(), kind: RefusalKind::TooFine }).collect();
     if !unfit.is_empty() {
