@@ -20,6 +20,7 @@ pub struct Requirement {
 }
 
 /// What was answered on a requirement.
+#[expect(clippy::large_enum_variant, reason = "nearly every answer is scored, and a list of them is walked in order")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// Nothing of it applies in the scope; it is left out of every mean.
