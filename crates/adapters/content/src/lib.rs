@@ -18,7 +18,7 @@ mod source;
 mod statements;
 mod table;
 mod waivers;
-mod yaml;
+pub mod yaml;
 
 use attesta_catalog::{Catalog, Fault, Parts};
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use attesta_catalog::{Fault, Placed};
-use attesta_kernel::{Place, Provenance};
+use attesta_kernel::{Date, Place, Provenance};
 use serde::Deserialize;
 use serde_saphyr::{Error, Location, Options, Spanned};
 
@@ -13,7 +13,11 @@ use crate::File;
 const MOST_NODES: usize = 200_000;
 
 /// Parses `file`, which must say `schema: <schema>`.
-pub(crate) fn parse<'a, T: Deserialize<'a>>(file: &'a File, schema: &str) -> Result<T, Fault> {
+///
+/// # Errors
+///
+/// The first fault: another schema, an unknown or repeated key, a wrong type, more nodes than a file may have.
+pub fn parse<'a, T: Deserialize<'a>>(file: &'a File, schema: &str) -> Result<T, Fault> {
     check_schema(file, schema)?;
     serde_saphyr::from_str_with_options(&file.text, options()).map_err(|error| fault(file, &error))
 }
@@ -66,24 +70,63 @@ fn fault(file: &File, error: &Error) -> Fault {
     }
 }
 
-pub(crate) fn line(location: Location) -> Option<u32> {
+/// The line of a location, from 1; `None` where it has none.
+pub fn line(location: Location) -> Option<u32> {
     u32::try_from(location.line()).ok().filter(|line| *line > 0)
 }
 
 /// Turns what was spanned into what is placed, and collects what does not parse.
-pub(crate) struct Reading<'a> {
-    pub(crate) file: &'a File,
-    pub(crate) faults: &'a mut Vec<Fault>,
+pub struct Reading<'a> {
+    /// The file that is read.
+    pub file: &'a File,
+    /// What was wrong so far.
+    pub faults: &'a mut Vec<Fault>,
 }
 
 impl Reading<'_> {
     /// Where a value was written: for an alias, where the alias points.
-    pub(crate) fn place<T>(&self, spanned: &Spanned<T>) -> Place {
+    pub fn place<T>(&self, spanned: &Spanned<T>) -> Place {
         self.file.at(line(spanned.defined))
     }
 
+    /// A fault at the place of a value.
+    pub fn complain<T>(&mut self, at: &Spanned<T>, message: impl Into<String>, help: impl Into<String>) {
+        let place = self.place(at);
+        self.faults.push(Fault::new(place, message, help));
+    }
+
+    /// The value, where a text is given; `None` where it is given and names none.
+    pub fn optional<T>(&mut self, text: Option<&Spanned<String>>) -> Option<Option<T>>
+    where
+        T: FromStr,
+        T::Err: std::fmt::Display,
+    {
+        text.map_or(Some(None), |text| self.value(text).map(|placed| Some(placed.value)))
+    }
+
+    /// A day, where one is given; `None` where it is not a day.
+    pub fn day(&mut self, text: Option<&Spanned<String>>) -> Option<Option<Date>> {
+        let Some(text) = text else { return Some(None) };
+        match text.value.parse() {
+            Ok(day) => Some(Some(day)),
+            Err(_) => {
+                self.complain(text, format!("`{}` is not a day", text.value), "write it like 2026-11-26");
+                None
+            }
+        }
+    }
+
+    /// A text that must say something.
+    pub fn says(&mut self, what: &str, text: &Spanned<String>) -> Option<String> {
+        if text.value.trim().is_empty() {
+            self.complain(text, format!("`{what}` is empty"), "say it");
+            return None;
+        }
+        Some(text.value.clone())
+    }
+
     /// The value that the text names; a fault when it names none.
-    pub(crate) fn value<T>(&mut self, text: &Spanned<String>) -> Option<Placed<T>>
+    pub fn value<T>(&mut self, text: &Spanned<String>) -> Option<Placed<T>>
     where
         T: FromStr,
         T::Err: std::fmt::Display,
@@ -99,7 +142,7 @@ impl Reading<'_> {
     }
 
     /// Every value of a list; one fault for each that does not parse.
-    pub(crate) fn list<T>(&mut self, texts: &[Spanned<String>]) -> Vec<Placed<T>>
+    pub fn list<T>(&mut self, texts: &[Spanned<String>]) -> Vec<Placed<T>>
     where
         T: FromStr,
         T::Err: std::fmt::Display,
@@ -108,7 +151,7 @@ impl Reading<'_> {
     }
 
     /// The texts of a list, as they stand.
-    pub(crate) fn texts(&self, texts: Vec<Spanned<String>>) -> Vec<Placed<Box<str>>> {
+    pub fn texts(&self, texts: Vec<Spanned<String>>) -> Vec<Placed<Box<str>>> {
         texts.into_iter().map(|text| Placed::new(self.place(&text), text.value.into())).collect()
     }
 }
@@ -116,16 +159,20 @@ impl Reading<'_> {
 /// The words for how sure we are.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Confidence {
+pub enum Confidence {
+    /// Read in a primary source.
     Verified,
+    /// Read in a secondary source.
     Secondary,
+    /// Worked out from other facts.
     Inferred,
+    /// General knowledge that nobody here has confirmed.
     Unverified,
 }
 
 impl Confidence {
     /// This confidence in `source`.
-    pub(crate) fn of(self, source: impl Into<String>) -> Provenance {
+    pub fn of(self, source: impl Into<String>) -> Provenance {
         let confidence = match self {
             Self::Verified => attesta_kernel::Confidence::Verified,
             Self::Secondary => attesta_kernel::Confidence::Secondary,
@@ -139,7 +186,7 @@ impl Confidence {
 /// A source and how sure we are of it, named once and pointed at by rows.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Basis {
+pub struct Basis {
     source: String,
     confidence: Confidence,
 }

@@ -650,7 +650,7 @@ fn scores_stay_in_bounds_and_what_does_not_apply_changes_nothing() {
             let answers = || rules.weights.value.iter().map(|w| levels.get(w.level).unwrap_or_default());
             let (least, most) = (answers().min().unwrap(), answers().max().unwrap());
             let own = own.score.unwrap();
-            assert!(own >= least.into() && own <= most.into());
+            assert!(own >= least && own <= most);
         }
         for (number, domain) in &before.domains {
             let counted =

@@ -1,1 +1,43 @@
-//! An assessment as a folder of plain files: read with places, written whole or not at all.
+//! An assessment as a folder of plain files, good for git: YAML that people write, and files that commands alone write.
+//!
+//! Reading names file and line of whatever is wrong, all at once. Writing is whole or not at all, and never overwrites
+//! what people own. It decides nothing.
+
+mod answers;
+mod dossier;
+mod evidence;
+mod folder;
+mod header;
+mod measures;
+mod people;
+mod validation;
+
+use std::collections::BTreeMap;
+
+use attesta_catalog::{Fault, Placed};
+use attesta_kernel::Place;
+
+pub use dossier::{header, read};
+pub use folder::{ASSESSMENT, Change, Folder, Over};
+
+/// Values by key; a second value of the same key is a fault and is dropped.
+pub(crate) fn index<K: Ord + std::fmt::Display, T>(
+    what: &str,
+    rows: Vec<Placed<T>>,
+    key: impl Fn(&T) -> K,
+    faults: &mut Vec<Fault>,
+) -> BTreeMap<K, Placed<T>> {
+    let mut found: BTreeMap<K, Placed<T>> = BTreeMap::new();
+    for row in rows {
+        let key = key(&row.value);
+        match found.get(&key) {
+            Some(first) => faults.push(twice(row.place, what, &key, &first.place)),
+            None => drop(found.insert(key, row)),
+        }
+    }
+    found
+}
+
+fn twice(place: Place, what: &str, key: &dyn std::fmt::Display, first: &Place) -> Fault {
+    Fault::new(place, format!("{what} `{key}` stands twice"), format!("it stands first in {first}; remove one"))
+}

@@ -6,6 +6,8 @@ use attesta_kernel::{Date, Severity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::assess::AssessCommand;
+
 /// Attesta: an open, self-hosted assurance engine for HITRUST and HIPAA.
 ///
 /// Its control statements are its own, aligned to the structure of the HITRUST CSF; they are not HITRUST's text, and a
@@ -245,28 +247,4 @@ pub(crate) enum CatalogCommand {
         /// The pack's folder [default: the built-in content]
         dir: Option<PathBuf>,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AssessCommand {
-    /// Score a list of answers: requirements, control references, domains, decision, plans and gaps
-    ///
-    /// A bare calculator for other tools and spreadsheets: JSON in, JSON out (docs/reference/scoring.md). Scores are exact
-    /// decimals; they are worked out from the answers given and are not a HITRUST score.
-    ///
-    /// Exit codes: 0 scored, certified or not; 2 usage; 3 the input cannot be scored.
-    Score(ScoreOptions),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ScoreOptions {
-    /// The answers as JSON: a file, or `-` for standard input
-    #[arg(long, value_name = "FILE")]
-    pub(crate) from_json: PathBuf,
-    /// The day on which the assessment was created; it picks the figures that hold [default: today]
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(crate) created: Option<Date>,
-    /// Show how a number came about instead: `decision`, a domain's number, a control reference or a requirement's id
-    #[arg(long, value_name = "SUBJECT")]
-    pub(crate) explain: Option<String>,
 }

@@ -55,8 +55,8 @@ pub struct Part {
 pub enum Judgement {
     /// By elements met and strength, through the rubric.
     Rated {
-        /// Elements that are met, by number.
-        met: BTreeSet<u8>,
+        /// Elements that are met.
+        met: Met,
         /// Elements that do not apply, by number.
         inapplicable: BTreeSet<u8>,
         /// How strong it is.
@@ -69,6 +69,15 @@ pub enum Judgement {
         /// Why.
         because: String,
     },
+}
+
+/// Which elements are met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Met {
+    /// All that apply.
+    All,
+    /// These, by number.
+    These(BTreeSet<u8>),
 }
 
 /// How strong a level is, in the rubric's terms.

@@ -14,7 +14,7 @@ mod pack;
 mod people;
 mod scope;
 
-pub use answer::{Answered, Judgement, LevelAnswer, Part, Strength, Validated};
+pub use answer::{Answered, Judgement, LevelAnswer, Met, Part, Strength, Validated};
 pub use dossier::Dossier;
 pub use evidence::{Attestation, Evidence, EvidenceUse};
 pub use factor::{FactorAnswer, FactorAnswers};

@@ -1,4 +1,4 @@
-//! `attesta assess score`: the bare calculator.
+//! `attesta assess score --from-json`: the bare calculator, for other tools and spreadsheets.
 
 use std::{fmt::Write as _, fs::File, io::Read as _, path::Path};
 
@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{
-    args::{AssessCommand, Common, ScoreOptions},
+    args::Common,
+    assess::ScoreOptions,
     exit::{Exit, Failure},
     terminal, workshop,
 };
@@ -25,13 +26,7 @@ const MOST_ID_BYTES: usize = 500;
 /// So many complaints are shown; the rest are counted.
 const MOST_COMPLAINTS: usize = 20;
 
-pub(crate) fn run(common: &Common, command: &AssessCommand) -> Result<Exit, Failure> {
-    match command {
-        AssessCommand::Score(options) => run_score(common, options),
-    }
-}
-
-fn run_score(common: &Common, options: &ScoreOptions) -> Result<Exit, Failure> {
+pub(crate) fn run(common: &Common, options: &ScoreOptions) -> Result<Exit, Failure> {
     let name = if options.from_json.as_os_str() == "-" {
         "standard input".into()
     } else {

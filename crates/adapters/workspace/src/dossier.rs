@@ -1,0 +1,87 @@
+//! The whole folder, read.
+
+use attesta_assessment::{Assessment, Dossier, FactorAnswers, Pack, Scope};
+use attesta_catalog::{Fault, Placed};
+use attesta_content::File;
+use attesta_kernel::Place;
+
+use crate::{
+    answers, evidence,
+    folder::{ASSESSMENT, Folder},
+    header as header_file, measures, people, validation,
+};
+
+/// What the assessment is, alone.
+///
+/// # Errors
+///
+/// Every fault of the file.
+pub fn header(folder: &Folder) -> Result<Placed<Assessment>, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let file = folder.file(ASSESSMENT).map_err(|fault| vec![fault])?.ok_or_else(|| vec![missing(folder)])?;
+    match header_file::read(&file, &mut faults) {
+        Some(header) if faults.is_empty() => Ok(header),
+        _ => Err(sorted(faults)),
+    }
+}
+
+/// Everything that the folder holds. Files that are not there hold nothing.
+///
+/// # Errors
+///
+/// Every fault that was found, sorted by file and line.
+pub fn read(folder: &Folder, packs: Vec<Pack>) -> Result<Dossier, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let header = header(folder);
+    let people = one(folder, "people.yaml", &mut faults, people::read);
+    let evidence = one(folder, "evidence.yaml", &mut faults, evidence::read);
+    let measures = one(folder, "measures.yaml", &mut faults, measures::read);
+    let answers = answers::read(&several(folder, "answers", &mut faults), &mut faults);
+    let validation = validation::read(&several(folder, "validation", &mut faults), &mut faults);
+    let assessment = match header {
+        Ok(header) => Some(header),
+        Err(more) => {
+            faults.extend(more);
+            None
+        }
+    };
+    match assessment {
+        Some(assessment) if faults.is_empty() => {
+            let (scope, factors) = (Scope::default(), FactorAnswers::default());
+            Ok(Dossier { assessment, scope, factors, packs, people, answers, validation, evidence, measures })
+        }
+        _ => Err(sorted(faults)),
+    }
+}
+
+fn one<T: Default>(
+    folder: &Folder,
+    inside: &str,
+    faults: &mut Vec<Fault>,
+    read: impl Fn(&File, &mut Vec<Fault>) -> T,
+) -> T {
+    match folder.file(inside) {
+        Ok(Some(file)) => read(&file, faults),
+        Ok(None) => T::default(),
+        Err(fault) => {
+            faults.push(fault);
+            T::default()
+        }
+    }
+}
+
+fn several(folder: &Folder, inside: &str, faults: &mut Vec<Fault>) -> Vec<File> {
+    folder.files(inside).unwrap_or_else(|more| {
+        faults.extend(more);
+        Vec::new()
+    })
+}
+
+fn missing(folder: &Folder) -> Fault {
+    Fault::plain(Place::new(folder.root().join(ASSESSMENT).display().to_string(), None), "is missing")
+}
+
+fn sorted(mut faults: Vec<Fault>) -> Vec<Fault> {
+    faults.sort();
+    faults
+}

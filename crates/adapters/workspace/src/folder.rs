@@ -1,0 +1,313 @@
+//! The folder itself: reading with bounds, writing whole or not at all.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use attesta_catalog::Fault;
+use attesta_content::File;
+use attesta_kernel::Place;
+
+/// The file that makes a folder an assessment.
+pub const ASSESSMENT: &str = "assessment.yaml";
+/// No file of an assessment is bigger.
+const MOST_BYTES: u64 = 32 << 20;
+/// No sub-folder has more files.
+const MOST_FILES: usize = 2_000;
+/// Where a change waits until it is whole.
+const PENDING: &str = ".attesta-pending";
+/// Where it is put together.
+const DRAFT: &str = ".attesta-pending.tmp";
+/// Held by whoever writes.
+const LOCK: &str = ".attesta-lock";
+
+/// The folder of one assessment.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+/// A file to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its path below the folder, with forward slashes.
+    pub inside: String,
+    /// What it will say.
+    pub text: String,
+    /// Whether it replaces what stands there.
+    pub over: Over,
+}
+
+/// What may stand where a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// Nothing: a file that people own is never overwritten.
+    Nothing,
+    /// An older one: the file is written by commands alone.
+    Older,
+}
+
+impl Folder {
+    /// Opens an assessment's folder. A change that was cut off after it was decided is completed, one before that is
+    /// dropped.
+    ///
+    /// # Errors
+    ///
+    /// When the folder holds no assessment or cannot be read.
+    pub fn open(root: &Path) -> Result<Self, Fault> {
+        let folder = Self { root: root.to_owned() };
+        if !root.join(ASSESSMENT).is_file() {
+            return Err(Fault::new(
+                Place::new(root.display().to_string(), None),
+                format!("holds no assessment (there is no {ASSESSMENT})"),
+                "name the folder of an assessment, or begin one with `attesta assess init DIR --type r2`",
+            ));
+        }
+        folder.recover()?;
+        Ok(folder)
+    }
+
+    /// Makes a new folder for an assessment.
+    ///
+    /// # Errors
+    ///
+    /// When something stands there already, or it cannot be made.
+    pub fn create(root: &Path) -> Result<Self, Fault> {
+        let place = Place::new(root.display().to_string(), None);
+        let empty = match fs::read_dir(root) {
+            Ok(mut entries) => entries.next().is_none(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+            Err(error) => return Err(Fault::plain(place, format!("cannot be read: {error}"))),
+        };
+        if !empty {
+            return Err(Fault::new(place, "is not empty", "name a folder that does not exist yet, or an empty one"));
+        }
+        fs::create_dir_all(root).map_err(|e| Fault::plain(place, format!("cannot be made: {e}")))?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// Where it is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The file at `inside`; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, is too big or is not text.
+    pub fn file(&self, inside: &str) -> Result<Option<File>, Fault> {
+        let path = self.root.join(inside);
+        let shown = path.display().to_string();
+        let fault = |what: String| Fault::plain(Place::new(shown.clone(), None), what);
+        let length = match fs::metadata(&path) {
+            Ok(meta) if meta.is_file() => meta.len(),
+            Ok(_) => return Err(fault("is not a file".to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(fault(format!("cannot be read: {error}"))),
+        };
+        if length > MOST_BYTES {
+            return Err(fault(format!("is bigger than {} MiB", MOST_BYTES >> 20)));
+        }
+        let bytes = fs::read(&path).map_err(|e| fault(format!("cannot be read: {e}")))?;
+        let text = String::from_utf8(bytes).map_err(|_| fault("is not UTF-8 text".to_owned()))?;
+        Ok(Some(File { path: shown.clone(), inside: inside.to_owned(), text: text.into() }))
+    }
+
+    /// The YAML files right below `inside`, sorted by name; none where there is no such folder.
+    ///
+    /// # Errors
+    ///
+    /// When the folder or one of them cannot be read.
+    pub fn files(&self, inside: &str) -> Result<Vec<File>, Vec<Fault>> {
+        let mut found = Vec::new();
+        let mut faults = Vec::new();
+        for name in self.names(inside).map_err(|f| vec![f])? {
+            if !name.ends_with(".yaml") {
+                continue;
+            }
+            match self.file(&format!("{inside}/{name}")) {
+                Ok(Some(file)) => found.push(file),
+                Ok(None) => {}
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if faults.is_empty() { Ok(found) } else { Err(faults) }
+    }
+
+    /// Names of the files right below `inside`, sorted; hidden ones are passed over.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read or holds too many.
+    pub fn names(&self, inside: &str) -> Result<Vec<String>, Fault> {
+        let path = self.root.join(inside);
+        let fault = |what: String| Fault::plain(Place::new(path.display().to_string(), None), what);
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(fault(format!("cannot be read: {error}"))),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|e| fault(format!("cannot be read: {e}")))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.path().is_file() && !name.starts_with('.') {
+                names.push(name);
+            }
+            if names.len() > MOST_FILES {
+                return Err(fault(format!("holds more than {MOST_FILES} files")));
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Writes all of `changes` or none of them, also when the machine stops half way.
+    ///
+    /// # Errors
+    ///
+    /// When somebody else is writing, a file that people own would be overwritten, or a disk refuses; nothing is changed
+    /// then.
+    pub fn write(&self, changes: &[Change]) -> Result<(), Fault> {
+        let _lock = self.lock()?;
+        for change in changes {
+            let path = self.root.join(&change.inside);
+            if change.over == Over::Nothing && path.exists() {
+                let place = Place::new(path.display().to_string(), None);
+                return Err(Fault::new(place, "stands there already", "move it away, or write somewhere else"));
+            }
+        }
+        let draft = self.root.join(DRAFT);
+        let trouble = |path: &Path, e: &io::Error| {
+            Fault::plain(Place::new(path.display().to_string(), None), format!("cannot be written: {e}"))
+        };
+        let _ = fs::remove_dir_all(&draft);
+        for change in changes {
+            let path = draft.join(&change.inside);
+            write_durably(&path, change.text.as_bytes()).map_err(|e| {
+                let _ = fs::remove_dir_all(&draft);
+                trouble(&path, &e)
+            })?;
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        // From here on the change is decided: opening the folder completes it.
+        let pending = self.root.join(PENDING);
+        fs::rename(&draft, &pending).map_err(|e| trouble(&pending, &e))?;
+        self.complete()
+    }
+
+    fn lock(&self) -> Result<fs::File, Fault> {
+        let path = self.root.join(LOCK);
+        let fault = |what: String| {
+            Fault::new(Place::new(path.display().to_string(), None), what, "wait for the other command, then try again")
+        };
+        let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(|e| fault(format!("cannot be opened: {e}")))?;
+        file.try_lock().map_err(|_| fault("is held: another command is writing here".to_owned()))?;
+        Ok(file)
+    }
+
+    fn recover(&self) -> Result<(), Fault> {
+        if self.root.join(PENDING).is_dir() {
+            let _lock = self.lock()?;
+            self.complete()?;
+        }
+        Ok(())
+    }
+
+    /// Moves what is pending into its place.
+    fn complete(&self) -> Result<(), Fault> {
+        let pending = self.root.join(PENDING);
+        move_all(&pending, &self.root)
+            .and_then(|()| fs::remove_dir_all(&pending))
+            .map_err(|e| Fault::plain(Place::new(pending.display().to_string(), None), format!("cannot be moved: {e}")))
+    }
+}
+
+fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use io::Write as _;
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn move_all(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            move_all(&entry.path(), &target)?;
+        } else {
+            fs::rename(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, Folder) {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::create(&dir.path().join("a")).unwrap();
+        (dir, folder)
+    }
+
+    fn change(inside: &str, text: &str, over: Over) -> Change {
+        Change { inside: inside.into(), text: text.into(), over }
+    }
+
+    #[test]
+    fn all_or_nothing_is_written() {
+        let (_dir, folder) = folder();
+        let both = [change("a.yaml", "1", Over::Nothing), change("b/c.yaml", "2", Over::Nothing)];
+        folder.write(&both).unwrap();
+        assert_eq!(folder.file("b/c.yaml").unwrap().unwrap().text, "2");
+        let again = [change("new.yaml", "1", Over::Nothing), change("a.yaml", "2", Over::Nothing)];
+        assert_eq!(folder.write(&again).unwrap_err().message, "stands there already");
+        assert!(folder.file("new.yaml").unwrap().is_none());
+        folder.write(&[change("a.yaml", "2", Over::Older)]).unwrap();
+        assert_eq!(folder.file("a.yaml").unwrap().unwrap().text, "2");
+    }
+
+    #[test]
+    fn a_decided_change_is_completed_and_a_draft_is_dropped() {
+        let (_dir, folder) = folder();
+        folder.write(&[change(ASSESSMENT, "old", Over::Nothing)]).unwrap();
+        write_durably(&folder.root.join(DRAFT).join("half.yaml"), b"half").unwrap();
+        let reopened = Folder::open(folder.root()).unwrap();
+        assert!(reopened.file("half.yaml").unwrap().is_none());
+        write_durably(&folder.root.join(PENDING).join(ASSESSMENT), b"new").unwrap();
+        write_durably(&folder.root.join(PENDING).join("x/y.yaml"), b"y").unwrap();
+        let reopened = Folder::open(folder.root()).unwrap();
+        assert_eq!(reopened.file(ASSESSMENT).unwrap().unwrap().text, "new");
+        assert_eq!(reopened.file("x/y.yaml").unwrap().unwrap().text, "y");
+        assert!(!folder.root.join(PENDING).exists());
+    }
+
+    #[test]
+    fn two_do_not_write_at_once() {
+        let (_dir, folder) = folder();
+        let held = folder.lock().unwrap();
+        assert!(folder.write(&[change("a", "1", Over::Nothing)]).unwrap_err().message.contains("held"));
+        drop(held);
+        folder.write(&[change("a", "1", Over::Nothing)]).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_is_not_empty_is_refused() {
+        let (_dir, folder) = folder();
+        folder.write(&[change("a", "1", Over::Nothing)]).unwrap();
+        assert_eq!(Folder::create(folder.root()).unwrap_err().message, "is not empty");
+        assert!(Folder::open(folder.root()).unwrap_err().message.contains("holds no assessment"));
+    }
+}
