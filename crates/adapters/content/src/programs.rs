@@ -6,7 +6,7 @@ use attesta_catalog::Fault;
 use attesta_kernel::Date;
 use attesta_scoring::{
     Bands, CapRule, CapScope, Counted, CoverageBands, DomainRule, Figure, Matrix, MaturityLevel, Program, RollUp,
-    Rubric, Score, Timeline, Weight, Weights,
+    Rubric, Score, Strengths, Timeline, Weight, Weights,
 };
 use serde::Deserialize;
 use serde_saphyr::Spanned;
@@ -118,6 +118,7 @@ row!(RawGap { levels: Vec<Spanned<String>>, });
 row!(RawCap { level: Spanned<String>, reference_below: Spanned<String>, only: RawScope, });
 row!(RawBands { bands: Vec<RawBand>, });
 row!(RawCoverage { begins: Vec<u8>, });
+row!(RawStrengths { names: Vec<String>, begins: Option<Vec<u8>>, });
 row!(RawMatrix { tiers: Vec<Vec<Spanned<String>>>, });
 
 #[derive(Deserialize)]
@@ -298,6 +299,7 @@ struct RawRubric {
     bases: BTreeMap<String, Basis>,
     coverage: Vec<Spanned<RawCoverage>>,
     ratings: BTreeMap<String, Vec<Spanned<RawMatrix>>>,
+    strengths: BTreeMap<String, Vec<Spanned<RawStrengths>>>,
 }
 
 struct ReadRubric {
@@ -310,25 +312,60 @@ fn rubric(file: &File, on: Date, faults: &mut Vec<Fault>) -> Option<ReadRubric> 
     let mut rows = Rows { reading: Reading { file, faults }, bases: &raw.bases };
     let coverage = rows.timeline("coverage", raw.coverage, |_, (begins,)| Some(CoverageBands::new(begins)))?;
     let bands = coverage.figures().first().map_or(0, |f| f.value.count());
-    let mut matrices = BTreeMap::new();
+    let mut matrices = Some(BTreeMap::new());
     for (name, ratings) in raw.ratings {
         let timeline = rows.timeline(&name, ratings, |reading, (tiers,)| {
             let read = tiers.iter().map(|row| row.iter().map(|s| Some(reading.value(s)?.value)).collect()).collect();
             let read: Option<Vec<Vec<Score>>> = read;
             Some(Matrix::new(read?, bands))
         });
-        match name.parse::<MaturityLevel>() {
-            Ok(level) => drop(matrices.insert(level, timeline)),
-            Err(error) => rows.reading.faults.push(Fault::plain(file.at(None), format!("`ratings`: {error}"))),
-        }
+        by_level(&mut rows, "ratings", &name, timeline, &mut matrices);
     }
-    let matrices: Option<BTreeMap<MaturityLevel, Timeline<Matrix>>> =
-        matrices.into_iter().map(|(level, timeline)| Some((level, timeline?))).collect();
+    let mut strengths = Some(BTreeMap::new());
+    for (name, tiers) in raw.strengths {
+        let timeline = rows.timeline(&name, tiers, |_, (names, begins)| {
+            let names = names.into_iter().map(String::into_boxed_str).collect();
+            let begins = begins.map(CoverageBands::new).transpose();
+            Some(begins.and_then(|begins| Strengths::new(names, begins)))
+        });
+        by_level(&mut rows, "strengths", &name, timeline, &mut strengths);
+    }
+    let strengths = strengths?;
     let (matrices, id) = (matrices?, raw.id);
     let holding = coverage.on(on).cloned().map(|coverage| Rubric {
         id: id.clone(),
         coverage,
         matrices: matrices.into_iter().filter_map(|(level, t)| Some((level, t.on(on)?.clone()))).collect(),
+        strengths: strengths.into_iter().filter_map(|(level, t)| Some((level, t.on(on)?.clone()))).collect(),
     });
+    let unlike = |r: &Rubric| {
+        let tiers = |level: &MaturityLevel| r.matrices.get(level).map(|m| m.value.strongest() + 1);
+        r.strengths.iter().find(|(level, s)| tiers(level).is_some_and(|t| t != s.value.count())).map(|(l, _)| *l)
+    };
+    if let Some(level) = holding.as_ref().and_then(unlike) {
+        let message = format!("`strengths`: {level} has not as many tiers as its table under `ratings`");
+        rows.reading.faults.push(Fault::plain(file.at(None), message));
+    }
     Some(ReadRubric { id, rubric: holding })
+}
+
+/// Puts a level's timeline where it belongs; one that could not be read leaves nothing whole.
+fn by_level<T>(
+    rows: &mut Rows<'_, '_>,
+    key: &str,
+    name: &str,
+    timeline: Option<Timeline<T>>,
+    into: &mut Option<BTreeMap<MaturityLevel, Timeline<T>>>,
+) {
+    match (name.parse::<MaturityLevel>(), timeline) {
+        (Ok(level), Some(timeline)) => {
+            if let Some(into) = into {
+                into.insert(level, timeline);
+            }
+        }
+        (Ok(_), None) => *into = None,
+        (Err(error), _) => {
+            rows.reading.faults.push(Fault::plain(rows.reading.file.at(None), format!("`{key}`: {error}")));
+        }
+    }
 }

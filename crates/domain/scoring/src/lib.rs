@@ -8,6 +8,7 @@
 //! It will never read a clock or a file, and it never guesses an answer that was not given.
 
 mod assessment;
+mod board;
 mod explain;
 mod level;
 mod points;
@@ -16,6 +17,7 @@ mod rubric;
 mod score;
 
 pub use assessment::{Answer, Refusal, RefusalKind, Requirement};
+pub use board::ScoreBoard;
 pub use explain::{Explanation, Subject, explain};
 pub use level::{Levels, MaturityLevel, UnknownLevel};
 pub use points::{Exact, Score, ScoreError};
@@ -23,5 +25,5 @@ pub use program::{
     Bands, CapRule, CapScope, Counted, DomainRule, Figure, NoFigure, Program, ProgramError, RollUp, Rules, Timeline,
     Weight, Weights,
 };
-pub use rubric::{CoverageBands, Matrix, RateError, Rubric, RubricError};
+pub use rubric::{CoverageBands, Matrix, RateError, Rubric, RubricError, Strengths};
 pub use score::{Decision, DomainScore, GroupScore, RequirementScore, Scorecard, Shortfall, score};

@@ -11,6 +11,15 @@ pub struct Rubric {
     pub coverage: Figure<CoverageBands>,
     /// One table for each level.
     pub matrices: BTreeMap<MaturityLevel, Figure<Matrix>>,
+    /// What the tiers of each level are called, and which share makes which.
+    pub strengths: BTreeMap<MaturityLevel, Figure<Strengths>>,
+}
+
+/// The tiers of strength of one level, weakest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strengths {
+    names: Vec<Box<str>>,
+    begins: Option<CoverageBands>,
 }
 
 /// Where each band of coverage begins, in whole per cent, from 0 upwards.
@@ -46,10 +55,21 @@ pub enum RubricError {
     /// No tier at all.
     #[error("it has no tiers")]
     Nothing,
+    /// A tier's name is empty or stands twice.
+    #[error("tier name `{0}` is empty or stands twice")]
+    Name(String),
+    /// Shares and names go together.
+    #[error("{names} tiers have names and {begins} begin at a share")]
+    Tiers {
+        /// How many names.
+        names: usize,
+        /// How many beginnings.
+        begins: usize,
+    },
 }
 
 /// No rating can be found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RateError {
     /// No table for the level.
     #[error("the rubric has no table for {0}")]
@@ -61,6 +81,24 @@ pub enum RateError {
         given: usize,
         /// The strongest.
         most: usize,
+    },
+    /// No such name.
+    #[error("`{given}` is not how strong {level} can be; use {known}")]
+    NoName {
+        /// Of which level.
+        level: MaturityLevel,
+        /// What was asked for.
+        given: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The level's strength is not a share.
+    #[error("the strength of {level} is not a share; use {known}")]
+    NoShare {
+        /// Of which level.
+        level: MaturityLevel,
+        /// The names there are.
+        known: String,
     },
     /// More met than there are, or none to meet.
     #[error("{met} elements met of {applicable} is no coverage")]
@@ -100,6 +138,42 @@ impl CoverageBands {
     }
 }
 
+impl Strengths {
+    /// Tiers by name, weakest first, and where each begins when strength is a share.
+    ///
+    /// # Errors
+    ///
+    /// When a name is empty or stands twice, or there are not as many beginnings as names.
+    pub fn new(names: Vec<Box<str>>, begins: Option<CoverageBands>) -> Result<Self, RubricError> {
+        for (at, name) in names.iter().enumerate() {
+            if name.trim().is_empty() || names.iter().take(at).any(|other| other == name) {
+                return Err(RubricError::Name(name.to_string()));
+            }
+        }
+        match &begins {
+            _ if names.is_empty() => Err(RubricError::Nothing),
+            Some(begins) if begins.count() != names.len() => {
+                Err(RubricError::Tiers { names: names.len(), begins: begins.count() })
+            }
+            _ => Ok(Self { names, begins }),
+        }
+    }
+
+    /// How many tiers.
+    pub fn count(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The name of a tier, from 0.
+    pub fn name(&self, tier: usize) -> Option<&str> {
+        self.names.get(tier).map(|n| &**n)
+    }
+
+    fn known(&self) -> String {
+        self.names.join(", ")
+    }
+}
+
 impl Matrix {
     /// A table for so many coverage bands.
     ///
@@ -132,6 +206,40 @@ impl Matrix {
 }
 
 impl Rubric {
+    fn strengths(&self, level: MaturityLevel) -> Result<&Strengths, RateError> {
+        self.strengths.get(&level).map(|figure| &figure.value).ok_or(RateError::NoTable(level))
+    }
+
+    /// The tier, from 0, that this name stands for.
+    ///
+    /// # Errors
+    ///
+    /// When the level has no such tier.
+    pub fn tier_named(&self, level: MaturityLevel, name: &str) -> Result<usize, RateError> {
+        let strengths = self.strengths(level)?;
+        strengths.names.iter().position(|n| **n == *name).ok_or_else(|| RateError::NoName {
+            level,
+            given: name.chars().take(40).collect(),
+            known: strengths.known(),
+        })
+    }
+
+    /// The tier, from 0, that a share of the scope (or of the issues that were treated) makes.
+    ///
+    /// # Errors
+    ///
+    /// When the level's strength is not a share, or the share is none.
+    pub fn tier_of_share(&self, level: MaturityLevel, part: u32, whole: u32) -> Result<usize, RateError> {
+        let strengths = self.strengths(level)?;
+        let begins = strengths.begins.as_ref().ok_or_else(|| RateError::NoShare { level, known: strengths.known() })?;
+        begins.of(part, whole).ok_or(RateError::Coverage { met: part, applicable: whole })
+    }
+
+    /// The name of a tier, from 0.
+    pub fn tier_name(&self, level: MaturityLevel, tier: usize) -> Option<&str> {
+        self.strengths.get(&level).and_then(|figure| figure.value.name(tier))
+    }
+
     /// The rating on `level` of a control of strength `tier` that meets `met` of the `applicable` elements.
     ///
     /// # Errors

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use attesta_kernel::ControlRef;
 
 use crate::{
-    Answer, CapScope, Counted, Exact, Levels, MaturityLevel, Refusal, RefusalKind, Requirement, RollUp, Rules, Score,
+    Answer, CapScope, Counted, Exact, Levels, MaturityLevel, Refusal, RefusalKind, Requirement, RollUp, Rules,
 };
 
 /// Everything that follows from the answers.
@@ -107,10 +107,7 @@ pub fn score(rules: &Rules<'_>, requirements: &[Requirement]) -> Result<Scorecar
     let domains: BTreeMap<u8, DomainScore> = groups(requirements, &scores, rule.roll_up, |r| &r.domain, counts)
         .map_err(|r| refuse(&r))?
         .into_iter()
-        .map(|(domain, group)| {
-            let passes = group.score.is_none_or(|s| s >= rule.at_least.into());
-            (*domain, DomainScore { group, passes })
-        })
+        .map(|(domain, group)| (*domain, DomainScore { group, passes: passes(rules, &group) }))
         .collect();
     let decision = decide(&scores, &domains);
     let control_references = control_references.into_iter().map(|(r, g)| (r.clone(), g)).collect();
@@ -130,18 +127,81 @@ fn refusals(rules: &Rules<'_>, requirements: &[Requirement]) -> Vec<Refusal> {
         if !(1..=most).contains(&requirement.domain) {
             refuse(RefusalKind::NoSuchDomain { given: requirement.domain, most });
         }
-        let Answer::Scored(levels) = &requirement.answer else { continue };
-        if rules.weights.value.iter().all(|w| levels.get(w.level).is_none()) {
-            refuse(RefusalKind::Unanswered { scored: rules.weights.value.levels() });
-        }
-        let counts_managed = rules.weights.value.iter().any(|w| w.level == MaturityLevel::Managed);
-        if let Some(managed) = levels.managed.filter(|_| counts_managed)
-            && managed > levels.measured.unwrap_or_default()
-        {
-            refuse(RefusalKind::ManagedAboveMeasured { managed, measured: levels.measured });
+        if let Some(kind) = unsound(rules, requirement) {
+            refuse(kind);
         }
     }
     found
+}
+
+/// What is wrong with an answer by itself.
+fn unsound(rules: &Rules<'_>, requirement: &Requirement) -> Option<RefusalKind> {
+    let Answer::Scored(levels) = &requirement.answer else { return None };
+    if rules.weights.value.iter().all(|w| levels.get(w.level).is_none()) {
+        return Some(RefusalKind::Unanswered { scored: rules.weights.value.levels() });
+    }
+    let counts_managed = rules.weights.value.iter().any(|w| w.level == MaturityLevel::Managed);
+    let managed = levels.managed.filter(|_| counts_managed)?;
+    (managed > levels.measured.unwrap_or_default())
+        .then_some(RefusalKind::ManagedAboveMeasured { managed, measured: levels.measured })
+}
+
+/// One changed answer, and the requirements that it is put together with.
+pub(crate) struct Rescored<'a> {
+    pub(crate) rules: &'a Rules<'a>,
+    pub(crate) requirements: &'a [Requirement],
+    pub(crate) changed: usize,
+    pub(crate) of_reference: &'a [usize],
+    pub(crate) of_domain: &'a [usize],
+}
+
+impl Rescored<'_> {
+    /// Works out again what the change touches.
+    pub(crate) fn apply(&self, card: &mut Scorecard) -> Result<(), Refusal> {
+        let Some(requirement) = self.requirements.get(self.changed) else { return Ok(()) };
+        let refuse = |kind| Refusal { index: self.changed, id: requirement.id.clone(), kind };
+        if let Some(kind) = unsound(self.rules, requirement) {
+            return Err(refuse(kind));
+        }
+        let own = one(self.rules, requirement);
+        if own.score.is_none() && matches!(requirement.answer, Answer::Scored(_)) {
+            return Err(refuse(RefusalKind::TooFine));
+        }
+        let Some(slot) = card.requirements.get_mut(self.changed) else { return Ok(()) };
+        let before = std::mem::replace(slot, own);
+        let groups = self.groups(&card.requirements);
+        let (reference, domain) = match groups {
+            Ok(groups) => groups,
+            Err(refusal) => {
+                if let Some(slot) = card.requirements.get_mut(self.changed) {
+                    *slot = before;
+                }
+                return Err(refusal);
+            }
+        };
+        for index in self.of_reference {
+            if let (Some(requirement), Some(own)) = (self.requirements.get(*index), card.requirements.get_mut(*index)) {
+                own.shortfall = shortfall(self.rules, requirement, reference.score);
+            }
+        }
+        card.control_references.insert(requirement.control_reference.clone(), reference);
+        let passes = passes(self.rules, &domain);
+        card.domains.insert(requirement.domain, DomainScore { group: domain, passes });
+        card.decision = decide(&card.requirements, &card.domains);
+        Ok(())
+    }
+
+    fn groups(&self, scores: &[RequirementScore]) -> Result<(GroupScore, GroupScore), Refusal> {
+        let rule = self.rules.domain.value;
+        let reference = group(self.requirements, scores, self.of_reference, RollUp::Flat, |_| true)?;
+        let counts = |r: &Requirement| rule.counts == Counted::All || r.core;
+        let domain = group(self.requirements, scores, self.of_domain, rule.roll_up, counts)?;
+        Ok((reference, domain))
+    }
+}
+
+fn passes(rules: &Rules<'_>, group: &GroupScore) -> bool {
+    group.score.is_none_or(|s| s >= rules.domain.value.at_least.into())
 }
 
 fn one(rules: &Rules<'_>, requirement: &Requirement) -> RequirementScore {
@@ -174,7 +234,7 @@ fn shortfall(rules: &Rules<'_>, requirement: &Requirement, reference: Option<Exa
     if concerned && weak && short(rule.level) { Shortfall::RequiredCap } else { Shortfall::Gap }
 }
 
-/// The mean of each group.
+/// The mean of each group, by key.
 fn groups<'a, K: Ord>(
     requirements: &'a [Requirement],
     scores: &[RequirementScore],
@@ -182,42 +242,48 @@ fn groups<'a, K: Ord>(
     key: impl Fn(&'a Requirement) -> &'a K,
     counts: impl Fn(&Requirement) -> bool,
 ) -> Result<BTreeMap<&'a K, GroupScore>, Refusal> {
-    struct Group<'a> {
-        first: usize,
-        sums: BTreeMap<Option<&'a ControlRef>, (Exact, u128)>,
-        counted: usize,
-        left_out: usize,
+    let mut members: BTreeMap<&K, Vec<usize>> = BTreeMap::new();
+    for (index, requirement) in requirements.iter().enumerate() {
+        members.entry(key(requirement)).or_default().push(index);
     }
+    members.into_iter().map(|(key, of)| Ok((key, group(requirements, scores, &of, roll_up, &counts)?))).collect()
+}
+
+/// The mean of the requirements at these indices.
+fn group(
+    requirements: &[Requirement],
+    scores: &[RequirementScore],
+    members: &[usize],
+    roll_up: RollUp,
+    counts: impl Fn(&Requirement) -> bool,
+) -> Result<GroupScore, Refusal> {
+    let mut sums: BTreeMap<Option<&ControlRef>, (Exact, u128)> = BTreeMap::new();
+    let (mut counted, mut left_out) = (0, 0);
     let too_fine = |index: usize| Refusal {
         index,
         id: requirements.get(index).map(|r| r.id.clone()).unwrap_or_default(),
         kind: RefusalKind::TooFine,
     };
-    let mut groups: BTreeMap<&K, Group<'_>> = BTreeMap::new();
-    for (index, (requirement, own)) in requirements.iter().zip(scores).enumerate() {
-        let empty = || Group { first: index, sums: BTreeMap::new(), counted: 0, left_out: 0 };
-        let group = groups.entry(key(requirement)).or_insert_with(empty);
+    for index in members {
+        let (Some(requirement), Some(own)) = (requirements.get(*index), scores.get(*index)) else { continue };
         let Some(score) = own.score.filter(|_| counts(requirement)) else {
-            group.left_out += 1;
+            left_out += 1;
             continue;
         };
-        group.counted += 1;
+        counted += 1;
         let below = (roll_up == RollUp::Nested).then_some(&requirement.control_reference);
-        let sum = group.sums.entry(below).or_insert((Score::ZERO.into(), 0));
-        *sum = (sum.0.plus(score).ok_or_else(|| too_fine(index))?, sum.1 + 1);
+        let sum = sums.entry(below).or_insert((Exact::ZERO, 0));
+        *sum = (sum.0.plus(score).ok_or_else(|| too_fine(*index))?, sum.1 + 1);
     }
-    let mut means = BTreeMap::new();
-    for (key, group) in groups {
-        let parts: Option<Vec<Exact>> = group.sums.into_values().map(|(sum, count)| sum.over_count(count)).collect();
-        let parts = parts.ok_or_else(|| too_fine(group.first))?;
-        let score = match parts.as_slice() {
-            [] => None,
-            [only] => Some(*only),
-            _ => Some(Exact::mean(parts).ok_or_else(|| too_fine(group.first))?),
-        };
-        means.insert(key, GroupScore { score, counted: group.counted, left_out: group.left_out });
-    }
-    Ok(means)
+    let first = members.first().copied().unwrap_or_default();
+    let parts: Option<Vec<Exact>> = sums.into_values().map(|(sum, count)| sum.over_count(count)).collect();
+    let parts = parts.ok_or_else(|| too_fine(first))?;
+    let score = match parts.as_slice() {
+        [] => None,
+        [only] => Some(*only),
+        _ => Some(Exact::mean(parts).ok_or_else(|| too_fine(first))?),
+    };
+    Ok(GroupScore { score, counted, left_out })
 }
 
 fn decide(scores: &[RequirementScore], domains: &BTreeMap<u8, DomainScore>) -> Decision {
