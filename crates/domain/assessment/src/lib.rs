@@ -3,7 +3,13 @@
 //! Everything is a plain value: the folder or the database that it comes from is an adapter's business. Figures come from
 //! content; this crate holds the form of the rules. It will never read a clock or a file, and it never answers for somebody.
 
+mod addition;
+mod adviser;
 mod answer;
+mod assessment_type;
+mod condition;
+mod csf;
+mod delta;
 mod dossier;
 mod evidence;
 mod factor;
@@ -13,11 +19,24 @@ mod measure;
 mod pack;
 mod people;
 mod scope;
+mod scope_check;
+mod statements;
+mod tailor;
 
+pub use addition::{
+    Addition, AdditionOutcome, AdditionRow, AdditionRule, Additions, Over, RowStanding, Yields, decide_addition,
+};
+pub use adviser::{ADVISER, Advice, AdviceRule, AdviceVerdict, Adviser, Says};
 pub use answer::{Answered, Judgement, LevelAnswer, Met, Part, Strength, Validated};
+pub use assessment_type::{
+    AssessmentType, CarveOuts, CoreCount, CoreDifference, Covers, CsfChoice, NotAllowed, PurposeRule, Tailoring,
+};
+pub use condition::{Facts, Ground, Truth, Verdict};
+pub use csf::{CsfRelease, CsfVersion, NotAVersion, VersionConcern, version_concerns};
+pub use delta::{Delta, Movement, delta, movement};
 pub use dossier::Dossier;
 pub use evidence::{Attestation, Evidence, EvidenceUse};
-pub use factor::{FactorAnswer, FactorAnswers};
+pub use factor::{Choice, Factor, FactorAnswer, FactorAnswers, FactorGroup, Factors, UnknownGroup, UnknownInCondition};
 pub use header::{Assessment, PriorCertificate, Purpose, UnknownPurpose};
 pub use id::{
     ActionId, AdditionId, AssessmentId, ChoiceId, ComponentId, EvidenceId, FacilityId, FactorId, MatrixId, MeasureId,
@@ -27,3 +46,6 @@ pub use measure::{Measure, MeasureClass};
 pub use pack::{Condition, Pack, PackElement, PackRequirement};
 pub use people::{Person, Side, UnknownSide};
 pub use scope::{Component, Coverage, Environment, Facility, Flow, Inclusion, Provider, Scope, System};
+pub use scope_check::{DataType, DataTypes, ScopeConcern, ScopeFinding, ScopeWeight, check_scope};
+pub use statements::{StatementPack, StatementRole, statement_pack};
+pub use tailor::{Asked, Exclusion, LeftOut, Reason, TailorInput, Tailored, tailor};

@@ -1,6 +1,7 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use attesta_kernel::{ControlRef, ElementId, Provenance};
+use attesta_catalog::FrameworkId;
+use attesta_kernel::{Citation, ControlRef, ElementId, Provenance};
 
 use crate::{AdditionId, ChoiceId, FactorId, PackId, RequirementKey};
 
@@ -40,12 +41,18 @@ pub struct PackRequirement {
     pub core_of: BTreeSet<Box<str>>,
     /// Additions (compliance factors, AI, NIST CSF) that bring it in.
     pub brought_by: BTreeSet<AdditionId>,
+    /// What must hold besides for an addition to bring it in, e.g. which kinds of AI model are used.
+    pub brought_when: Condition,
     /// When risk factors bring it in, for programs that tailor.
     pub when: Condition,
     /// Whether its Implemented level is usually tested on a sample.
     pub sampled: bool,
     /// What it speaks of, e.g. `mobile-devices`, for checks that compare applicability.
     pub topics: BTreeSet<Box<str>>,
+    /// HIPAA citations that it serves.
+    pub hipaa: BTreeSet<Citation>,
+    /// Ids of other frameworks that it serves, e.g. subcategories of the NIST CSF.
+    pub maps: BTreeMap<FrameworkId, BTreeSet<Box<str>>>,
 }
 
 /// One testable thing of a requirement.
@@ -60,11 +67,12 @@ pub struct PackElement {
 }
 
 /// When risk factors bring a requirement in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Condition {
     /// Always.
     Always,
     /// Never by factors: the core or an addition brings it.
+    #[default]
     Never,
     /// The factor is answered with one of these.
     Chosen {
