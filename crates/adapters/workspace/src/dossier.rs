@@ -1,6 +1,6 @@
 //! The whole folder, read.
 
-use attesta_assessment::{Assessment, Dossier, FactorAnswers, Pack, Scope};
+use attesta_assessment::{Assessment, Dossier, FactorAnswers, Pack, Register, Scope};
 use attesta_catalog::{Fault, Placed};
 use attesta_content::File;
 use attesta_kernel::Place;
@@ -48,7 +48,19 @@ pub fn read(folder: &Folder, packs: Vec<Pack>) -> Result<Dossier, Vec<Fault>> {
     match assessment {
         Some(assessment) if faults.is_empty() => {
             let (scope, factors) = (Scope::default(), FactorAnswers::default());
-            Ok(Dossier { assessment, scope, factors, packs, people, answers, validation, evidence, measures })
+            let inheritance = Register::default();
+            Ok(Dossier {
+                assessment,
+                scope,
+                factors,
+                packs,
+                people,
+                answers,
+                validation,
+                evidence,
+                measures,
+                inheritance,
+            })
         }
         _ => Err(sorted(faults)),
     }

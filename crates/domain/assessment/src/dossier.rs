@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use attesta_catalog::Placed;
 
 use crate::{
-    Answered, Assessment, Evidence, EvidenceId, FactorAnswers, Measure, MeasureId, Pack, Person, PersonId,
+    Answered, Assessment, Evidence, EvidenceId, FactorAnswers, Measure, MeasureId, Pack, Person, PersonId, Register,
     RequirementKey, Scope, Validated,
 };
 
@@ -28,4 +28,6 @@ pub struct Dossier {
     pub evidence: BTreeMap<EvidenceId, Placed<Evidence>>,
     /// Measures and metrics.
     pub measures: BTreeMap<MeasureId, Placed<Measure>>,
+    /// What is inherited, and from where.
+    pub inheritance: Register,
 }

@@ -15,6 +15,7 @@ mod evidence;
 mod factor;
 mod header;
 mod id;
+mod inheritance;
 mod measure;
 mod pack;
 mod people;
@@ -22,6 +23,7 @@ mod scope;
 mod scope_check;
 mod statements;
 mod tailor;
+mod work;
 
 pub use addition::{
     Addition, AdditionOutcome, AdditionRow, AdditionRule, Additions, Over, RowStanding, Yields, decide_addition,
@@ -42,6 +44,11 @@ pub use id::{
     ActionId, AdditionId, AssessmentId, ChoiceId, ComponentId, EvidenceId, FacilityId, FactorId, MatrixId, MeasureId,
     NotAnId, PackId, PersonId, ProviderId, RequirementKey, SampleId, SourceId, SystemId,
 };
+pub use inheritance::{
+    Inheritable, InheritanceFault, InheritanceRules, Matrix, MatrixRow, Mine, Register, Relation, Request,
+    RequestCommand, RequestEvent, RequestRefusal, RequestState, Responsibility, Source, SourceState, applied,
+    may_be_used, still_mine,
+};
 pub use measure::{Measure, MeasureClass};
 pub use pack::{Condition, Pack, PackElement, PackRequirement};
 pub use people::{Person, Side, UnknownSide};
@@ -49,3 +56,7 @@ pub use scope::{Component, Coverage, Environment, Facility, Flow, Inclusion, Pro
 pub use scope_check::{DataType, DataTypes, ScopeConcern, ScopeFinding, ScopeWeight, check_scope};
 pub use statements::{StatementPack, StatementRole, statement_pack};
 pub use tailor::{Asked, Exclusion, LeftOut, Reason, TailorInput, Tailored, tailor};
+pub use work::{
+    AnswerFault, AnswerFaultKind, Inherited, View, Worked, WorkedLevel, WorkedPart, Workings, not_asked, work_out,
+    work_out_all,
+};

@@ -138,6 +138,20 @@ impl fmt::Display for Exclusion {
     }
 }
 
+impl Asked<'_> {
+    /// The requirement as scoring takes it.
+    pub fn scored(&self, answer: Answer) -> Requirement {
+        Requirement {
+            id: self.requirement.id.as_str().into(),
+            domain: self.requirement.domain,
+            control_reference: self.requirement.control_reference.clone(),
+            core: self.core,
+            required_for_certification: self.required_for_certification,
+            answer,
+        }
+    }
+}
+
 impl Tailored<'_> {
     /// The requirement of this key, where it is asked.
     pub fn get(&self, key: &RequirementKey) -> Option<&Asked<'_>> {
@@ -158,14 +172,7 @@ impl Tailored<'_> {
         for asked in &self.requirements {
             let key = &asked.requirement.id;
             match answer(key) {
-                Some(answer) => scored.push(Requirement {
-                    id: key.as_str().into(),
-                    domain: asked.requirement.domain,
-                    control_reference: asked.requirement.control_reference.clone(),
-                    core: asked.core,
-                    required_for_certification: asked.required_for_certification,
-                    answer,
-                }),
+                Some(answer) => scored.push(asked.scored(answer)),
                 None => unanswered.push(key),
             }
         }
