@@ -8,6 +8,7 @@
 mod csf;
 mod frameworks;
 mod hipaa;
+mod inheritance;
 mod kinds;
 mod mappings;
 mod pack;
@@ -22,6 +23,7 @@ pub mod yaml;
 
 use attesta_catalog::{Catalog, Fault, Parts};
 
+pub use inheritance::{inheritance_rules, matrices, matrix};
 pub use policies::policies;
 pub use policy_tests::{CaseResult, run_policy_tests};
 pub use programs::{programs, rubrics};

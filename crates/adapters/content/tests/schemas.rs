@@ -29,6 +29,8 @@ fn every_key_stands_in_its_schema() {
         ("model/kinds.yaml", "kinds"),
         ("programs/", "program"),
         ("rubrics/", "rubric"),
+        ("inheritance/", "inheritance"),
+        ("matrices/", "matrix"),
     ];
     let schemas: Vec<_> = files(&ContentSource::Embedded, "schemas").unwrap().collect();
     for (path, kind) in kinds {

@@ -1,6 +1,6 @@
 //! The whole folder, read.
 
-use attesta_assessment::{Assessment, Dossier, FactorAnswers, Pack, Register, Scope};
+use attesta_assessment::{Assessment, Dossier, FactorAnswers, Pack, Scope};
 use attesta_catalog::{Fault, Placed};
 use attesta_content::File;
 use attesta_kernel::Place;
@@ -8,7 +8,7 @@ use attesta_kernel::Place;
 use crate::{
     answers, evidence,
     folder::{ASSESSMENT, Folder},
-    header as header_file, measures, people, validation,
+    header as header_file, inheritance, measures, people, validation,
 };
 
 /// What the assessment is, alone.
@@ -38,6 +38,7 @@ pub fn read(folder: &Folder, packs: Vec<Pack>) -> Result<Dossier, Vec<Fault>> {
     let measures = one(folder, "measures.yaml", &mut faults, measures::read);
     let answers = answers::read(&several(folder, "answers", &mut faults), &mut faults);
     let validation = validation::read(&several(folder, "validation", &mut faults), &mut faults);
+    let inheritance = inheritance::read(folder, &mut faults);
     let assessment = match header {
         Ok(header) => Some(header),
         Err(more) => {
@@ -48,7 +49,6 @@ pub fn read(folder: &Folder, packs: Vec<Pack>) -> Result<Dossier, Vec<Fault>> {
     match assessment {
         Some(assessment) if faults.is_empty() => {
             let (scope, factors) = (Scope::default(), FactorAnswers::default());
-            let inheritance = Register::default();
             Ok(Dossier {
                 assessment,
                 scope,

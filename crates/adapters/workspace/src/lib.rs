@@ -8,6 +8,7 @@ mod dossier;
 mod evidence;
 mod folder;
 mod header;
+mod inheritance;
 mod measures;
 mod people;
 mod validation;
@@ -19,6 +20,7 @@ use attesta_kernel::Place;
 
 pub use dossier::{header, read};
 pub use folder::{ASSESSMENT, Change, Folder, Over};
+pub use inheritance::{new_request_place, requests_change};
 
 /// Values by key; a second value of the same key is a fault and is dropped.
 pub(crate) fn index<K: Ord + std::fmt::Display, T>(
@@ -40,4 +42,22 @@ pub(crate) fn index<K: Ord + std::fmt::Display, T>(
 
 fn twice(place: Place, what: &str, key: &dyn std::fmt::Display, first: &Place) -> Fault {
     Fault::new(place, format!("{what} `{key}` stands twice"), format!("it stands first in {first}; remove one"))
+}
+
+/// A text as YAML writes it between double quotes (YAML 1.2, 7.3.1).
+pub(crate) fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
