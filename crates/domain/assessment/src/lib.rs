@@ -12,6 +12,7 @@ mod csf;
 mod delta;
 mod dossier;
 mod evidence;
+mod explain;
 mod factor;
 mod header;
 mod id;
@@ -38,6 +39,7 @@ pub use csf::{CsfRelease, CsfVersion, NotAVersion, VersionConcern, version_conce
 pub use delta::{Delta, Movement, delta, movement};
 pub use dossier::Dossier;
 pub use evidence::{Attestation, Evidence, EvidenceUse};
+pub use explain::explain_level;
 pub use factor::{Choice, Factor, FactorAnswer, FactorAnswers, FactorGroup, Factors, UnknownGroup, UnknownInCondition};
 pub use header::{Assessment, PriorCertificate, Purpose, UnknownPurpose};
 pub use id::{

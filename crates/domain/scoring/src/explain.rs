@@ -55,14 +55,26 @@ pub fn explain(
     card: &Scorecard,
     subject: &Subject,
 ) -> Option<Explanation> {
-    let told = Told { rules, requirements, card };
+    explain_with(rules, requirements, card, subject, &|_, _| Vec::new())
+}
+
+/// The same, with what lies below the answers: `below` tells, of a requirement (by its place among `requirements`) and a
+/// level, what the answer follows from.
+pub fn explain_with(
+    rules: &Rules<'_>,
+    requirements: &[Requirement],
+    card: &Scorecard,
+    subject: &Subject,
+    below: &dyn Fn(usize, MaturityLevel) -> Vec<Explanation>,
+) -> Option<Explanation> {
+    let told = Told { rules, requirements, card, below };
     match subject {
         Subject::Decision => Some(told.decision()),
         Subject::Domain(number) => told.domain(*number),
         Subject::ControlReference(reference) => told.reference(reference),
         Subject::Requirement(id) => {
-            let (requirement, own) = told.pairs().find(|(r, _)| *r.id == **id)?;
-            Some(told.requirement(requirement, own))
+            let (at, requirement, own) = told.rows().find(|(_, r, _)| *r.id == **id)?;
+            Some(told.requirement(at, requirement, own))
         }
     }
 }
@@ -71,11 +83,12 @@ struct Told<'a> {
     rules: &'a Rules<'a>,
     requirements: &'a [Requirement],
     card: &'a Scorecard,
+    below: &'a dyn Fn(usize, MaturityLevel) -> Vec<Explanation>,
 }
 
 impl<'a> Told<'a> {
-    fn pairs(&self) -> impl Iterator<Item = (&'a Requirement, &'a RequirementScore)> + use<'a> {
-        self.requirements.iter().zip(&self.card.requirements)
+    fn rows(&self) -> impl Iterator<Item = (usize, &'a Requirement, &'a RequirementScore)> + use<'a> {
+        self.requirements.iter().zip(&self.card.requirements).enumerate().map(|(at, (r, own))| (at, r, own))
     }
 
     fn decision(&self) -> Explanation {
@@ -114,8 +127,8 @@ impl<'a> Told<'a> {
         };
         let mut because =
             vec![Explanation::leaf(format!("threshold {} {}", rule.at_least, source(&self.rules.domain.provenance)))];
-        for (requirement, own) in self.pairs().filter(|(r, _)| r.domain == number) {
-            let mut line = self.requirement(requirement, own);
+        for (at, requirement, own) in self.rows().filter(|(_, r, _)| r.domain == number) {
+            let mut line = self.requirement(at, requirement, own);
             if own.score.is_some() && rule.counts == Counted::Core && !requirement.core {
                 line.says.push_str("; not of the core, left out here");
             }
@@ -126,25 +139,28 @@ impl<'a> Told<'a> {
 
     fn reference(&self, reference: &ControlRef) -> Option<Explanation> {
         let group = self.card.control_references.get(reference)?;
-        let rows = self.pairs().filter(|(r, _)| r.control_reference == *reference);
-        let because = rows.map(|(r, own)| self.requirement(r, own)).collect();
+        let rows = self.rows().filter(|(_, r, _)| r.control_reference == *reference);
+        let because = rows.map(|(at, r, own)| self.requirement(at, r, own)).collect();
         Some(Explanation { says: format!("control reference {reference}: {}", mean(group, "requirement")), because })
     }
 
-    fn requirement(&self, requirement: &Requirement, own: &RequirementScore) -> Explanation {
+    fn requirement(&self, at: usize, requirement: &Requirement, own: &RequirementScore) -> Explanation {
         let (Answer::Scored(levels), Some(score)) = (&requirement.answer, own.score) else {
             return Explanation::leaf(format!("{}: not applicable, left out of every mean", requirement.id));
         };
         let band = self.rules.bands.value.of(score);
         let mut because = Vec::new();
         for weight in self.rules.weights.value.iter() {
-            because.push(Explanation::leaf(match levels.get(weight.level) {
+            because.push(match levels.get(weight.level) {
                 Some(answer) => {
                     let part = Exact::weighted(weight.share, answer).map_or_else(String::new, |e| format!(" = {e}"));
-                    format!("{} {answer} x {} %{part}", weight.level, weight.share)
+                    Explanation {
+                        says: format!("{} {answer} x {} %{part}", weight.level, weight.share),
+                        because: (self.below)(at, weight.level),
+                    }
                 }
-                None => format!("{} not scored, adds nothing", weight.level),
-            }));
+                None => Explanation::leaf(format!("{} not scored, adds nothing", weight.level)),
+            });
         }
         because.push(Explanation::leaf(format!("weights {}", source(&self.rules.weights.provenance))));
         because.push(Explanation::leaf(format!("band {band} {}", source(&self.rules.bands.provenance))));

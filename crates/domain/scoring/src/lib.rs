@@ -18,7 +18,7 @@ mod score;
 
 pub use assessment::{Answer, Refusal, RefusalKind, Requirement};
 pub use board::ScoreBoard;
-pub use explain::{Explanation, Subject, explain};
+pub use explain::{Explanation, Subject, explain, explain_with};
 pub use level::{Levels, MaturityLevel, UnknownLevel};
 pub use points::{Exact, Score, ScoreError};
 pub use program::{
