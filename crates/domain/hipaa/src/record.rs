@@ -1,0 +1,130 @@
+use std::{fmt, str::FromStr};
+
+/// The text is not what this field holds.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not {what}; {form}")]
+pub struct TextError {
+    text: String,
+    what: &'static str,
+    form: &'static str,
+}
+
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $form:literal, $fits:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// As it was written.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = TextError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let fits: fn(&str) -> bool = $fits;
+                let text = text.trim();
+                if fits(text) {
+                    Ok(Self(text.into()))
+                } else {
+                    Err(TextError { text: text.chars().take(60).collect(), what: $what, form: $form })
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    };
+}
+
+/// No text that people write is longer.
+const MOST_WORDS: usize = 20_000;
+
+text!(
+    /// Something that somebody wrote: never blank. Its length is no test of its worth.
+    Words,
+    "an answer",
+    "write what holds, or leave the key out; at most 20,000 characters",
+    |t| !t.is_empty() && t.len() <= MOST_WORDS && !t.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
+);
+
+text!(
+    /// A record's own id, e.g. `risk-014`.
+    RecordId,
+    "a record's id",
+    "use letters, digits, dots, dashes and underscores, at most 80, beginning with a letter or digit",
+    is_token
+);
+
+text!(
+    /// A system's id, as the scope has it.
+    SystemId,
+    "a system's id",
+    "use letters, digits, dots, dashes and underscores, at most 80, beginning with a letter or digit",
+    is_token
+);
+
+text!(
+    /// The id of a provider or another third party, as the scope has it.
+    ThirdPartyId,
+    "a third party's id",
+    "use letters, digits, dots, dashes and underscores, at most 80, beginning with a letter or digit",
+    is_token
+);
+
+text!(
+    /// A word that content defines: a factor, a grade, a clock, a family.
+    Slug,
+    "a known word's form",
+    "use small letters, digits and dashes, at most 60, beginning with a letter",
+    |t| t.len() <= 60
+        && t.starts_with(|c: char| c.is_ascii_lowercase())
+        && t.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+);
+
+text!(
+    /// Where a piece of evidence is found: its id in the evidence store, or a reference that others can follow.
+    Evidence,
+    "a reference to evidence",
+    "write an evidence id or a link without blanks, at most 300 characters",
+    |t| !t.is_empty() && t.len() <= 300 && !t.chars().any(|c| c.is_control() || c.is_whitespace())
+);
+
+fn is_token(text: &str) -> bool {
+    text.len() <= 80
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_is_refused_and_one_word_is_enough() {
+        assert!("".parse::<Words>().is_err());
+        assert!(" \n\t ".parse::<Words>().is_err());
+        assert!("\u{1b}[2J".parse::<Words>().is_err());
+        assert_eq!(" No. ".parse::<Words>().unwrap().as_str(), "No.");
+    }
+
+    #[test]
+    fn ids_are_parsed_not_guessed() {
+        for good in ["risk-014", "R.1", "2026_03"] {
+            assert!(good.parse::<RecordId>().is_ok(), "{good}");
+        }
+        for bad in ["", "-a", "a b", "a/b", &"x".repeat(81)] {
+            assert!(bad.parse::<RecordId>().is_err(), "{bad}");
+        }
+        assert!("vault:sha256/ab12".parse::<Evidence>().is_ok());
+        assert!("two words".parse::<Evidence>().is_err());
+        assert!("Cost".parse::<Slug>().is_err());
+    }
+}
