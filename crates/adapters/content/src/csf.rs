@@ -109,13 +109,6 @@ fn placed<R, T>(
 
 /// The basis of this name; a fault, and a stand-in that nobody will see, when there is none.
 fn basis(name: &Spanned<String>, bases: &BTreeMap<String, Basis>, reading: &mut Reading<'_>) -> Provenance {
-    match bases.get(&name.value) {
-        Some(basis) => basis.into(),
-        None => {
-            let names: Vec<&str> = bases.keys().map(String::as_str).collect();
-            let message = format!("basis `{}` is not one of this file's", name.value);
-            reading.faults.push(Fault::new(reading.place(name), message, format!("use {}", names.join(", "))));
-            Provenance { source: String::new(), confidence: Confidence::Unverified }
-        }
-    }
+    let stand_in = || Provenance { source: String::new(), confidence: Confidence::Unverified };
+    reading.basis(bases, name).unwrap_or_else(stand_in)
 }

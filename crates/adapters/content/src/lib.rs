@@ -9,6 +9,7 @@ mod csf;
 mod frameworks;
 mod hipaa;
 mod inheritance;
+mod hipaa_rules;
 mod kinds;
 mod mappings;
 mod pack;
@@ -24,6 +25,7 @@ pub mod yaml;
 use attesta_catalog::{Catalog, Fault, Parts};
 
 pub use inheritance::{inheritance_rules, matrices, matrix};
+pub use hipaa_rules::hipaa_rules;
 pub use policies::policies;
 pub use policy_tests::{CaseResult, run_policy_tests};
 pub use programs::{programs, rubrics};

@@ -1,6 +1,6 @@
 //! YAML with places: one door for every YAML file of a pack.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use attesta_catalog::{Fault, Placed};
 use attesta_kernel::{Date, Place, Provenance};
@@ -148,6 +148,17 @@ impl Reading<'_> {
         T::Err: std::fmt::Display,
     {
         texts.iter().filter_map(|text| self.value(text)).collect()
+    }
+
+    /// What a row's basis names among the bases of its file; a fault when it names none.
+    pub fn basis(&mut self, bases: &BTreeMap<String, Basis>, name: &Spanned<String>) -> Option<Provenance> {
+        if let Some(basis) = bases.get(&name.value) {
+            return Some(basis.into());
+        }
+        let names: Vec<&str> = bases.keys().map(String::as_str).collect();
+        let message = format!("basis `{}` is not one of this file's", name.value);
+        self.complain(name, message, format!("use {}", names.join(", ")));
+        None
     }
 
     /// The texts of a list, as they stand.

@@ -31,6 +31,8 @@ fn every_key_stands_in_its_schema() {
         ("rubrics/", "rubric"),
         ("inheritance/", "inheritance"),
         ("matrices/", "matrix"),
+        ("hipaa/rules.yaml", "hipaa-rules"),
+        ("hipaa/proposed-2025.yaml", "hipaa-proposed"),
     ];
     let schemas: Vec<_> = files(&ContentSource::Embedded, "schemas").unwrap().collect();
     for (path, kind) in kinds {

@@ -281,6 +281,7 @@ fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
     let catalog = attesta_content::load(&source).map_err(|f| faults(&f))?;
     let programs = attesta_content::programs(&source).map_err(|f| faults(&f))?;
     attesta_content::rubrics(&source, workshop::today()).map_err(|f| faults(&f))?;
+    attesta_content::hipaa_rules(&source, &catalog).map_err(|f| faults(&f))?;
     let files = workshop::policy_files(&source)?;
     let policies = attesta_content::policies(&files, &catalog).map_err(|f| faults(&f))?;
     let cases = run_policy_tests(&files, &policies).map_err(|f| faults(&f))?;

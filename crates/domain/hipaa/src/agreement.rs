@@ -5,10 +5,11 @@ use std::{
     fmt,
 };
 
+use attesta_assessment::{EvidenceId, ProviderId};
 use attesta_kernel::{Citation, Date};
 
 use crate::{
-    Evidence, OurRole, RecordId, RegisterState, Retention, ThirdPartyId, Words,
+    OurRole, RecordId, RegisterState, Retention, Words,
     rules::{AgreementRules, ClauseRule, CountedFrom, Recipient, Rules},
     words::word_enum,
 };
@@ -31,7 +32,7 @@ pub struct Agreement {
     /// Its id.
     pub id: RecordId,
     /// The other party.
-    pub party: ThirdPartyId,
+    pub party: ProviderId,
     /// What it is to us.
     pub counterpart: Counterpart,
     /// What is done with PHI under it.
@@ -53,7 +54,7 @@ pub struct Agreement {
     /// What was found of each clause.
     pub clauses: BTreeMap<Citation, ClauseAnswer>,
     /// The agreement itself.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceId>,
 }
 
 /// A signature.
@@ -177,15 +178,15 @@ pub struct AgreementReport<'a> {
     /// How many providers touch ePHI; `None` where nobody says which do.
     pub providers: Option<usize>,
     /// Which of them have no agreement in force.
-    pub without: Vec<ThirdPartyId>,
+    pub without: Vec<ProviderId>,
 }
 
 impl<'a> AgreementReport<'a> {
     /// Judges the register on the day `at`. `ephi` names every provider that touches ePHI; `None` where nobody says.
-    pub fn of(rules: &'a Rules, agreements: &'a [Agreement], ephi: Option<&BTreeSet<ThirdPartyId>>, at: Date) -> Self {
+    pub fn of(rules: &'a Rules, agreements: &'a [Agreement], ephi: Option<&BTreeSet<ProviderId>>, at: Date) -> Self {
         let mut rows: Vec<AgreementRow<'_>> = agreements.iter().map(|agreement| row(rules, agreement, at)).collect();
         rows.sort_by(|a, b| a.agreement.id.cmp(&b.agreement.id));
-        let held = |provider: &&ThirdPartyId| {
+        let held = |provider: &&ProviderId| {
             rows.iter().any(|row| {
                 row.agreement.party == **provider
                     && row.state == AgreementState::InForce

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use attesta_assessment::EvidenceId;
 use attesta_catalog::Catalog;
 use attesta_kernel::{Citation, Date, ElementId};
 
-use crate::{Evidence, RecordId, Words};
+use crate::{EvidenceBook, RecordId, Words};
 
 /// What an attestation speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +42,7 @@ pub struct Attestation {
     /// The last day on which it is good.
     pub until: Date,
     /// What shows it.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceId>,
 }
 
 /// Why an attestation does not count.
@@ -49,6 +50,8 @@ pub struct Attestation {
 pub enum AttestationFlaw {
     /// Nothing shows it.
     NoEvidence,
+    /// None of its evidence is good on the day of the report.
+    NoGoodEvidence,
     /// It ends before it begins.
     EndsBeforeItBegins,
     /// It is dated after the day of the report.
@@ -63,6 +66,7 @@ impl fmt::Display for AttestationFlaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoEvidence => f.write_str("names no evidence"),
+            Self::NoGoodEvidence => f.write_str("names evidence, none of which is good on the day of the report"),
             Self::EndsBeforeItBegins => f.write_str("ends before it begins"),
             Self::NotYet(day) => write!(f, "is dated {day}, after the day of the report"),
             Self::Expired(day) => write!(f, "was good until {day}"),
@@ -73,7 +77,7 @@ impl fmt::Display for AttestationFlaw {
 
 impl Attestation {
     /// Why it does not count on the day `at`; empty when it does.
-    pub fn flaws(&self, catalog: &Catalog, at: Date) -> Vec<AttestationFlaw> {
+    pub fn flaws(&self, catalog: &Catalog, evidence: EvidenceBook<'_>, at: Date) -> Vec<AttestationFlaw> {
         let known = match &self.about {
             About::Item(citation) => catalog.hipaa_item(citation).is_some(),
             About::Element(element) => catalog.element(element).is_some(),
@@ -81,6 +85,8 @@ impl Attestation {
         let mut flaws = Vec::new();
         if self.evidence.is_empty() {
             flaws.push(AttestationFlaw::NoEvidence);
+        } else if !evidence.shows(&self.evidence, at) {
+            flaws.push(AttestationFlaw::NoGoodEvidence);
         }
         if self.until < self.on {
             flaws.push(AttestationFlaw::EndsBeforeItBegins);

@@ -112,7 +112,8 @@ pub(crate) fn clocks<'a>(
                 due = day;
                 steps.push(ClockStep::With(other.rule.to, day));
             }
-            let held = holds.iter().filter(|(stated, until)| *stated <= at && at < *until).map(|(_, until)| *until).max();
+            let held =
+                holds.iter().filter(|(stated, until)| *stated <= at && at < *until).map(|(_, until)| *until).max();
             let state = match (notice, held) {
                 (Some(notice), _) => match days_late(due, notice.sent_on) {
                     None => ClockState::Sent(notice.sent_on),

@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use attesta_assessment::EvidenceId;
 use attesta_catalog::{Catalog, Designation, HipaaItem};
 use attesta_kernel::{Citation, Date};
 
-use crate::{Evidence, Retention, Slug, Words, rules::DecisionRules};
+use crate::{Retention, Slug, Words, rules::DecisionRules};
 
 /// What was decided about an addressable specification. There is no fourth choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub struct Decision {
     /// The last day on which it stands without a review.
     pub review_by: Option<Date>,
     /// What shows the measure, or the reasoning.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceId>,
     /// The day on which it was withdrawn, when nothing took its place.
     pub ended_on: Option<Date>,
 }
@@ -154,7 +155,9 @@ impl fmt::Display for StrayDecision<'_> {
         let item = &self.decision.item;
         match self.designation {
             None => write!(f, "`{item}` is not an item of the Security Rule"),
-            Some(Designation::Required) => write!(f, "`{item}` is required: there is nothing to decide (164.306(d)(2))"),
+            Some(Designation::Required) => {
+                write!(f, "`{item}` is required: there is nothing to decide (164.306(d)(2))")
+            }
             Some(_) => write!(f, "`{item}` is not an addressable specification; decide about its specifications"),
         }
     }

@@ -5,10 +5,11 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use attesta_assessment::EvidenceId;
 use attesta_kernel::Date;
 
 use crate::{
-    Clock, ClockState, Evidence, RecordId, Retention, Slug, Words, clock, days_between,
+    Clock, ClockState, RecordId, Retention, Slug, Words, clock, days_between,
     rules::{BreachRules, Recipient, Rules},
     words::word_enum,
 };
@@ -68,7 +69,7 @@ pub struct Secured {
     /// When.
     pub on: Date,
     /// What shows it.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceId>,
 }
 
 word_enum! {
@@ -95,7 +96,7 @@ pub struct Exclusion {
     /// When.
     pub on: Date,
     /// What shows it.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceId>,
 }
 
 word_enum! {
@@ -122,7 +123,7 @@ pub struct FactorAssessment {
     /// When.
     pub on: Option<Date>,
     /// What shows it.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceId>,
 }
 
 /// A statement of law enforcement that a notice would impede it (164.412).
@@ -135,7 +136,7 @@ pub struct Hold {
     /// Who gave it; it must be written down.
     pub official: Option<Words>,
     /// What shows it.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceId>,
 }
 
 /// How a hold was given.
@@ -157,7 +158,7 @@ pub struct Notice {
     /// When.
     pub sent_on: Date,
     /// What shows it (164.414(b)).
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceId>,
 }
 
 /// Whether an incident is a breach.
@@ -362,12 +363,7 @@ fn counts(incident: &Incident, agreement: Option<&crate::Agreement>, flaws: &mut
 }
 
 /// Secured data first, because the rules are then not reached at all; then exclusions; then the four factors.
-fn determine(
-    rules: &BreachRules,
-    incident: &Incident,
-    at: Date,
-    flaws: &mut Vec<IncidentFlaw>,
-) -> Determination {
+fn determine(rules: &BreachRules, incident: &Incident, at: Date, flaws: &mut Vec<IncidentFlaw>) -> Determination {
     let mut why = Vec::new();
     if let Some(secured) = incident.secured.as_ref().filter(|s| s.on <= at) {
         match (secured.key, secured.evidence.is_empty()) {

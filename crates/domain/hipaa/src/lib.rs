@@ -9,6 +9,7 @@ mod attestation;
 mod calendar;
 mod clock;
 mod decision;
+mod evidence;
 mod gate;
 mod incident;
 mod practice;
@@ -22,29 +23,29 @@ mod words;
 pub use agreement::{
     Agreement, AgreementFlaw, AgreementReport, AgreementRow, AgreementState, Clause, ClauseAnswer, Counterpart, Signed,
 };
+pub use attesta_assessment::{EvidenceId, ProviderId, SystemId};
 pub use attestation::{About, Attestation, AttestationFlaw};
 pub use calendar::{Retention, days_between, plus_days, plus_months, plus_years};
 pub use clock::{Applies, Clock, ClockState, ClockStep};
 pub use decision::{
-    Choice, Decision, DecisionFlaw, DecisionReport, DecisionRow, Exemption, ExemptionRefusal, ExemptionRow, Past, Ruling,
-    StrayDecision,
+    Choice, Decision, DecisionFlaw, DecisionReport, DecisionRow, Exemption, ExemptionRefusal, ExemptionRow, Past,
+    Ruling, StrayDecision,
 };
+pub use evidence::EvidenceBook;
 pub use gate::{Register, RegisterState};
 pub use incident::{
     Determination, Exclusion, FactorAssessment, Finding, Hold, HoldForm, Incident, IncidentFlaw, IncidentReport,
     KeyState, Notice, OurRole, Secured,
 };
-pub use practice::{
-    FamilyReport, Period, Practice, PracticeFlaw, PracticeReport, PracticeRow, PracticeState, Span,
-};
+pub use practice::{FamilyReport, Period, Practice, PracticeFlaw, PracticeReport, PracticeRow, PracticeState, Span};
 pub use proposal::{Overlay, ProposedChange, ProposedRule};
-pub use record::{Evidence, RecordId, Slug, SystemId, TextError, ThirdPartyId, Words};
+pub use record::{RecordId, Slug, TextError, Words};
 pub use risk::{
     Acceptance, Action, Analysis, AnalysisFlaw, AnalysisState, Assessed, Grades, Risk, RiskFlaw, RiskRegister,
     RiskReport, RiskRow, Treatment, Uncovered,
 };
 pub use rules::{
-    AgreementRules, BreachRules, ClauseRule, ClockRule, Condition, CountedFrom, DecisionRules, Factor, Family, GateRule,
-    MatrixError, Part, PracticeRules, Recipient, RiskMatrix, RiskRules, Rules,
+    AgreementRules, BreachRules, ClauseRule, ClockRule, Condition, CountedFrom, DecisionRules, Factor, Family,
+    GateRule, MatrixError, Part, PracticeRules, Recipient, RiskMatrix, RiskRules, Rules,
 };
 pub use score::{Checked, ItemPosition, Proof, Reason, ScoreCard, ScoreInputs, State, Stray, score};

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use attesta_assessment::EvidenceId;
 use attesta_kernel::Date;
 
 use crate::{
-    Evidence, RecordId, Slug, Words,
+    RecordId, Slug, Words,
     calendar::minus_months,
     plus_days, plus_months,
     rules::{Family, PracticeRules},
@@ -37,7 +38,7 @@ pub struct Period {
     /// Last day that the evidence reaches.
     pub until: Date,
     /// What shows it.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceId>,
 }
 
 /// Days from the first to the last, both in it.

@@ -64,22 +64,6 @@ text!(
 );
 
 text!(
-    /// A system's id, as the scope has it.
-    SystemId,
-    "a system's id",
-    "use letters, digits, dots, dashes and underscores, at most 80, beginning with a letter or digit",
-    is_token
-);
-
-text!(
-    /// The id of a provider or another third party, as the scope has it.
-    ThirdPartyId,
-    "a third party's id",
-    "use letters, digits, dots, dashes and underscores, at most 80, beginning with a letter or digit",
-    is_token
-);
-
-text!(
     /// A word that content defines: a factor, a grade, a clock, a family.
     Slug,
     "a known word's form",
@@ -87,14 +71,6 @@ text!(
     |t| t.len() <= 60
         && t.starts_with(|c: char| c.is_ascii_lowercase())
         && t.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-);
-
-text!(
-    /// Where a piece of evidence is found: its id in the evidence store, or a reference that others can follow.
-    Evidence,
-    "a reference to evidence",
-    "write an evidence id or a link without blanks, at most 300 characters",
-    |t| !t.is_empty() && t.len() <= 300 && !t.chars().any(|c| c.is_control() || c.is_whitespace())
 );
 
 fn is_token(text: &str) -> bool {
@@ -123,8 +99,6 @@ mod tests {
         for bad in ["", "-a", "a b", "a/b", &"x".repeat(81)] {
             assert!(bad.parse::<RecordId>().is_err(), "{bad}");
         }
-        assert!("vault:sha256/ab12".parse::<Evidence>().is_ok());
-        assert!("two words".parse::<Evidence>().is_err());
         assert!("Cost".parse::<Slug>().is_err());
     }
 }

@@ -5,9 +5,10 @@ use std::{
     fmt,
 };
 
+use attesta_assessment::{EvidenceId, SystemId};
 use attesta_kernel::Date;
 
-use crate::{Evidence, RecordId, RegisterState, Slug, SystemId, Words, plus_months, rules::RiskRules};
+use crate::{RecordId, RegisterState, Slug, Words, plus_months, rules::RiskRules};
 
 /// The analyses that were done, and the risks that they found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,7 +35,7 @@ pub struct Analysis {
     /// Systems at which it found no risk, with the reasoning.
     pub without_risk: BTreeMap<SystemId, Words>,
     /// The analysis itself.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceId>,
 }
 
 /// One risk.
@@ -110,7 +111,7 @@ pub struct Action {
     /// When it was done.
     pub done_on: Option<Date>,
     /// What shows that it is done.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<EvidenceId>,
 }
 
 /// A risk that somebody accepts.
@@ -331,7 +332,8 @@ impl<'a> RiskReport<'a> {
         match &self.analysis {
             AnalysisState::Never => against.push("no risk analysis was completed".to_owned()),
             AnalysisState::Flawed(analysis, _, flaws) => {
-                against.extend(flaws.iter().map(|flaw| format!("the risk analysis `{}` {}", analysis.id, flaw.as_str())));
+                against
+                    .extend(flaws.iter().map(|flaw| format!("the risk analysis `{}` {}", analysis.id, flaw.as_str())));
             }
             AnalysisState::Overdue(analysis, due) => {
                 against.push(format!("the risk analysis `{}` was due again on {due}", analysis.id));

@@ -171,6 +171,8 @@ pub struct BreachRules {
     pub burden_of_proof: String,
     /// First day on which these figures hold.
     pub since: Date,
+    /// Where that day comes from.
+    pub since_provenance: Provenance,
 }
 
 /// One clock of the breach rules.

@@ -23,8 +23,8 @@ use attesta_evaluation::{Standing, Standings, Tally};
 use attesta_kernel::{Citation, Date, ElementId, Share};
 
 use crate::{
-    About, AgreementReport, Attestation, AttestationFlaw, Choice, DecisionFlaw, DecisionReport, RecordId, Register,
-    RegisterState, RiskReport, Ruling, Rules, words::word_enum,
+    About, AgreementReport, Attestation, AttestationFlaw, Choice, DecisionFlaw, DecisionReport, EvidenceBook, RecordId,
+    Register, RegisterState, RiskReport, Rules, Ruling, words::word_enum,
 };
 
 /// What the scores are worked out from.
@@ -38,6 +38,8 @@ pub struct ScoreInputs<'a> {
     pub decisions: &'a DecisionReport<'a>,
     /// What people attest.
     pub attestations: &'a [Attestation],
+    /// The evidence that records name.
+    pub evidence: EvidenceBook<'a>,
     /// The risk analysis.
     pub risks: &'a RiskReport<'a>,
     /// The agreements.
@@ -195,7 +197,9 @@ impl fmt::Display for Reason {
             }
             Self::DecisionFlaw(flaw) => write!(f, "the decision {flaw}"),
             Self::Undecided => f.write_str("no decision is recorded"),
-            Self::MeasureUnshown => f.write_str("an alternative is decided on, and no evidence shows the measure"),
+            Self::MeasureUnshown => {
+                f.write_str("an alternative is decided on, and no evidence that is good today shows the measure")
+            }
         }
     }
 }
@@ -240,12 +244,11 @@ impl ScoreCard {
         count(positions.iter().filter(|p| which(p.state)).count())
     }
 
-    /// Met items that settings could violate and that were met by people's word alone, because nothing was checked.
-    pub fn met_unchecked(&self) -> u32 {
-        if self.checked == Checked::Yes {
-            return 0;
-        }
-        count(self.required.iter().chain(&self.addressable).filter(|p| p.state.is_met() && p.tally.unknown > 0).count())
+    /// Met items of which settings could tell something and did not, so that they rest on people's word: nothing was
+    /// checked, or the inputs of the check do not show it.
+    pub fn rest_on_word(&self) -> u32 {
+        let unseen = |p: &&ItemPosition| matches!(p.state, State::Met(_)) && p.tally.unknown > 0;
+        count(self.required.iter().chain(&self.addressable).filter(unseen).count())
     }
 }
 
@@ -261,7 +264,7 @@ fn count(count: usize) -> u32 {
 /// Works out both scores.
 pub fn score(inputs: &ScoreInputs<'_>) -> ScoreCard {
     let judged: Vec<(&Attestation, Vec<AttestationFlaw>)> =
-        inputs.attestations.iter().map(|a| (a, a.flaws(inputs.catalog, inputs.at))).collect();
+        inputs.attestations.iter().map(|a| (a, a.flaws(inputs.catalog, inputs.evidence, inputs.at))).collect();
     let strays = judged
         .iter()
         .filter(|(_, flaws)| !flaws.is_empty())
@@ -423,7 +426,9 @@ impl Work<'_> {
                 if !position.state.is_met() {
                     match decision.choice {
                         Choice::Implement => {}
-                        Choice::Alternative { .. } if decision.evidence.is_empty() => {
+                        Choice::Alternative { .. }
+                            if !self.inputs.evidence.shows(&decision.evidence, self.inputs.at) =>
+                        {
                             position.reasons.push(Reason::MeasureUnshown);
                         }
                         Choice::Alternative { .. } => position.state = State::MetByAlternative,
