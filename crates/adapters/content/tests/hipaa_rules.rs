@@ -1,5 +1,7 @@
 //! The figures of HIPAA's people side that ship, and what is said of figures that make no sense.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test helper may fail its test")]
+
 use std::fs;
 
 use attesta_content::{ContentSource, hipaa_rules, load};
@@ -58,7 +60,7 @@ fn faults_name_file_and_line() {
     let proposed = include_str!("../../../../content/hipaa/proposed-2025.yaml");
     let cases = [
         ("{years: 6, basis: security-rule}", "{years: 6, basis: hearsay}", "basis `hearsay` is not one of this file's"),
-        ("{id: technical-infrastructure,", "{id: size-and-capabilities, ", "`size-and-capabilities` stands twice"),
+        ("{id: technical-infrastructure,", "{id: size-and-capabilities,  ", "`size-and-capabilities` stands twice"),
         ("{id: cost,", "{id: Cost,", "`Cost` is not a known word's form"),
         ("[low, moderate, moderate, high, very-high]", "[low, moderate, low, high, very-high]", "the level falls"),
         ("[low, moderate, moderate, high, very-high]", "[low, moderate, high, very-high]", "one row for each"),

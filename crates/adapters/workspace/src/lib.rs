@@ -9,6 +9,7 @@ mod evidence;
 mod folder;
 mod header;
 mod inheritance;
+mod hipaa;
 mod measures;
 mod people;
 mod validation;
@@ -21,6 +22,7 @@ use attesta_kernel::Place;
 pub use dossier::{header, read};
 pub use folder::{ASSESSMENT, Change, Folder, Over};
 pub use inheritance::{new_request_place, requests_change};
+pub use hipaa::hipaa;
 
 /// Values by key; a second value of the same key is a fault and is dropped.
 pub(crate) fn index<K: Ord + std::fmt::Display, T>(

@@ -1,5 +1,26 @@
 use std::{fmt, str::FromStr};
 
+use crate::{Agreement, Attestation, Decision, Exemption, Incident, Practice, RiskRegister};
+
+/// Everything that people recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Records {
+    /// Decisions about addressable specifications, in the order of the file.
+    pub decisions: Vec<Decision>,
+    /// Marks that an item does not apply, in the order of the file.
+    pub exemptions: Vec<Exemption>,
+    /// The risk analysis.
+    pub risks: RiskRegister,
+    /// Incidents, by id.
+    pub incidents: Vec<Incident>,
+    /// Agreements, by id.
+    pub agreements: Vec<Agreement>,
+    /// Practices, by id.
+    pub practices: Vec<Practice>,
+    /// What people attest, by id.
+    pub attestations: Vec<Attestation>,
+}
+
 /// The text is not what this field holds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not {what}; {form}")]
