@@ -8,8 +8,8 @@
 mod csf;
 mod frameworks;
 mod hipaa;
-mod inheritance;
 mod hipaa_rules;
+mod inheritance;
 mod kinds;
 mod mappings;
 mod pack;
@@ -24,8 +24,8 @@ pub mod yaml;
 
 use attesta_catalog::{Catalog, Fault, Parts};
 
-pub use inheritance::{inheritance_rules, matrices, matrix};
 pub use hipaa_rules::hipaa_rules;
+pub use inheritance::{inheritance_rules, matrices, matrix};
 pub use policies::policies;
 pub use policy_tests::{CaseResult, run_policy_tests};
 pub use programs::{programs, rubrics};

@@ -8,8 +8,8 @@ mod dossier;
 mod evidence;
 mod folder;
 mod header;
-mod inheritance;
 mod hipaa;
+mod inheritance;
 mod measures;
 mod people;
 mod validation;
@@ -21,8 +21,8 @@ use attesta_kernel::Place;
 
 pub use dossier::{header, read};
 pub use folder::{ASSESSMENT, Change, Folder, Over};
-pub use inheritance::{new_request_place, requests_change};
 pub use hipaa::hipaa;
+pub use inheritance::{new_request_place, requests_change};
 
 /// Values by key; a second value of the same key is a fault and is dropped.
 pub(crate) fn index<K: Ord + std::fmt::Display, T>(
