@@ -12,6 +12,7 @@ mod hipaa;
 mod inheritance;
 mod measures;
 mod people;
+mod proposals;
 mod validation;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub use dossier::{header, read};
 pub use folder::{ASSESSMENT, Change, Folder, Over};
 pub use hipaa::hipaa;
 pub use inheritance::{new_request_place, requests_change};
+pub use proposals::{checks, proposals, proposals_changes};
 
 /// Values by key; a second value of the same key is a fault and is dropped.
 pub(crate) fn index<K: Ord + std::fmt::Display, T>(

@@ -20,6 +20,7 @@ mod inheritance;
 mod measure;
 mod pack;
 mod people;
+mod proposal;
 mod scope;
 mod scope_check;
 mod statements;
@@ -54,6 +55,10 @@ pub use inheritance::{
 pub use measure::{Measure, MeasureClass};
 pub use pack::{Condition, Pack, PackElement, PackRequirement};
 pub use people::{Person, Side, UnknownSide};
+pub use proposal::{
+    CheckRun, Frequencies, NoHistory, Proposal, ProposalVerdict, ProposedPart, Seen, VerdictRefusal, propose,
+    propose_from_history,
+};
 pub use scope::{Component, Coverage, Environment, Facility, Flow, Inclusion, Provider, Scope, System};
 pub use scope_check::{DataType, DataTypes, ScopeConcern, ScopeFinding, ScopeWeight, check_scope};
 pub use statements::{StatementPack, StatementRole, statement_pack};
