@@ -5,7 +5,11 @@
 //!
 //! It decides nothing: which references must hold is the catalog's business. It never writes.
 
+mod additions;
+mod assessment_types;
+pub mod conditions;
 mod csf;
+mod factors;
 mod frameworks;
 mod hipaa;
 mod hipaa_rules;
@@ -16,6 +20,7 @@ mod pack;
 mod policies;
 mod policy_tests;
 mod programs;
+mod requirement_packs;
 mod source;
 mod statements;
 mod table;
@@ -24,12 +29,16 @@ pub mod yaml;
 
 use attesta_catalog::{Catalog, Fault, Parts};
 
+pub use additions::{additions, data_types};
+pub use assessment_types::{assessment_types, csf_releases};
+pub use factors::{adviser, factors};
 pub use hipaa_rules::hipaa_rules;
 pub use inheritance::{inheritance_rules, matrices, matrix};
 pub use policies::policies;
 pub use policy_tests::{CaseResult, run_policy_tests};
 pub use programs::{programs, rubrics};
-pub use source::{ContentSource, File, files};
+pub use requirement_packs::{PACK_SCHEMA, requirement_pack, requirement_packs};
+pub use source::{ContentSource, File, Overridden, files};
 pub use waivers::waivers;
 
 /// Reads and checks everything that the catalog holds.

@@ -73,22 +73,25 @@ struct RawProgram {
     gap: Vec<Spanned<RawGap>>,
     cap: Vec<Spanned<RawCap>>,
     bands: Vec<Spanned<RawBands>>,
+    /// What the type may be made for and the like; read where that is asked (`assessment_types`).
+    #[serde(default, rename = "assessment")]
+    _assessment: Option<serde::de::IgnoredAny>,
 }
 
 /// What every figure says of itself.
-struct When {
-    from: Option<Spanned<String>>,
-    until: Option<Spanned<String>>,
-    csf: String,
-    basis: Spanned<String>,
+pub(crate) struct When {
+    pub(crate) from: Option<Spanned<String>>,
+    pub(crate) until: Option<Spanned<String>>,
+    pub(crate) csf: String,
+    pub(crate) basis: Spanned<String>,
 }
 
 /// A row of a timeline: its own keys and those of [`When`] (`flatten` would lose the lines).
 macro_rules! row {
     ($name:ident { $($field:ident: $type:ty),* $(,)? }) => {
-        #[derive(Deserialize)]
+        #[derive(serde::Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct $name {
+        pub(crate) struct $name {
             from: Option<Spanned<String>>,
             until: Option<Spanned<String>>,
             csf: String,
@@ -96,17 +99,19 @@ macro_rules! row {
             $($field: $type,)*
         }
 
-        impl Row for $name {
+        impl $crate::programs::Row for $name {
             type Own = ($($type,)*);
 
-            fn split(self) -> (When, Self::Own) {
-                (When { from: self.from, until: self.until, csf: self.csf, basis: self.basis }, ($(self.$field,)*))
+            fn split(self) -> ($crate::programs::When, Self::Own) {
+                ($crate::programs::When { from: self.from, until: self.until, csf: self.csf, basis: self.basis }, ($(self.$field,)*))
             }
         }
     };
 }
 
-trait Row {
+pub(crate) use row;
+
+pub(crate) trait Row {
     type Own;
     fn split(self) -> (When, Self::Own);
 }
@@ -123,42 +128,42 @@ row!(RawMatrix { tiers: Vec<Vec<Spanned<String>>>, });
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawBand {
+pub(crate) struct RawBand {
     name: String,
     from: Spanned<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum RawCounted {
+pub(crate) enum RawCounted {
     All,
     Core,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum RawRollUp {
+pub(crate) enum RawRollUp {
     Flat,
     Nested,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum RawScope {
+pub(crate) enum RawScope {
     All,
     Core,
     RequiredForCertification,
 }
 
 /// Reads rows into figures.
-struct Rows<'a, 'b> {
-    reading: Reading<'a>,
-    bases: &'b BTreeMap<String, Basis>,
+pub(crate) struct Rows<'a, 'b> {
+    pub(crate) reading: Reading<'a>,
+    pub(crate) bases: &'b BTreeMap<String, Basis>,
 }
 
 impl Rows<'_, '_> {
     /// A timeline of rows; faults of a row stand at the row.
-    fn timeline<R: Row, T, E: fmt::Display>(
+    pub(crate) fn timeline<R: Row, T, E: fmt::Display>(
         &mut self,
         what: &str,
         rows: Vec<Spanned<R>>,
@@ -192,7 +197,7 @@ impl Rows<'_, '_> {
             .ok()
     }
 
-    fn figure(&mut self, when: When) -> Option<Figure<()>> {
+    pub(crate) fn figure(&mut self, when: When) -> Option<Figure<()>> {
         let provenance = match self.bases.get(&when.basis.value) {
             Some(basis) => Some(basis.into()),
             None => {

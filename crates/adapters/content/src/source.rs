@@ -18,6 +18,19 @@ pub enum ContentSource {
     Embedded,
     /// A folder with the layout of `content/`.
     Folder(PathBuf),
+    /// A folder whose files stand in front of another source's, file by file.
+    Overlay(PathBuf, Box<Self>),
+}
+
+/// A file of an overlay.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Overridden {
+    /// Its path inside the pack.
+    pub inside: String,
+    /// Its path as people would type it.
+    pub path: String,
+    /// Whether it replaces a file, or is one more.
+    pub replaces: bool,
 }
 
 /// One file of a pack.
@@ -43,6 +56,7 @@ impl fmt::Display for ContentSource {
         match self {
             Self::Embedded => f.write_str("content"),
             Self::Folder(folder) => write!(f, "{}", folder.display()),
+            Self::Overlay(folder, base) => write!(f, "{} over {base}", folder.display()),
         }
     }
 }
@@ -55,17 +69,68 @@ impl fmt::Display for ContentSource {
 /// One fault for each file that cannot be read or is not UTF-8.
 pub fn files(source: &ContentSource, below: &str) -> Result<impl Iterator<Item = File> + use<>, Vec<Fault>> {
     let mut faults = Vec::new();
-    let mut found = match source {
-        ContentSource::Embedded => embedded(below, &mut faults),
-        ContentSource::Folder(folder) => on_disk(folder, below, &mut faults),
-    };
+    let mut found = all(source, below, &mut faults);
     found.sort_unstable_by(|a, b| a.inside.cmp(&b.inside));
     if faults.is_empty() { Ok(found.into_iter()) } else { Err(faults) }
 }
 
+fn all(source: &ContentSource, below: &str, faults: &mut Vec<Fault>) -> Vec<File> {
+    match source {
+        ContentSource::Embedded => embedded(below, faults),
+        ContentSource::Folder(folder) => on_disk(folder, below, faults),
+        ContentSource::Overlay(folder, base) => {
+            let mut found = on_disk(folder, below, faults);
+            let shadowed = |file: &File| found.iter().any(|f| f.inside == file.inside);
+            let kept: Vec<File> = all(base, below, faults).into_iter().filter(|f| !shadowed(f)).collect();
+            found.extend(kept);
+            found
+        }
+    }
+}
+
 impl ContentSource {
+    /// The source that a folder makes: a whole pack (it has a `pack.yaml`), or an overlay of the built-in one.
+    pub fn at(folder: PathBuf) -> Self {
+        if folder.join("pack.yaml").exists() || !folder.is_dir() {
+            Self::Folder(folder)
+        } else {
+            Self::Overlay(folder, Box::new(Self::Embedded))
+        }
+    }
+
+    /// This source with a folder's files in front of it; unchanged where there is no such folder.
+    #[must_use]
+    pub fn under(self, folder: PathBuf) -> Self {
+        if folder.is_dir() { Self::Overlay(folder, Box::new(self)) } else { self }
+    }
+
+    /// The files of overlays, sorted; whoever shows what came of them says so.
+    ///
+    /// # Errors
+    ///
+    /// One fault for each file that cannot be read.
+    pub fn overridden(&self) -> Result<Vec<Overridden>, Vec<Fault>> {
+        let Self::Overlay(folder, base) = self else { return Ok(Vec::new()) };
+        let mut faults = Vec::new();
+        let below: Vec<String> = all(base, "", &mut faults).into_iter().map(|f| f.inside).collect();
+        let mut found: Vec<Overridden> = on_disk(folder, "", &mut faults)
+            .into_iter()
+            .map(|f| Overridden { replaces: below.contains(&f.inside), inside: f.inside, path: f.path })
+            .collect();
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        found.extend(base.overridden()?);
+        found.sort();
+        Ok(found)
+    }
+
     /// The one file at `inside`, which must be there.
-    pub(crate) fn file(&self, inside: &str) -> Result<File, Fault> {
+    ///
+    /// # Errors
+    ///
+    /// When it is not there, cannot be read or is not text.
+    pub fn file(&self, inside: &str) -> Result<File, Fault> {
         let path = format!("{self}/{inside}");
         let place = || Place::new(path.clone(), None);
         let text = match self {
@@ -78,6 +143,10 @@ impl ContentSource {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(place())),
                 Err(error) => return Err(unreadable(place(), &error)),
             },
+            Self::Overlay(folder, base) => {
+                let over = Self::Folder(folder.clone());
+                return if folder.join(inside).exists() { over.file(inside) } else { base.file(inside) };
+            }
         };
         let text = text.ok_or_else(|| not_utf8(place()))?;
         Ok(File { inside: inside.to_owned(), text, path })
@@ -175,5 +244,27 @@ mod tests {
         assert_eq!(files(&folder, "no-such-folder").unwrap().count(), 0);
         let single = ContentSource::Embedded.file("pack.yaml").unwrap();
         assert_eq!(single.path, "content/pack.yaml");
+    }
+
+    #[test]
+    fn an_overlay_stands_in_front_file_by_file() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("rubrics/hitrust")).unwrap();
+        fs::write(dir.path().join("rubrics/hitrust/v3.yaml"), "ours").unwrap();
+        fs::write(dir.path().join("rubrics/hitrust/v9.yaml"), "more").unwrap();
+        let source = ContentSource::at(dir.path().to_owned());
+        assert_eq!(source, ContentSource::Embedded.under(dir.path().to_owned()));
+        assert_eq!(source.file("rubrics/hitrust/v3.yaml").unwrap().text, "ours");
+        assert_eq!(source.file("pack.yaml").unwrap().path, "content/pack.yaml");
+        let plain = files(&ContentSource::Embedded, "rubrics").unwrap().count();
+        let over: Vec<File> = files(&source, "rubrics").unwrap().collect();
+        assert_eq!(over.len(), plain + 1);
+        assert_eq!(over.iter().filter(|f| f.inside == "rubrics/hitrust/v3.yaml").count(), 1);
+        let told: Vec<(String, bool)> =
+            source.overridden().unwrap().into_iter().map(|o| (o.inside, o.replaces)).collect();
+        assert_eq!(told, [("rubrics/hitrust/v3.yaml".into(), true), ("rubrics/hitrust/v9.yaml".into(), false)]);
+        assert!(ContentSource::Embedded.under(dir.path().join("none")).overridden().unwrap().is_empty());
+        fs::write(dir.path().join("pack.yaml"), "whole").unwrap();
+        assert_eq!(ContentSource::at(dir.path().to_owned()), ContentSource::Folder(dir.path().to_owned()));
     }
 }
