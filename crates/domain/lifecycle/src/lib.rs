@@ -3,14 +3,17 @@
 //! Every window, size and count is content, handed in; the day is an input. HITRUST's own acts are recorded as people tell
 //! them: this is not HITRUST's portal, and nothing here decides for HITRUST.
 
+pub mod action;
 mod change;
 mod draw;
 mod figures;
 mod phase;
 mod population;
+pub mod quality;
 mod sample;
 mod sizes;
 mod state;
+pub mod submission;
 
 pub use change::{Change, Subject, UnknownSubject, Why, may_change};
 pub use draw::{NotASeed, Seed, draw, order};

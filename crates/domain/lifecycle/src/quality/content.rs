@@ -1,0 +1,81 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use attesta_assessment::Purpose;
+use attesta_kernel::{Provenance, Severity};
+
+use super::{Check, Gate};
+
+/// What content says about the checks: words for people, gates, figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checks {
+    /// One for each check.
+    pub rules: BTreeMap<Check, Rule>,
+    /// What each gate is, in our own words.
+    pub gates: BTreeMap<Gate, String>,
+    /// Figures that only checks use.
+    pub figures: Figures,
+}
+
+/// One check as people read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// A short title.
+    pub title: String,
+    /// What is wrong when it is found.
+    pub wrong: String,
+    /// How to mend it.
+    pub mend: String,
+    /// What it cannot see, where that matters.
+    pub blind: Option<String>,
+    /// The first gate at which it blocks.
+    pub gate: Gate,
+    /// How much it matters.
+    pub severity: Severity,
+    /// The kinds of assessment on which it looks.
+    pub purposes: BTreeSet<Purpose>,
+    /// The programs on which it looks; empty is all.
+    pub programs: BTreeSet<String>,
+    /// Where it comes from and how sure we are.
+    pub provenance: Provenance,
+}
+
+/// A figure and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known<T> {
+    /// The figure.
+    pub value: T,
+    /// Where it comes from and how sure we are.
+    pub provenance: Provenance,
+}
+
+/// Figures that only checks use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figures {
+    /// More than this share of requirements, in per cent, is unusually many not applicable.
+    pub not_applicable_percent: Known<u32>,
+    /// With fewer requirements than this the share says nothing.
+    pub not_applicable_among: Known<u32>,
+    /// So many requirements with the same comment are boilerplate.
+    pub comments_alike: Known<u32>,
+    /// A comment shorter than this, in characters, may well be the same by chance.
+    pub comment_length: Known<u32>,
+    /// Texts that say nothing, e.g. `n/a`.
+    pub empty_texts: Known<Vec<String>>,
+    /// Phrases by which a comment says that something is not done, or only in part.
+    pub undone_phrases: Known<Vec<String>>,
+    /// Phrases by which a comment says that all is done.
+    pub done_phrases: Known<Vec<String>>,
+    /// Credentials that a tester holds.
+    pub tester_credentials: Known<BTreeSet<String>>,
+    /// Credentials that a quality reviewer holds.
+    pub reviewer_credentials: Known<BTreeSet<String>>,
+    /// The role by which a quality reviewer is known.
+    pub reviewer_role: Known<String>,
+}
+
+impl Rule {
+    /// Whether it looks at assessments of this purpose and program.
+    pub fn concerns(&self, purpose: Purpose, program: &str) -> bool {
+        self.purposes.contains(&purpose) && (self.programs.is_empty() || self.programs.contains(program))
+    }
+}
