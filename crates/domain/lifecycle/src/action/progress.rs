@@ -125,8 +125,7 @@ fn judge(then: &Levels, now: &Levels, changes: &[Change], plans: &[&Action], iss
 /// Whether the plan shows work after the day of the certificate.
 fn moved_since(action: &Action, issued: Date) -> bool {
     let done = action.milestones.iter().filter_map(|m| m.done).any(|done| done > issued);
-    let begun = action.progress.iter().any(|n| {
-        n.on > issued && matches!(n.status, Some(Status::Started | Status::Completed))
-    });
+    let begun =
+        action.progress.iter().any(|n| n.on > issued && matches!(n.status, Some(Status::Started | Status::Completed)));
     done || begun
 }

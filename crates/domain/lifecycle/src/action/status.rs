@@ -72,8 +72,7 @@ pub enum Move {
 
 impl Move {
     /// Every move.
-    pub const ALL: [Self; 6] =
-        [Self::Plan, Self::Start, Self::RaiseRisk, Self::Recover, Self::Complete, Self::Reopen];
+    pub const ALL: [Self; 6] = [Self::Plan, Self::Start, Self::RaiseRisk, Self::Recover, Self::Complete, Self::Reopen];
 
     /// The word used in files and reports.
     pub fn as_str(self) -> &'static str {
@@ -308,7 +307,8 @@ impl Action {
             }
             before = Some(note.on);
             let Some(to) = note.status else { continue };
-            let follows = stands.is_none() || stands == Some(to) || Move::ALL.iter().any(|m| m.leads(stands) == Some(to));
+            let follows =
+                stands.is_none() || stands == Some(to) || Move::ALL.iter().any(|m| m.leads(stands) == Some(to));
             if !follows {
                 return Err(Jump::NoStep { from: stands, to, on: note.on });
             }

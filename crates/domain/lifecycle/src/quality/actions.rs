@@ -60,7 +60,7 @@ fn missing(look: &mut Look<'_>, rows: &[Row<'_>]) {
 /// For a plan that is not required, all fields are up to its owner.
 fn incomplete(look: &mut Look<'_>, placed: &Placed<Action>, row: Option<&Row<'_>>) {
     let (case, action) = (look.case, &placed.value);
-    if !row.is_some_and(|r| shortfall(look, r) == Some(Shortfall::RequiredCap)) {
+    if row.is_none_or(|r| shortfall(look, r) != Some(Shortfall::RequiredCap)) {
         return;
     }
     let mut says = Vec::new();

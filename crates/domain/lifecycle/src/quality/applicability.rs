@@ -11,7 +11,7 @@ use super::{
 pub(super) fn look(look: &mut Look<'_>) {
     let rows = look.rows();
     mixed(look, &rows);
-    for meaning in look.case.factors {
+    for meaning in &look.checks.meanings {
         contradicted(look, &rows, meaning);
         unexplained_factor(look, meaning);
     }
@@ -58,8 +58,7 @@ fn mixed(look: &mut Look<'_>, rows: &[Row<'_>]) {
 fn contradicted(look: &mut Look<'_>, rows: &[Row<'_>], meaning: &Meaning) {
     let Some(answer) = look.case.dossier.factors.0.get(&meaning.factor) else { return };
     let affirmed: Vec<_> = answer.value.choices.intersection(&meaning.affirms).collect();
-    let about: Vec<&Row<'_>> =
-        rows.iter().filter(|r| !r.requirement.topics.is_disjoint(&meaning.topics)).collect();
+    let about: Vec<&Row<'_>> = rows.iter().filter(|r| !r.requirement.topics.is_disjoint(&meaning.topics)).collect();
     if affirmed.is_empty() || about.is_empty() || !about.iter().all(|r| r.not_applicable()) {
         return;
     }

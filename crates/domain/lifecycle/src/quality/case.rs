@@ -1,14 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use attesta_assessment::{
-    ActionId, ChoiceId, Dossier, FactorId, PackRequirement, RequirementKey, SampleId, SourceId,
-};
+use attesta_assessment::{ActionId, Asked, Dossier, InheritanceRules, RequirementKey, SampleId, Worked};
 use attesta_catalog::Placed;
 use attesta_kernel::{Date, Place};
 use attesta_scoring::{Levels, MaturityLevel, Score, Shortfall};
 
 use super::{Known, Override};
-use crate::{action::Action, submission::Submission};
+use crate::{Sample, action::Action, submission::Submission};
 
 /// Everything that the checks look at, on one day. What is none is not known, and checks that need it say so instead of
 /// finding nothing.
@@ -18,8 +16,6 @@ pub struct Case<'a> {
     pub dossier: &'a Dossier,
     /// The requirements that the assessment asks, in order.
     pub asked: &'a [Asked<'a>],
-    /// What the answers to factors mean.
-    pub factors: &'a [Meaning],
     /// The levels that are scored: those that must be, and those that may.
     pub scored: Scored<'a>,
     /// What each requirement's levels come to.
@@ -32,10 +28,10 @@ pub struct Case<'a> {
     pub certified: Option<&'a BTreeMap<RequirementKey, Shortfall>>,
     /// The levels as they stood when the assessor was done, where somebody kept them.
     pub completed: Option<&'a BTreeMap<RequirementKey, Levels>>,
-    /// What is inherited.
-    pub inheritance: Option<&'a Inheritance>,
-    /// What each sample's lead sheet lacks; empty is complete.
-    pub samples: Option<&'a BTreeMap<SampleId, Vec<String>>>,
+    /// The rules by which the dossier's register of inheritance is judged.
+    pub inheritance: Option<&'a InheritanceRules>,
+    /// Samples with their lead sheets.
+    pub samples: Option<&'a BTreeMap<SampleId, Placed<Sample>>>,
     /// Corrective actions.
     pub actions: &'a BTreeMap<ActionId, Placed<Action>>,
     /// Documents of the package.
@@ -48,13 +44,6 @@ pub struct Case<'a> {
     pub windows: &'a Windows,
     /// The day of the check.
     pub at: Date,
-}
-
-/// A requirement that the assessment asks.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// What it is.
-    pub requirement: &'a PackRequirement,
 }
 
 /// The levels that are scored.
@@ -86,67 +75,21 @@ pub struct Levelled {
     pub last: Levels,
 }
 
-/// What the answers to one factor mean.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Meaning {
-    /// The factor.
-    pub factor: FactorId,
-    /// Choices that say that what it asks about exists.
-    pub affirms: BTreeSet<ChoiceId>,
-    /// Choices that say that it does not.
-    pub denies: BTreeSet<ChoiceId>,
-    /// What requirements about it speak of.
-    pub topics: BTreeSet<Box<str>>,
-}
-
-/// What is inherited and from where.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Inheritance {
-    /// The sources that are used.
-    pub sources: BTreeMap<SourceId, Placed<SourceSeen>>,
-    /// What each requirement takes.
-    pub taken: Vec<Placed<Taken>>,
-}
-
-/// A source of inheritance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceSeen {
-    /// Certified until a day.
-    Certified {
-        /// The last day.
-        until: Date,
-    },
-    /// Validated, without a certificate; reported on a day.
-    ValidatedOnly {
-        /// The day.
-        reported: Date,
-    },
-    /// A readiness assessment, or one that is not finished.
-    Neither,
-}
-
-/// What one requirement takes from one source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
-    /// Which requirement.
-    pub requirement: RequirementKey,
-    /// From which source.
-    pub source: SourceId,
-    /// How much, in per cent.
-    pub weight: Score,
-    /// How much may be taken.
-    pub allowance: Allowance,
-}
-
-/// How much may be inherited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Allowance {
-    /// At most this, in per cent; nothing is 0.
-    UpTo(Score),
-    /// The matrix says nothing about the requirement, or there is none.
-    Unknown,
-    /// No matrix rules it: it comes from the organisation's own assessment.
-    Own,
+impl Levelled {
+    /// From what was worked out for the entity and by the last word.
+    pub fn of(entity: &Worked, last: &Worked) -> Self {
+        let mut of = Self::default();
+        for (level, worked) in &entity.levels {
+            of.own.set(*level, worked.own);
+            of.entity.set(*level, worked.value);
+            let by_rubric = !worked.parts.is_empty() && worked.parts.iter().all(|p| p.rated.is_some());
+            of.rated.set(*level, worked.own.filter(|_| by_rubric));
+        }
+        for (level, worked) in &last.levels {
+            of.last.set(*level, worked.value);
+        }
+        of
+    }
 }
 
 /// Days of the assessment, as far as they are known.
@@ -173,8 +116,6 @@ pub struct Windows {
     pub evidence: Option<Known<u32>>,
     /// How old another's report may be.
     pub report: Option<Known<u32>>,
-    /// How old the report of a source without a certificate may be.
-    pub validated_only: Option<Known<u32>>,
 }
 
 /// Whole days from one day to another; negative backwards.

@@ -1,19 +1,34 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use attesta_assessment::Purpose;
+use attesta_assessment::{ChoiceId, FactorId, Purpose};
 use attesta_kernel::{Provenance, Severity};
 
-use super::{Check, Gate};
+use super::{Check, HandOff};
 
-/// What content says about the checks: words for people, gates, figures.
+/// What content says about the checks: words for people, hand-offs, figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checks {
     /// One for each check.
     pub rules: BTreeMap<Check, Rule>,
-    /// What each gate is, in our own words.
-    pub gates: BTreeMap<Gate, String>,
+    /// What each hand-off is, in our own words.
+    pub hand_offs: BTreeMap<HandOff, String>,
+    /// What answers to factors say about what requirements speak of.
+    pub meanings: Vec<Meaning>,
     /// Figures that only checks use.
     pub figures: Figures,
+}
+
+/// What the answers to one factor mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meaning {
+    /// The factor.
+    pub factor: FactorId,
+    /// Choices that say that what it asks about exists.
+    pub affirms: BTreeSet<ChoiceId>,
+    /// Choices that say that it does not.
+    pub denies: BTreeSet<ChoiceId>,
+    /// What requirements about it speak of.
+    pub topics: BTreeSet<Box<str>>,
 }
 
 /// One check as people read it.
@@ -27,8 +42,8 @@ pub struct Rule {
     pub mend: String,
     /// What it cannot see, where that matters.
     pub blind: Option<String>,
-    /// The first gate at which it blocks.
-    pub gate: Gate,
+    /// The first hand-off at which it blocks.
+    pub hand_off: HandOff,
     /// How much it matters.
     pub severity: Severity,
     /// The kinds of assessment on which it looks.

@@ -64,10 +64,8 @@ fn outside_window(look: &mut Look<'_>, own: &OwnLevel<'_>, evidence: &Placed<Evi
     let Some(limit) = look.window(check, look.case.windows.evidence.as_ref(), "the age of evidence") else { return };
     let age = days(newest, reference);
     if age > limit.value.into() {
-        let says = format!(
-            "of {newest}, {age} days before {day}; at most {} [{}]",
-            limit.value, limit.provenance.confidence
-        );
+        let says =
+            format!("of {newest}, {age} days before {day}; at most {} [{}]", limit.value, limit.provenance.confidence);
         look.add(Found::new(check, subject(evidence), place(), says).fact(fact("old", newest)).by(limit));
     }
 }

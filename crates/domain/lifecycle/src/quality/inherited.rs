@@ -2,99 +2,92 @@
 
 use std::collections::BTreeMap;
 
-use attesta_assessment::{Coverage, RequirementKey};
-use attesta_kernel::Place;
+use attesta_assessment::{
+    Coverage, InheritanceRules, Register, Relation, Request, RequestState, RequirementKey, Source, may_be_used,
+};
+use attesta_catalog::Placed;
+use attesta_kernel::{Date, Place};
 use attesta_scoring::{Exact, Score};
 
 use super::{
-    Allowance, Check, Inheritance, SourceSeen, Subject,
-    case::days,
-    look::{Found, Look, points},
+    Check, Subject,
+    look::{Found, Look, Row, points},
 };
 
 pub(super) fn look(look: &mut Look<'_>) {
-    match look.case.inheritance {
-        Some(inheritance) => {
-            beyond_allowance(look, inheritance);
-            sources(look, inheritance);
-        }
-        None => {
-            look.cannot(Check::InheritedBeyondAllowance, "what is inherited was not read");
-            look.cannot(Check::SourceNotUsable, "what is inherited was not read");
-        }
-    }
+    let register = &look.case.dossier.inheritance;
+    beyond_allowance(look, register);
+    sources(look, register, look.case.inheritance);
     providers(look);
 }
 
-fn beyond_allowance(look: &mut Look<'_>, inheritance: &Inheritance) {
-    let check = Check::InheritedBeyondAllowance;
+/// Requests that count, or may yet.
+fn alive(register: &Register) -> impl Iterator<Item = &Placed<Request>> {
+    let dead = |r: &Request| matches!(r.state, RequestState::Rejected { .. } | RequestState::Withdrawn { .. });
+    register.requests.iter().filter(move |r| !dead(&r.value))
+}
+
+fn beyond_allowance(look: &mut Look<'_>, register: &Register) {
+    let (check, rows) = (Check::InheritedBeyondAllowance, look.rows());
     let mut sums: BTreeMap<&RequirementKey, (Exact, &Place)> = BTreeMap::new();
-    for taken in &inheritance.taken {
-        let (value, at) = (&taken.value, || Some(taken.place.clone()));
-        let subject = Subject::Requirement(value.requirement.clone());
-        let sum = sums.entry(&value.requirement).or_insert((Exact::ZERO, &taken.place));
-        // A sum that does not fit is certainly more than all.
-        sum.0 = sum.0.plus(value.weight.into()).unwrap_or_else(|| Exact::FULL.plus(Exact::FULL).unwrap_or(Exact::FULL));
-        match value.allowance {
-            Allowance::UpTo(most) if value.weight > most => {
-                let says = if most == Score::ZERO {
-                    format!("{} % is taken from `{}`; the matrix allows none", value.weight, value.source)
-                } else {
-                    format!("{} % is taken from `{}`; the matrix allows {most} %", value.weight, value.source)
-                };
-                look.add(Found::new(check, subject, at(), says));
-            }
-            Allowance::Unknown => {
-                let says = format!(
-                    "{} % is taken from `{}`, and no responsibility matrix says how much may be",
-                    value.weight, value.source
-                );
-                look.add(Found::new(check, subject, at(), says));
-            }
-            Allowance::UpTo(_) | Allowance::Own => {}
+    for request in alive(register) {
+        let value = &request.value;
+        if matches!(value.state, RequestState::Applied { .. }) {
+            let sum = sums.entry(&value.requirement).or_insert((Exact::ZERO, &request.place));
+            // What does not fit has long been more than all.
+            sum.0 = sum.0.plus(value.weight.into()).unwrap_or(sum.0);
         }
+        let Some(source) = register.sources.get(&value.source) else { continue };
+        if source.value.relation == Relation::Internal {
+            continue;
+        }
+        let row = rows.iter().find(|r| *r.key() == value.requirement);
+        let allowed = row.and_then(|row| allowance(register, &source.value, row));
+        let taken = format!("{} % is inherited from `{}`", value.weight, value.source);
+        let says = match allowed {
+            Some(most) if value.weight <= most => continue,
+            Some(Score::ZERO) => format!("{taken}; its responsibility matrix allows none"),
+            Some(most) => format!("{taken}; its responsibility matrix allows {most} %"),
+            None => format!("{taken}, and no responsibility matrix of its provider speaks of the requirement"),
+        };
+        let subject = Subject::Requirement(value.requirement.clone());
+        look.add(Found::new(check, subject, Some(request.place.clone()), says));
     }
     for (requirement, (sum, place)) in sums {
         if sum > Exact::FULL {
-            let says = format!("{} % is taken in all; 100 % is everything", points(sum));
+            let says = format!("{} % is inherited in all; 100 % is everything", points(sum));
             look.add(Found::new(check, Subject::Requirement(requirement.clone()), Some(place.clone()), says));
         }
     }
 }
 
-fn sources(look: &mut Look<'_>, inheritance: &Inheritance) {
+/// The least that the provider's matrices allow; none where none of them speaks of the requirement.
+fn allowance(register: &Register, source: &Source, row: &Row<'_>) -> Option<Score> {
+    let provider = source.provider.as_ref()?;
+    let matrices = register.matrices.values().map(|m| &m.value);
+    let speaking = matrices.filter(|m| m.provider.as_ref() == Some(provider) && m.rows.contains_key(row.key()));
+    speaking.map(|m| m.allowance(row.requirement)).min()
+}
+
+fn sources(look: &mut Look<'_>, register: &Register, rules: Option<&InheritanceRules>) {
     let (case, check) = (look.case, Check::SourceNotUsable);
-    for taken in inheritance.taken.iter().filter(|t| !inheritance.sources.contains_key(&t.value.source)) {
-        let says = format!("{} inherits from it, and it is not known here", taken.value.requirement);
-        let subject = Subject::Source(taken.value.source.clone());
-        look.add(Found::new(check, subject, Some(taken.place.clone()), says));
-    }
-    for (id, source) in &inheritance.sources {
-        let (subject, place) = (Subject::Source(id.clone()), Some(source.place.clone()));
-        match source.value {
-            SourceSeen::Certified { until } if until < case.at => {
-                let says = format!("its certificate ended on {until}, before {}", case.at);
-                look.add(Found::new(check, subject, place, says).fact(format!("until {until}")));
-            }
-            SourceSeen::Certified { .. } => {}
-            SourceSeen::ValidatedOnly { reported } => {
-                let window = case.windows.validated_only.as_ref();
-                let Some(limit) = look.window(check, window, "the age of reports without a certificate") else {
-                    continue;
-                };
-                let age = days(reported, case.at);
-                if age > limit.value.into() {
-                    let says = format!(
-                        "it is not certified, and its report of {reported} is {age} days old on {}; at most {} [{}]",
-                        case.at, limit.value, limit.provenance.confidence
-                    );
-                    let found = Found::new(check, subject, place, says);
-                    look.add(found.fact(format!("reported {reported}")).by(limit));
-                }
-            }
-            SourceSeen::Neither => {
-                look.add(Found::new(check, subject, place, "it is neither certified nor validated"));
-            }
+    for request in alive(register) {
+        let id = &request.value.source;
+        let subject = Subject::Source(id.clone());
+        let Some(source) = register.sources.get(id) else {
+            let says = format!("{} inherits from it, and it is not known here", request.value.requirement);
+            look.add(Found::new(check, subject, Some(request.place.clone()), says));
+            continue;
+        };
+        let Some(rules) = rules else {
+            look.cannot(check, "content has no rules of inheritance");
+            continue;
+        };
+        if let Err(fault) = may_be_used(rules, &case.dossier.assessment.value, register, &source.value, case.at) {
+            let day = |date: Option<Date>| date.map_or_else(|| "-".to_owned(), |d| d.to_string());
+            let value = &source.value;
+            let fact = format!("{} {} {} {}", value.program, value.state, day(value.report), day(value.expires));
+            look.add(Found::new(check, subject, Some(source.place.clone()), fault.to_string()).fact(fact));
         }
     }
 }

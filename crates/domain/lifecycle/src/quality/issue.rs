@@ -1,7 +1,7 @@
 use attesta_catalog::Placed;
 use attesta_kernel::{Place, Provenance, Severity};
 
-use super::{Check, Fingerprint, Gate, Override, Subject, Worth};
+use super::{Check, Fingerprint, HandOff, Override, Subject, Worth};
 
 /// Something that a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +18,8 @@ pub struct Issue {
     pub mend: String,
     /// The facts in short; an override names them.
     pub fingerprint: Fingerprint,
-    /// The first gate at which it blocks.
-    pub gate: Gate,
+    /// The first hand-off at which it blocks.
+    pub hand_off: HandOff,
     /// How much it matters.
     pub severity: Severity,
     /// Where the check and the figures that it used come from.
@@ -53,8 +53,8 @@ impl Standing {
 /// A check that could not look.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unlooked {
-    /// The first gate at which it would block.
-    pub gate: Gate,
+    /// The first hand-off at which it would block.
+    pub hand_off: HandOff,
     /// The check.
     pub check: Check,
     /// Why it could not.
@@ -73,17 +73,17 @@ pub struct Weighed {
 /// What the checks found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
-    /// Every issue: by gate, then the gravest first, then by check and subject.
+    /// Every issue: by hand-off, then the gravest first, then by check and subject.
     pub issues: Vec<Issue>,
     /// Every override, in the order of the file.
     pub overrides: Vec<Weighed>,
-    /// Checks that could not look, by gate.
+    /// Checks that could not look, by hand-off.
     pub unlooked: Vec<Unlooked>,
     /// How many checks looked.
     pub looked: usize,
 }
 
-/// Whether a gate is open.
+/// Whether one may hand on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Passage {
     /// Nothing stands in the way.
@@ -102,15 +102,15 @@ impl Issue {
 }
 
 impl Review {
-    /// What stands in the way at a gate: its own and those of the gates before it.
-    pub fn blocking(&self, gate: Gate) -> impl Iterator<Item = &Issue> {
-        self.issues.iter().filter(move |i| i.gate <= gate && i.stands())
+    /// What stands in the way at a hand-off: its own and those of the hand-offs before it.
+    pub fn blocking(&self, at: HandOff) -> impl Iterator<Item = &Issue> {
+        self.issues.iter().filter(move |i| i.hand_off <= at && i.stands())
     }
 
-    /// Whether a gate is open.
-    pub fn passage(&self, gate: Gate) -> Passage {
-        let blocked = self.blocking(gate).count();
-        let unlooked = self.unlooked.iter().filter(|u| u.gate <= gate).count();
+    /// Whether one may hand on.
+    pub fn passage(&self, at: HandOff) -> Passage {
+        let blocked = self.blocking(at).count();
+        let unlooked = self.unlooked.iter().filter(|u| u.hand_off <= at).count();
         match (blocked, unlooked) {
             (0, 0) => Passage::Open,
             (0, unlooked) => Passage::Unknown(unlooked),

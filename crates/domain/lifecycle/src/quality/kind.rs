@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 macro_rules! checks {
     ($($(#[$doc:meta])* $name:ident = $id:literal;)+) => {
-        /// One quality check. What each means to people (title, mend, gate) is content; the comparison is code.
+        /// One quality check. What each means to people (title, mend, hand-off) is content; the comparison is code.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Check {
             $($(#[$doc])* $name,)+
@@ -127,7 +127,7 @@ impl FromStr for Check {
 
 /// A hand-off at which checks must be mended or overridden (Handbook 13.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Gate {
+pub enum HandOff {
     /// From the entity's answers to the assessor.
     Validation,
     /// From the assessor to corrective actions and the representation letter.
@@ -136,8 +136,8 @@ pub enum Gate {
     Submission,
 }
 
-impl Gate {
-    /// Every gate, in order.
+impl HandOff {
+    /// Every hand-off, in order.
     pub const ALL: [Self; 3] = [Self::Validation, Self::Actions, Self::Submission];
 
     /// The word used in content, on the command line and in reports.
@@ -150,22 +150,22 @@ impl Gate {
     }
 }
 
-impl fmt::Display for Gate {
+impl fmt::Display for HandOff {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-/// The word is no gate.
+/// The word is no hand-off.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no gate; use validation, actions or submission")]
-pub struct UnknownGate(pub String);
+#[error("`{0}` is no hand-off; use validation, actions or submission")]
+pub struct UnknownHandOff(pub String);
 
-impl FromStr for Gate {
-    type Err = UnknownGate;
+impl FromStr for HandOff {
+    type Err = UnknownHandOff;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let unknown = || UnknownGate(text.chars().take(80).collect());
+        let unknown = || UnknownHandOff(text.chars().take(80).collect());
         Self::ALL.into_iter().find(|g| g.as_str() == text).ok_or_else(unknown)
     }
 }

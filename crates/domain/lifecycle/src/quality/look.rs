@@ -119,7 +119,7 @@ impl<'a> Look<'a> {
     /// Every requirement that is asked, in order.
     pub(super) fn rows(&self) -> Vec<Row<'a>> {
         let case = self.case;
-        let row = |asked: &super::Asked<'a>| Row {
+        let row = |asked: &attesta_assessment::Asked<'a>| Row {
             requirement: asked.requirement,
             answer: case.dossier.answers.get(&asked.requirement.id),
             validated: case.dossier.validation.get(&asked.requirement.id),
@@ -172,7 +172,12 @@ impl<'a> Look<'a> {
     }
 
     /// A window; where content knows none, the check cannot look.
-    pub(super) fn window(&mut self, check: Check, window: Option<&'a Known<u32>>, name: &str) -> Option<&'a Known<u32>> {
+    pub(super) fn window(
+        &mut self,
+        check: Check,
+        window: Option<&'a Known<u32>>,
+        name: &str,
+    ) -> Option<&'a Known<u32>> {
         if window.is_none() {
             self.cannot(check, &format!("content has no figure for {name} that holds for this assessment"));
         }
@@ -200,21 +205,21 @@ impl<'a> Look<'a> {
                 place: finding.place,
                 says: finding.says.into_iter().collect(),
                 mend: rule.mend.clone(),
-                gate: rule.gate,
+                hand_off: rule.hand_off,
                 severity: rule.severity,
                 provenances,
                 standing: Standing::Open,
             });
         }
-        issues.sort_by_key(|i| (i.gate, Reverse(i.severity), i.check));
+        issues.sort_by_key(|i| (i.hand_off, Reverse(i.severity), i.check));
         let blind: Vec<Check> = unlooked.keys().copied().collect();
         let worths = overrides::decide(case, &mut issues, &blind);
         let overrides =
             case.overrides.iter().zip(worths).map(|(given, worth)| Weighed { given: given.clone(), worth }).collect();
-        let gate = |check: &Check| checks.rules.get(check).map(|r| r.gate);
+        let hand_off = |check: &Check| checks.rules.get(check).map(|r| r.hand_off);
         let mut unlooked: Vec<Unlooked> = unlooked
             .into_iter()
-            .filter_map(|(check, because)| Some(Unlooked { gate: gate(&check)?, check, because }))
+            .filter_map(|(check, because)| Some(Unlooked { hand_off: hand_off(&check)?, check, because }))
             .collect();
         unlooked.sort();
         let assessment = &case.dossier.assessment.value;

@@ -9,6 +9,7 @@ use super::{
     Check,
     look::{Found, Look, OwnLevel, Row, points},
 };
+use crate::{Sample, SampleResult};
 
 /// Every rating that a rubric's tables hold, by level.
 pub fn ratings(rubric: &Rubric) -> BTreeMap<MaturityLevel, BTreeSet<Score>> {
@@ -124,10 +125,34 @@ fn not_sampled(look: &mut Look<'_>, own: &OwnLevel<'_>) {
         }
         Some(id) => match samples.get(id) {
             None => tell(format!("sample `{id}` has no lead sheet")),
-            Some(lacks) if !lacks.is_empty() => tell(format!("the lead sheet of `{id}` lacks {}", lacks.join(", "))),
-            Some(_) => {}
+            Some(sample) => {
+                for lack in lead_sheet_lacks(&sample.value, own) {
+                    tell(format!("the lead sheet of `{id}` {lack}"));
+                }
+            }
         },
     }
+}
+
+/// A lead sheet is whole when every item was looked at for every element (Handbook 11.3.1).
+fn lead_sheet_lacks(sample: &Sample, own: &OwnLevel<'_>) -> Vec<String> {
+    let mut lacks = Vec::new();
+    if !sample.requirements.contains(own.row.key()) {
+        lacks.push("does not name this requirement".to_owned());
+    }
+    match sample.result() {
+        SampleResult::NotDrawn => lacks.push("holds no draw".to_owned()),
+        SampleResult::Unfinished { missing, .. } => lacks.push(format!("lacks {missing} findings")),
+        SampleResult::Finished { .. } => {}
+    }
+    let whole = sample.attributes.values().any(|a| a.elements.is_empty());
+    let covered = |number: u8| whole || sample.attributes.values().any(|a| a.elements.contains(&number));
+    let numbers = own.row.requirement.elements.iter().map(|e| e.number);
+    let bare: Vec<String> = numbers.filter(|n| !covered(*n)).map(|n| n.to_string()).collect();
+    if !bare.is_empty() {
+        lacks.push(format!("looks at nothing of element {}", bare.join(", ")));
+    }
+    lacks
 }
 
 fn off_rubric(look: &mut Look<'_>, row: &Row<'_>) {

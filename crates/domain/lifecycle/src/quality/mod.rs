@@ -21,12 +21,10 @@ mod subject;
 mod team;
 mod timing;
 
-pub use case::{
-    Allowance, Asked, Case, Dates, Inheritance, Levelled, Meaning, Scored, SourceSeen, Taken, Windows,
-};
-pub use content::{Checks, Figures, Known, Rule};
+pub use case::{Case, Dates, Levelled, Scored, Windows};
+pub use content::{Checks, Figures, Known, Meaning, Rule};
 pub use issue::{Issue, Passage, Review, Standing, Unlooked, Weighed};
-pub use kind::{Check, Gate, UnknownCheck, UnknownGate};
+pub use kind::{Check, HandOff, UnknownCheck, UnknownHandOff};
 pub use maturity::ratings;
 pub use overrides::{Approval, Fingerprint, NotAFingerprint, Override, Worth};
 pub use subject::{Subject, UnknownSubject};

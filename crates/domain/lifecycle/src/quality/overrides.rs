@@ -168,7 +168,8 @@ fn worth(case: &Case<'_>, issues: &[Issue], unlooked: &[Check], given: &Placed<O
     if let Some(on) = days.into_iter().flatten().find(|on| *on > case.at) {
         return Worth::ToCome(on);
     }
-    let side = |id: &PersonId| case.dossier.people.get(id).map(|p| p.value.side).ok_or(Worth::UnknownPerson(id.clone()));
+    let side =
+        |id: &PersonId| case.dossier.people.get(id).map(|p| p.value.side).ok_or(Worth::UnknownPerson(id.clone()));
     let by = match side(&given.by) {
         Ok(side) => side,
         Err(unknown) => return unknown,

@@ -52,7 +52,13 @@ fn signed(look: &mut Look<'_>, document: &str, signature: &Signature, place: &Pl
             look.add(Found::new(check, subject, Some(place.clone()), says).fact(format!("to come {on}")));
         }
         (Some(on), Some(ended)) if on < ended => {
-            tell(look, check, document, Some(place), format!("it is signed on {on}, before fieldwork ended on {ended}"));
+            tell(
+                look,
+                check,
+                document,
+                Some(place),
+                format!("it is signed on {on}, before fieldwork ended on {ended}"),
+            );
         }
         (Some(_), _) => {}
     }
