@@ -36,6 +36,7 @@ fn every_key_stands_in_its_schema() {
         ("model/kinds.yaml", "kinds"),
         ("programs/", "program"),
         ("rubrics/", "rubric"),
+        ("quality/hitrust/", "quality-checks"),
         ("inheritance/", "inheritance"),
         ("matrices/", "matrix"),
         ("hipaa/rules.yaml", "hipaa-rules"),

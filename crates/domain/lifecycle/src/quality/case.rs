@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use attesta_assessment::{ActionId, Asked, Dossier, InheritanceRules, RequirementKey, SampleId, Worked};
+use attesta_assessment::{ActionId, Asked, CarveOuts, Dossier, InheritanceRules, RequirementKey, SampleId, Worked};
 use attesta_catalog::Placed;
 use attesta_kernel::{Date, Place};
 use attesta_scoring::{Levels, MaturityLevel, Score, Shortfall};
@@ -30,6 +30,8 @@ pub struct Case<'a> {
     pub completed: Option<&'a BTreeMap<RequirementKey, Levels>>,
     /// The rules by which the dossier's register of inheritance is judged.
     pub inheritance: Option<&'a InheritanceRules>,
+    /// Whether the program lets providers be carved out.
+    pub carve_outs: Option<CarveOuts>,
     /// Samples with their lead sheets.
     pub samples: Option<&'a BTreeMap<SampleId, Placed<Sample>>>,
     /// Corrective actions.
@@ -112,10 +114,6 @@ pub struct Windows {
     pub working: Option<Known<u32>>,
     /// How long before submission fieldwork may begin.
     pub fieldwork: Option<Known<u32>>,
-    /// How old evidence of operation may be on the day of the test.
-    pub evidence: Option<Known<u32>>,
-    /// How old another's report may be.
-    pub report: Option<Known<u32>>,
 }
 
 /// Whole days from one day to another; negative backwards.

@@ -74,6 +74,10 @@ pub struct Figures {
     pub comments_alike: Known<u32>,
     /// A comment shorter than this, in characters, may well be the same by chance.
     pub comment_length: Known<u32>,
+    /// How many days old evidence of operation may be on the day of the test.
+    pub evidence_age_days: Known<u32>,
+    /// How many days old another's report may be.
+    pub report_age_days: Known<u32>,
     /// Texts that say nothing, e.g. `n/a`.
     pub empty_texts: Known<Vec<String>>,
     /// Phrases by which a comment says that something is not done, or only in part.

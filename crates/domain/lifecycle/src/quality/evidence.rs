@@ -61,7 +61,7 @@ fn outside_window(look: &mut Look<'_>, own: &OwnLevel<'_>, evidence: &Placed<Evi
         look.add(Found::new(check, subject(evidence), place(), format!("shows {of} and bears no date")));
         return;
     };
-    let Some(limit) = look.window(check, look.case.windows.evidence.as_ref(), "the age of evidence") else { return };
+    let limit = &look.checks.figures.evidence_age_days;
     let age = days(newest, reference);
     if age > limit.value.into() {
         let says =
@@ -87,8 +87,7 @@ fn reports(look: &mut Look<'_>) {
             let says = format!("{name} is relied upon, but its controls are not mapped to requirements");
             look.add(Found::new(Check::ReportNotUsable, subject(evidence), place(), says));
         }
-        let window = look.window(Check::ReportNotUsable, case.windows.report.as_ref(), "the age of reports");
-        let Some(limit) = window else { continue };
+        let limit = &look.checks.figures.report_age_days;
         let age = days(report.dated, reference);
         if age > limit.value.into() {
             let says = format!(

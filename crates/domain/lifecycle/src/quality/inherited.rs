@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use attesta_assessment::{
-    Coverage, InheritanceRules, Register, Relation, Request, RequestState, RequirementKey, Source, may_be_used,
+    CarveOuts, Coverage, InheritanceRules, Register, Relation, Request, RequestState, RequirementKey, Source,
+    may_be_used,
 };
 use attesta_catalog::Placed;
 use attesta_kernel::{Date, Place};
@@ -97,16 +98,19 @@ fn providers(look: &mut Look<'_>) {
     let program = &case.dossier.assessment.value.program;
     for (id, provider) in &case.dossier.scope.providers {
         let (subject, place) = (Subject::Provider(id.clone()), Some(provider.place.clone()));
-        match provider.value.coverage {
-            Some(Coverage::CarvedOut) => {
+        match (provider.value.coverage, case.carve_outs) {
+            (Some(Coverage::CarvedOut), Some(CarveOuts::Refused)) => {
                 let says = format!("`{}` is carved out, which {program} does not allow", provider.value.title);
                 look.add(Found::new(Check::CarvedOut, subject, place, says));
             }
-            None => {
+            (Some(Coverage::CarvedOut), None) => {
+                look.cannot(Check::CarvedOut, "content does not say whether the program allows carve-outs");
+            }
+            (None, _) => {
                 let says = format!("nobody says how the part of `{}` is covered", provider.value.title);
                 look.add(Found::new(Check::ProviderUncovered, subject, place, says));
             }
-            Some(Coverage::Inheritance | Coverage::Report | Coverage::Tested | Coverage::InternalAssessor) => {}
+            (Some(_), _) => {}
         }
     }
 }
