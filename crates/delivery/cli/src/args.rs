@@ -6,7 +6,7 @@ use attesta_kernel::{Date, Severity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::assess::AssessCommand;
+use crate::{assess::AssessCommand, hipaa::HipaaCommand};
 
 /// Attesta: an open, self-hosted assurance engine for HITRUST and HIPAA.
 ///
@@ -65,6 +65,9 @@ pub(crate) enum Command {
     /// Score assessments: maturity, roll-ups, gaps, required plans, certification
     #[command(subcommand)]
     Assess(AssessCommand),
+    /// HIPAA's people side: scores, decisions, risk analysis, breaches, agreements, recognised practices
+    #[command(subcommand)]
+    Hipaa(HipaaCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -6,6 +6,7 @@ mod catalog;
 mod check;
 mod exit;
 mod explain;
+mod hipaa;
 mod policy;
 mod rego;
 mod terminal;
@@ -29,6 +30,7 @@ fn main() -> std::process::ExitCode {
         Command::Policy(command) => policy::run(&arguments.common, command),
         Command::Catalog(command) => catalog::run(&arguments.common, command),
         Command::Assess(command) => assess::run(&arguments.common, command),
+        Command::Hipaa(command) => hipaa::run(&arguments.common, command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "attesta", &mut script);

@@ -14,6 +14,7 @@ mod gate;
 mod incident;
 mod practice;
 mod proposal;
+mod reach;
 mod record;
 mod risk;
 mod rules;
@@ -39,6 +40,7 @@ pub use incident::{
 };
 pub use practice::{FamilyReport, Period, Practice, PracticeFlaw, PracticeReport, PracticeRow, PracticeState, Span};
 pub use proposal::{Overlay, ProposedChange, ProposedRule};
+pub use reach::Reach;
 pub use record::{RecordId, Records, Slug, TextError, Words};
 pub use risk::{
     Acceptance, Action, Analysis, AnalysisFlaw, AnalysisState, Assessed, Grades, Risk, RiskFlaw, RiskRegister,

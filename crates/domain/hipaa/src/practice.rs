@@ -6,7 +6,7 @@ use attesta_assessment::EvidenceId;
 use attesta_kernel::Date;
 
 use crate::{
-    RecordId, Slug, Words,
+    EvidenceBook, RecordId, Slug, Words,
     calendar::minus_months,
     plus_days, plus_months,
     rules::{Family, PracticeRules},
@@ -71,6 +71,8 @@ pub enum PracticeFlaw {
     PeriodUnshown(Span),
     /// A period ends before it begins.
     PeriodBackwards(Span),
+    /// A period goes on after the last day of which its evidence tells; what lies after that day does not count.
+    PeriodBeyondEvidence(Span, Date),
     /// A period begins after the day of the report.
     PeriodNotYet(Span),
 }
@@ -91,6 +93,9 @@ impl fmt::Display for PracticeFlaw {
             Self::NoAuthority => f.write_str("names no law under which it is recognised"),
             Self::PeriodUnshown(span) => write!(f, "has no evidence for {span}"),
             Self::PeriodBackwards(span) => write!(f, "has a period that ends before it begins ({span})"),
+            Self::PeriodBeyondEvidence(span, day) => {
+                write!(f, "has evidence that tells of no day after {day}, for a period of {span}")
+            }
             Self::PeriodNotYet(span) => write!(f, "has a period after the day of the report ({span})"),
         }
     }
@@ -153,9 +158,9 @@ pub struct PracticeReport<'a> {
 
 impl<'a> PracticeReport<'a> {
     /// Judges the register on the day `at`.
-    pub fn of(rules: &'a PracticeRules, practices: &'a [Practice], at: Date) -> Self {
+    pub fn of(rules: &'a PracticeRules, practices: &'a [Practice], evidence: EvidenceBook<'_>, at: Date) -> Self {
         let window = Span { from: minus_months(at, rules.months), until: at };
-        let judged = |practice: &'a Practice| row(rules, practice, window);
+        let judged = |practice: &'a Practice| row(rules, practice, evidence, window);
         let families = rules
             .families
             .iter()
@@ -193,7 +198,7 @@ impl<'a> PracticeReport<'a> {
     }
 }
 
-fn row<'a>(rules: &PracticeRules, practice: &'a Practice, window: Span) -> PracticeRow<'a> {
+fn row<'a>(rules: &PracticeRules, practice: &'a Practice, evidence: EvidenceBook<'_>, window: Span) -> PracticeRow<'a> {
     let mut flaws = Vec::new();
     match rules.families.iter().find(|family| family.id == practice.family) {
         None => flaws.push(PracticeFlaw::UnknownFamily(practice.family.clone())),
@@ -221,8 +226,14 @@ fn row<'a>(rules: &PracticeRules, practice: &'a Practice, window: Span) -> Pract
         } else if period.evidence.is_empty() {
             flaws.push(PracticeFlaw::PeriodUnshown(span));
         } else {
-            // Evidence cannot reach past the day of the report.
-            spans.push(Span { from: span.from, until: span.until.min(window.until) });
+            // Evidence cannot reach past the day of the report, nor past the last day of which it tells.
+            let reach = evidence.reach(&period.evidence).unwrap_or(span.until);
+            if reach < span.until {
+                flaws.push(PracticeFlaw::PeriodBeyondEvidence(span, reach));
+            }
+            if reach >= span.from {
+                spans.push(Span { from: span.from, until: span.until.min(window.until).min(reach) });
+            }
         }
     }
     let runs = joined(spans);
