@@ -41,6 +41,7 @@ fn every_key_stands_in_its_schema() {
         ("matrices/", "matrix"),
         ("hipaa/rules.yaml", "hipaa-rules"),
         ("hipaa/proposed-2025.yaml", "hipaa-proposed"),
+        ("evidence/", "evidence-rules"),
     ];
     let schemas: Vec<_> = files(&ContentSource::Embedded, "schemas").unwrap().collect();
     for (path, kind) in kinds {
