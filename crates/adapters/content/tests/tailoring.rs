@@ -41,7 +41,10 @@ fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
-fn answers(given: &[(&str, &[&str])]) -> FactorAnswers {
+/// A factor and what is answered.
+type Given<'a> = (&'a str, &'a [&'a str]);
+
+fn answers(given: &[Given<'_>]) -> FactorAnswers {
     let one = |(id, choices): &(&str, &[&str])| {
         let choices = choices.iter().map(|c| c.parse().unwrap()).collect();
         let answer = FactorAnswer { choices, because: "a test".into() };
@@ -51,7 +54,7 @@ fn answers(given: &[(&str, &[&str])]) -> FactorAnswers {
 }
 
 /// Answers to everything that must be answered: the least of each.
-const LEAST: &[(&str, &[&str])] = &[
+const LEAST: &[Given<'static>] = &[
     ("organization-type", &["it-service-provider"]),
     ("records-held", &["below-10m"]),
     ("records-processed", &["below-180k"]),
@@ -77,7 +80,7 @@ const LEAST: &[(&str, &[&str])] = &[
     ("e-signatures", &["no"]),
 ];
 
-fn but(change: &[(&'static str, &'static [&'static str])]) -> FactorAnswers {
+fn but(change: &[Given<'static>]) -> FactorAnswers {
     let mut given: Vec<_> = LEAST.to_vec();
     for one in change {
         given.retain(|(id, _)| *id != one.0);
@@ -331,7 +334,7 @@ fn what_ships_is_sound_and_says_how_big_the_real_thing_is() {
 fn the_adviser_follows_its_rules_and_says_what_would_change_its_mind() {
     let adviser = adviser(&ContentSource::Embedded).unwrap_or_else(|f| panic!("{f:#?}"));
     let today = day("2026-11-26");
-    let table: &[(&[(&str, &[&str])], &str)] = &[
+    let table: &[(&[Given<'_>], &str)] = &[
         (&[("ephi-volume", &["none"]), ("data-sensitivity", &["low"])], "e1"),
         (&[("ephi-volume", &["many"]), ("data-sensitivity", &["high"])], "r2"),
         (&[("ephi-volume", &["few"]), ("data-sensitivity", &["moderate"])], "i1"),

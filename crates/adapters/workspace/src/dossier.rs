@@ -1,14 +1,14 @@
 //! The whole folder, read.
 
-use attesta_assessment::{Assessment, Dossier, FactorAnswers, Pack, Scope};
+use attesta_assessment::{Assessment, Dossier, Pack};
 use attesta_catalog::{Fault, Placed};
 use attesta_content::File;
 use attesta_kernel::Place;
 
 use crate::{
-    answers, evidence,
+    answers, evidence, factors,
     folder::{ASSESSMENT, Folder},
-    header as header_file, inheritance, measures, people, validation,
+    header as header_file, inheritance, measures, people, scope, validation,
 };
 
 /// What the assessment is, alone.
@@ -33,6 +33,8 @@ pub fn header(folder: &Folder) -> Result<Placed<Assessment>, Vec<Fault>> {
 pub fn read(folder: &Folder, packs: Vec<Pack>) -> Result<Dossier, Vec<Fault>> {
     let mut faults = Vec::new();
     let header = header(folder);
+    let scope = one(folder, "scope.yaml", &mut faults, scope::read);
+    let factors = one(folder, "factors.yaml", &mut faults, factors::read);
     let people = one(folder, "people.yaml", &mut faults, people::read);
     let evidence = one(folder, "evidence.yaml", &mut faults, evidence::read);
     let measures = one(folder, "measures.yaml", &mut faults, measures::read);
@@ -47,21 +49,18 @@ pub fn read(folder: &Folder, packs: Vec<Pack>) -> Result<Dossier, Vec<Fault>> {
         }
     };
     match assessment {
-        Some(assessment) if faults.is_empty() => {
-            let (scope, factors) = (Scope::default(), FactorAnswers::default());
-            Ok(Dossier {
-                assessment,
-                scope,
-                factors,
-                packs,
-                people,
-                answers,
-                validation,
-                evidence,
-                measures,
-                inheritance,
-            })
-        }
+        Some(assessment) if faults.is_empty() => Ok(Dossier {
+            assessment,
+            scope,
+            factors,
+            packs,
+            people,
+            answers,
+            validation,
+            evidence,
+            measures,
+            inheritance,
+        }),
         _ => Err(sorted(faults)),
     }
 }

@@ -6,13 +6,16 @@
 mod answers;
 mod dossier;
 mod evidence;
+mod factors;
 mod folder;
 mod header;
 mod hipaa;
 mod inheritance;
 mod measures;
+mod packs;
 mod people;
 mod proposals;
+mod scope;
 mod validation;
 
 use std::collections::BTreeMap;
@@ -21,9 +24,11 @@ use attesta_catalog::{Fault, Placed};
 use attesta_kernel::Place;
 
 pub use dossier::{header, read};
+pub use factors::profile;
 pub use folder::{ASSESSMENT, Change, Folder, Over};
 pub use hipaa::hipaa;
 pub use inheritance::{new_request_place, requests_change};
+pub use packs::{PACKS, pack_change, pack_text, packs};
 pub use proposals::{checks, proposals, proposals_changes};
 
 /// Values by key; a second value of the same key is a fault and is dropped.

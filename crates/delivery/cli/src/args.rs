@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// Content pack to use instead of the built-in one (a folder laid out like `content/`)
+    /// Content to use: a whole pack (a folder with a `pack.yaml`), or files that stand in for built-in ones, laid out like `content/`
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) content: Option<PathBuf>,
     /// When to use colours

@@ -22,7 +22,7 @@ use crate::{
 
 /// The pack that the command line names.
 pub(crate) fn source(common: &Common) -> ContentSource {
-    common.content.clone().map_or(ContentSource::Embedded, ContentSource::Folder)
+    common.content.clone().map_or(ContentSource::Embedded, ContentSource::at)
 }
 
 /// Loads the catalog.
