@@ -3,6 +3,7 @@
 //! Reading names file and line of whatever is wrong, all at once. Writing is whole or not at all, and never overwrites
 //! what people own. It decides nothing.
 
+mod actions;
 mod answers;
 mod dossier;
 mod evidence;
@@ -12,10 +13,12 @@ mod header;
 mod hipaa;
 mod inheritance;
 mod measures;
+mod overrides;
 mod packs;
 mod people;
 mod proposals;
 mod scope;
+mod submission;
 mod validation;
 
 use std::collections::BTreeMap;
@@ -23,13 +26,16 @@ use std::collections::BTreeMap;
 use attesta_catalog::{Fault, Placed};
 use attesta_kernel::Place;
 
+pub use actions::{Stub, actions, draft_actions};
 pub use dossier::{header, read};
 pub use factors::profile;
 pub use folder::{ASSESSMENT, Change, Folder, Over};
 pub use hipaa::hipaa;
 pub use inheritance::{new_request_place, requests_change};
+pub use overrides::overrides;
 pub use packs::{PACKS, pack_change, pack_text, packs};
 pub use proposals::{checks, proposals, proposals_changes};
+pub use submission::submission;
 
 /// Values by key; a second value of the same key is a fault and is dropped.
 pub(crate) fn index<K: Ord + std::fmt::Display, T>(

@@ -7,6 +7,10 @@ use attesta_kernel::Date;
 /// What goes to HITRUST beside the assessment itself; each part is none until somebody has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Submission {
+    /// The days of the assessor's testing.
+    pub fieldwork: Option<Placed<Fieldwork>>,
+    /// The day on which it was or shall be handed in.
+    pub submit_on: Option<Placed<Date>>,
     /// The management's letter, signed by the assessed entity.
     pub representation_letter: Option<Placed<Signature>>,
     /// The agreement for a validated report, by party.
@@ -23,6 +27,15 @@ pub struct Submission {
     pub overview: Option<Placed<Document>>,
     /// Audits and assessments of others that were used; none where nobody has said, empty where there are none.
     pub audits_utilised: Option<Placed<Vec<Audit>>>,
+}
+
+/// The days of the assessor's testing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fieldwork {
+    /// The first.
+    pub began: Date,
+    /// The last, once it is over.
+    pub ended: Option<Date>,
 }
 
 /// Somebody's signature; not signed while it has no day.

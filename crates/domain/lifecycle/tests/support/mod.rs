@@ -376,6 +376,8 @@ pub fn clean() -> World {
         samples: Some([(id("s-1"), at("samples/s-1.yaml", 1, whole_sample("R3")))].into()),
         actions: BTreeMap::new(),
         submission: Submission {
+            fieldwork: None,
+            submit_on: None,
             representation_letter: Some(at("submission.yaml", 2, signed("Ann"))),
             report_agreement: Some(at(
                 "submission.yaml",
