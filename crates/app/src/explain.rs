@@ -16,11 +16,14 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    fn new(text: impl Into<String>) -> Self {
+    /// A text that follows from nothing yet.
+    pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), from: Vec::new() }
     }
 
-    fn with(mut self, from: impl IntoIterator<Item = Explanation>) -> Self {
+    /// The same, following from these too.
+    #[must_use]
+    pub fn with(mut self, from: impl IntoIterator<Item = Explanation>) -> Self {
         self.from.extend(from);
         self
     }

@@ -3,4 +3,5 @@
 //! This crate coordinates: it decides nothing that the domain decides and touches nothing that an adapter touches.
 
 pub mod check;
+pub mod crosswalk;
 pub mod explain;

@@ -8,6 +8,7 @@
 mod additions;
 mod assessment_types;
 pub mod conditions;
+mod crosswalks;
 mod csf;
 mod evidence;
 mod factors;
@@ -37,6 +38,7 @@ pub use evidence::evidence_rules;
 pub use factors::{adviser, factors};
 pub use hipaa_rules::hipaa_rules;
 pub use inheritance::{inheritance_rules, matrices, matrix};
+pub use crosswalks::{StrmImport, answers, check_strm, crosswalk};
 pub use policies::policies;
 pub use policy_tests::{CaseResult, run_policy_tests};
 pub use programs::{programs, rubrics};

@@ -34,7 +34,8 @@ pub(crate) fn rows<T: DeserializeOwned>(file: &File, columns: &[&str], faults: &
     rows
 }
 
-fn fault(file: &File, error: &csv::Error) -> Fault {
+/// What a broken row is answered with.
+pub(crate) fn fault(file: &File, error: &csv::Error) -> Fault {
     let line = error.position().and_then(|p| u32::try_from(p.line()).ok());
     let message = match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {

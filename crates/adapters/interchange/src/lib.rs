@@ -6,3 +6,4 @@
 //! This crate judges nothing. What a finding, a standing or a share is, the domain has said already.
 
 pub mod reports;
+pub mod strm;

@@ -6,7 +6,7 @@ use attesta_kernel::{Date, Severity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::{assess::AssessCommand, hipaa::HipaaCommand};
+use crate::{assess::AssessCommand, crosswalk::CrosswalkArguments, hipaa::HipaaCommand};
 
 /// Attesta: an open, self-hosted assurance engine for HITRUST and HIPAA.
 ///
@@ -68,6 +68,14 @@ pub(crate) enum Command {
     /// HIPAA's people side: scores, decisions, risk analysis, breaches, agreements, recognised practices
     #[command(subcommand)]
     Hipaa(HipaaCommand),
+    /// Show how far one framework is covered by what is met in another
+    ///
+    /// Carries what a check or given answers show along mappings with set relations (NIST IR 8477): only `equal` and
+    /// `superset of` carry the whole, the weakest hop decides, and reviewed and proposed mappings are counted apart.
+    /// Without PATHs and answers it shows what the mappings would cover if every statement of ours were met.
+    ///
+    /// Exit codes: 0 shown; 2 usage; 3 something could not be evaluated.
+    Crosswalk(CrosswalkArguments),
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -4,6 +4,7 @@ mod args;
 mod assess;
 mod catalog;
 mod check;
+mod crosswalk;
 mod exit;
 mod explain;
 mod hipaa;
@@ -31,6 +32,7 @@ fn main() -> std::process::ExitCode {
         Command::Catalog(command) => catalog::run(&arguments.common, command),
         Command::Assess(command) => assess::run(&arguments.common, command),
         Command::Hipaa(command) => hipaa::run(&arguments.common, command),
+        Command::Crosswalk(crosswalk) => crosswalk::run(&arguments.common, crosswalk),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "attesta", &mut script);

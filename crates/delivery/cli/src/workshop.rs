@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -123,6 +124,8 @@ pub(crate) fn today() -> Date {
     jiff::Zoned::now().date()
 }
 
+/// No text file that the command line names is bigger.
+const MOST_BYTES: u64 = 16 << 20;
 const WAIVERS: &str = "attesta.waivers.yaml";
 
 fn waivers(paths: &[PathBuf], inputs: &Inputs) -> Result<Vec<Waiver>, Failure> {
@@ -136,11 +139,22 @@ fn waivers(paths: &[PathBuf], inputs: &Inputs) -> Result<Vec<Waiver>, Failure> {
             None => return Ok(Vec::new()),
         },
     };
+    attesta_content::waivers(&file(&path)?).map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))
+}
+
+/// A text file that the command line names.
+pub(crate) fn file(path: &Path) -> Result<File, Failure> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(&path)
-        .map_err(|e| Failure::new(Exit::NotEvaluated, format!("{shown}: cannot be read: {e}")))?;
-    let file = File { inside: shown.clone(), path: shown, text: text.into() };
-    attesta_content::waivers(&file).map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))
+    let failed = |what: String| Failure::new(Exit::NotEvaluated, format!("{shown}: {what}"));
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|e| failed(format!("cannot be read: {e}")))?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > MOST_BYTES) {
+        return Err(failed(format!("is bigger than {} MiB", MOST_BYTES >> 20)));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| failed("is not UTF-8 text".to_owned()).help("save it as UTF-8"))?;
+    Ok(File { inside: shown.clone(), path: shown, text: text.into() })
 }
 
 fn beside(input: &Path) -> Option<PathBuf> {

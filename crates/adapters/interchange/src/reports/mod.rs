@@ -11,6 +11,7 @@ mod share;
 mod visible;
 mod words;
 
+pub mod across;
 pub mod html;
 pub mod json;
 pub mod junit;

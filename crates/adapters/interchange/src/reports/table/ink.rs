@@ -6,7 +6,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// What a colour says. Never said by colour alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(in crate::reports) enum Tone {
     Strong,
     Faint,
     Good,
@@ -64,10 +64,10 @@ pub(super) fn glyph(standing: Standing) -> char {
 
 /// Paints, or does not.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ink(pub(super) bool);
+pub(in crate::reports) struct Ink(pub(in crate::reports) bool);
 
 impl Ink {
-    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+    pub(in crate::reports) fn paint(self, tone: Tone, text: &str) -> String {
         if self.0 && !text.is_empty() { format!("\u{1b}[{}m{text}\u{1b}[0m", tone.code()) } else { text.to_owned() }
     }
 }
@@ -91,7 +91,7 @@ pub(in crate::reports) fn fit(text: &str, width: usize) -> String {
 }
 
 /// The text cut and filled to exactly `width` columns.
-pub(super) fn column(text: &str, width: usize) -> String {
+pub(in crate::reports) fn column(text: &str, width: usize) -> String {
     let mut text = fit(text, width);
     let missing = width.saturating_sub(text.width());
     text.extend(std::iter::repeat_n(' ', missing));
@@ -99,7 +99,7 @@ pub(super) fn column(text: &str, width: usize) -> String {
 }
 
 /// The text in lines of at most `width` columns, broken between words where there are any.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(in crate::reports) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
     let mut lines = Vec::new();
     let mut line = String::new();

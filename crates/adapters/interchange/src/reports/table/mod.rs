@@ -4,7 +4,7 @@
 //! words say.
 
 mod findings;
-mod ink;
+pub(in crate::reports) mod ink;
 mod picture;
 mod rest;
 
