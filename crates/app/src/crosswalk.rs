@@ -2,8 +2,8 @@
 
 use attesta_catalog::Catalog;
 use attesta_crosswalk::{
-    Basis, Chain, Claim, Coverage, Crosswalk, Document, Group, Hop, NodeId, Standing, Standings, TargetCoverage, View,
-    cover, groups,
+    Basis, Chain, Claim, Coverage, Crosswalk, Document, Group, Hop, NodeId, Relation, Standing, Standings,
+    TargetCoverage, View, cover, groups,
 };
 use attesta_evaluation::{Standing as ElementStands, Tally};
 use attesta_kernel::Date;
@@ -140,20 +140,21 @@ fn chain(catalog: &Catalog, chain: &Chain<'_>, from: From) -> Explanation {
     }
     let title = chain.source.title(catalog).map_or(String::new(), |title| format!("  {title}"));
     let says = match (chain.claim(), chain.standing) {
-        (Claim::Undetermined, _) => "nothing follows".to_owned(),
+        (Claim::Undetermined, _) => "nothing that follows".to_owned(),
         (Claim::Full, _) => format!("the whole ({})", chain.possible),
         _ => format!("a part ({})", chain.possible),
     };
     let stands = if from == From::Supposed { "supposed met".to_owned() } else { chain.standing.to_string() };
+    let gives = if chain.standing == Standing::Met { "gives" } else { "would give" };
     let settled = if chain.is_settled() { "reviewed" } else { "proposed" };
     let text = format!(
-        "{}: {}{title}, {stands}; gives {says}, strength {}, {settled}",
+        "{}: {}{title}, {stands}; {gives} {says}, strength {}, {settled}",
         chain.covers(),
         chain.source,
         chain.strength
     );
     let mut told = Explanation::new(text).with(chain.hops.iter().map(hop));
-    if chain.claim() == Claim::Partial {
+    if matches!(chain.covers(), Coverage::Partial | Coverage::Perhaps) {
         told = told.with([Explanation::new(format!("gap: {}", gap(chain)))]);
     }
     told
@@ -174,23 +175,23 @@ fn hop(hop: &Hop<'_>) -> Explanation {
     if hop.contested {
         told = told.with([Explanation::new("other mappings say another relation; the one that claims least is used")]);
     }
-    told.with([Explanation::new(format!(
-        "source: {} ({})",
-        mapping.provenance.source, mapping.provenance.confidence
-    ))])
+    told.with([Explanation::new(format!("source: {} ({})", mapping.provenance.source, mapping.provenance.confidence))])
 }
 
 /// What is missing where a chain gives a part only.
 pub fn gap(chain: &Chain<'_>) -> String {
-    let hops = || chain.hops.iter().filter(|hop| hop.mapping.basis != Basis::Construction);
+    if let Standing::Partial(share) = chain.standing {
+        let outside = if chain.possible.source_is_part() { "" } else { ", which may lie outside" };
+        return format!("the source is met in part only: {share}{outside}");
+    }
+    // Where the hop's source covers its target there is no gap to tell.
+    let left = |hop: &&Hop<'_>| matches!(hop.relation, Relation::SubsetOf | Relation::IntersectsWith);
+    let hops = || chain.hops.iter().filter(left);
     if let Some(gap) = hops().rev().find_map(|hop| hop.mapping.gap.as_deref()) {
         return gap.to_owned();
     }
     if hops().any(|hop| hop.mapping.basis == Basis::Listed) {
         return "a list names the two together; what is left is not stated".to_owned();
     }
-    match chain.claim() {
-        Claim::Full => "the source is met in part only".to_owned(),
-        _ => "what is left is not stated".to_owned(),
-    }
+    "what is left is not stated".to_owned()
 }

@@ -7,7 +7,7 @@ mod strm;
 use std::collections::BTreeMap;
 
 use attesta_catalog::{Catalog, Fault, Placed};
-use attesta_crosswalk::{Crosswalk, CrosswalkPart, ListsPart, Parts, ReviewPart, SignedPart, Signature, Weight};
+use attesta_crosswalk::{Crosswalk, CrosswalkPart, ListsPart, Parts, ReviewPart, Signature, SignedPart, Weight};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -105,7 +105,11 @@ struct RawReview {
 /// # Errors
 ///
 /// Every fault that was found, sorted by file and line.
-pub fn crosswalk(source: &ContentSource, overlays: &[ContentSource], catalog: &Catalog) -> Result<Crosswalk, Vec<Fault>> {
+pub fn crosswalk(
+    source: &ContentSource,
+    overlays: &[ContentSource],
+    catalog: &Catalog,
+) -> Result<Crosswalk, Vec<Fault>> {
     let mut faults = Vec::new();
     let lists = source.file(LISTS).and_then(|file| lists(&file, &mut faults)).map_err(|fault| faults.push(fault));
     let (mut crosswalks, mut reviews) = (Vec::new(), Vec::new());
@@ -144,7 +148,12 @@ pub fn crosswalk(source: &ContentSource, overlays: &[ContentSource], catalog: &C
 /// # Errors
 ///
 /// Every fault that was found, by line.
-pub fn check_strm(file: &File, part: StrmImport<'_>, pack: &ContentSource, catalog: &Catalog) -> Result<usize, Vec<Fault>> {
+pub fn check_strm(
+    file: &File,
+    part: StrmImport<'_>,
+    pack: &ContentSource,
+    catalog: &Catalog,
+) -> Result<usize, Vec<Fault>> {
     let mut faults = Vec::new();
     let rows = strm::rows(file, part.provenance, &mut faults);
     let count = rows.len();
@@ -227,7 +236,8 @@ fn part(source: &ContentSource, file: &File, faults: &mut Vec<Fault>) -> Option<
         (Some(by), None) => signature(by, &mut reading).map(SignedPart::Proposed),
         (None, Some(by)) => signature(by, &mut reading).map(SignedPart::Reviewed),
         _ => {
-            let help = "write `proposed: {by, on}`, or `reviewed: {by, on}` when somebody answerable reviewed every row";
+            let help =
+                "write `proposed: {by, on}`, or `reviewed: {by, on}` when somebody answerable reviewed every row";
             reading.faults.push(Fault::new(place.clone(), "says not once who stands for its rows", help));
             None
         }

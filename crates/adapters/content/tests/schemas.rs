@@ -42,6 +42,9 @@ fn every_key_stands_in_its_schema() {
         ("hipaa/rules.yaml", "hipaa-rules"),
         ("hipaa/proposed-2025.yaml", "hipaa-proposed"),
         ("evidence/", "evidence-rules"),
+        ("crosswalks/lists.yaml", "crosswalk-lists"),
+        ("crosswalks/attesta-", "crosswalk"),
+        ("crosswalks/hipaa-", "crosswalk"),
     ];
     let schemas: Vec<_> = files(&ContentSource::Embedded, "schemas").unwrap().collect();
     for (path, kind) in kinds {

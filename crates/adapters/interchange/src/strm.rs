@@ -37,7 +37,7 @@ pub fn write(mappings: &[Mapping], target: Document, catalog: &Catalog, out: &mu
             Relation::IntersectsWith => "A list names the two together; no relation is stated.",
             _ => "By construction.",
         });
-        let gap = mapping.gap.as_deref().map_or(String::new(), |gap| format!("Gap: {gap}. "));
+        let gap = mapping.gap.as_deref().map_or(String::new(), |gap| format!("Gap: {}. ", gap.trim_end_matches('.')));
         let notes = format!(
             "{gap}{}. {}: {} ({}).",
             mapping.status, mapping.crosswalk, provenance.source, provenance.confidence

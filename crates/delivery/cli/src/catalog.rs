@@ -279,6 +279,7 @@ fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
     }
     let faults = |faults: &[attesta_catalog::Fault]| Failure::many(Exit::Findings, faults);
     let catalog = attesta_content::load(&source).map_err(|f| faults(&f))?;
+    let crosswalk = attesta_content::crosswalk(&source, &[], &catalog).map_err(|f| faults(&f))?;
     let programs = attesta_content::programs(&source).map_err(|f| faults(&f))?;
     attesta_content::rubrics(&source, workshop::today()).map_err(|f| faults(&f))?;
     attesta_content::hipaa_rules(&source, &catalog).map_err(|f| faults(&f))?;
@@ -302,7 +303,8 @@ fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
     let pack = catalog.pack();
     let text = format!(
         "{} {} is sound: {} HIPAA items ({} required, {} addressable), {} categories, {} objectives, {} references, {} domains,\n\
-         {} statements with {} elements, {} framework ids, {} kinds, {} policies with {} test cases, {} programs\n",
+         {} statements with {} elements, {} framework ids, {} mappings between frameworks, {} kinds, {} policies with {} test cases,\n\
+         {} programs\n",
         pack.name,
         pack.version,
         catalog.hipaa().count(),
@@ -315,6 +317,7 @@ fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
         catalog.statements().count(),
         catalog.elements().count(),
         catalog.frameworks().map(|f| f.entries().len()).sum::<usize>(),
+        crosswalk.mappings().len(),
         catalog.dictionary().kinds().count(),
         policies.len(),
         cases.len(),

@@ -3,7 +3,8 @@
 //! 1. A requirement's own answer decides.
 //! 2. A met source covers its target in full when the chain between them leaves only *equal* or *superset of*; when the
 //!    chain leaves only relations that share something, it covers a part; else nothing follows.
-//! 3. A source that is met in part covers a part at most. One that is not met, or unknown, covers nothing.
+//! 3. A source that is met in part covers a part when the target surely includes all of it; else *perhaps*, because what
+//!    is met of it may lie outside the target. One that is not met, or unknown, covers nothing.
 //! 4. Parts never add up to the whole: nobody knows whether they are the same part.
 //! 5. What a target surely includes and is not met leaves it covered in part at most, whatever else covers it.
 
@@ -28,6 +29,8 @@ pub enum Coverage {
     Unknown,
     /// What would cover it is not met.
     Unmet,
+    /// A part of it may be covered: what would cover it is met in part.
+    Perhaps,
     /// A part of it is covered.
     Partial,
     /// All of it is covered.
@@ -36,8 +39,8 @@ pub enum Coverage {
 
 impl Coverage {
     /// Best first.
-    pub const ALL: [Self; 6] =
-        [Self::Full, Self::Partial, Self::Unmet, Self::Unknown, Self::Undetermined, Self::Unmapped];
+    pub const ALL: [Self; 7] =
+        [Self::Full, Self::Partial, Self::Perhaps, Self::Unmet, Self::Unknown, Self::Undetermined, Self::Unmapped];
 
     /// The word used in reports.
     pub fn as_str(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Coverage {
             Self::Undetermined => "undetermined",
             Self::Unknown => "unknown",
             Self::Unmet => "not met",
+            Self::Perhaps => "perhaps partial",
             Self::Partial => "partial",
             Self::Full => "full",
         }
@@ -109,7 +113,9 @@ impl Chain<'_> {
             (_, Standing::Unknown) => Coverage::Unknown,
             (_, Standing::Unmet) => Coverage::Unmet,
             (Claim::Full, Standing::Met) => Coverage::Full,
-            (Claim::Full | Claim::Partial, Standing::Met | Standing::Partial(_)) => Coverage::Partial,
+            (Claim::Partial, Standing::Met) => Coverage::Partial,
+            (Claim::Full | Claim::Partial, Standing::Partial(_)) if self.possible.source_is_part() => Coverage::Partial,
+            (Claim::Full | Claim::Partial, Standing::Partial(_)) => Coverage::Perhaps,
         }
     }
 
@@ -149,6 +155,12 @@ impl<'a> TargetCoverage<'a> {
     /// The chain that decides.
     pub fn best(&self) -> Option<&Chain<'a>> {
         self.chains.first()
+    }
+
+    /// How many sources share something with it, or may cover it, and are not met.
+    pub fn failing(&self) -> usize {
+        let failing = self.chains.iter().filter(|chain| chain.covers() == Coverage::Unmet).map(|chain| chain.source);
+        failing.collect::<BTreeSet<_>>().len()
     }
 
     /// Whether a relation on the deciding chain is disputed.

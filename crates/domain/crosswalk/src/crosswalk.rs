@@ -34,12 +34,16 @@ impl Crosswalk {
         let mut mappings = listed(catalog, &parts.lists);
         mappings.extend(stated(catalog, parts.crosswalks, parts.reviews, &mut faults));
         if faults.is_empty() {
-            let graph = Graph::new(&mappings);
-            return Ok(Self { mappings, least_strength: parts.lists.least_strength, graph });
+            return Ok(Self::of(mappings, parts.lists.least_strength));
         }
         faults.sort();
         faults.dedup();
         Err(faults)
+    }
+
+    pub(crate) fn of(mappings: Vec<Mapping>, least_strength: Strength) -> Self {
+        let graph = Graph::new(&mappings);
+        Self { mappings, least_strength, graph }
     }
 
     /// Every mapping: the catalog's lists first, then crosswalks.
@@ -56,7 +60,7 @@ impl Crosswalk {
     #[must_use]
     pub fn at_least(mut self, strength: Strength) -> Self {
         self.mappings.retain(|mapping| mapping.strength >= strength);
-        Self { graph: Graph::new(&self.mappings), ..self }
+        Self::of(self.mappings, self.least_strength)
     }
 
     /// Mappings between two documents, read from `from` to `to`: rows written the other way round are turned.
@@ -111,6 +115,12 @@ fn listed(catalog: &Catalog, lists: &ListsPart) -> Vec<Mapping> {
             .flat_map(|(framework, ids)| ids.iter().map(|id| NodeId::of(Document::List(*framework), id)));
         for target in hipaa.chain(references).chain(others) {
             mappings.push(listed(STATEMENTS, source.clone(), target, lists.statements, &statement.provenance));
+        }
+        for element in &statement.elements {
+            for id in &element.hipaa {
+                let (source, target) = (NodeId::element(&element.id), NodeId::of(Document::Hipaa, id));
+                mappings.push(listed(STATEMENTS, source, target, lists.statements, &statement.provenance));
+            }
         }
         mappings.extend(statement.elements.iter().map(|element| Mapping {
             crosswalk: CONSTRUCTION.into(),
@@ -259,9 +269,11 @@ fn node(document: Document, text: &str, catalog: &Catalog, place: &Place, faults
             };
             let fault = match (help, &error) {
                 (Some(command), _) => Fault::new(place.clone(), error.to_string(), format!("{command} shows them")),
-                (None, NodeError::Absent { document, .. }) => {
-                    Fault::new(place.clone(), error.to_string(), format!("`attesta catalog list {document}` shows them"))
-                }
+                (None, NodeError::Absent { document, .. }) => Fault::new(
+                    place.clone(),
+                    error.to_string(),
+                    format!("`attesta catalog list {document}` shows them"),
+                ),
                 (None, _) => Fault::plain(place.clone(), error.to_string()),
             };
             faults.push(fault);

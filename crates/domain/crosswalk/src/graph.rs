@@ -63,12 +63,19 @@ impl Way {
 
 impl Graph {
     pub(crate) fn new(mappings: &[Mapping]) -> Self {
-        let nodes: Vec<NodeId> =
-            mappings.iter().flat_map(|m| [&m.source, &m.target]).collect::<BTreeSet<_>>().into_iter().cloned().collect();
+        let nodes: Vec<NodeId> = mappings
+            .iter()
+            .flat_map(|m| [&m.source, &m.target])
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .cloned()
+            .collect();
         let index: BTreeMap<NodeId, usize> = nodes.iter().cloned().zip(0..).collect();
         let mut steps = BTreeMap::<(usize, usize), Vec<Edge>>::new();
         for (mapping, at) in mappings.iter().zip(0..) {
-            let (Some(source), Some(target)) = (index.get(&mapping.source), index.get(&mapping.target)) else { continue };
+            let (Some(source), Some(target)) = (index.get(&mapping.source), index.get(&mapping.target)) else {
+                continue;
+            };
             for (from, to, turned) in [(*source, *target, false), (*target, *source, true)] {
                 let relation = if turned { mapping.relation.inverse() } else { mapping.relation };
                 steps.entry((from, to)).or_default().push(Edge {
@@ -123,7 +130,12 @@ impl Graph {
     /// The best way from `source` to each node for each set of possible relations. Ways stop at `answered` nodes: what
     /// somebody said about a requirement itself is not overruled by what leads through it. A way on which nothing more
     /// can follow is not followed.
-    pub(crate) fn ways(&self, source: usize, answered: &BTreeSet<usize>, view: View) -> BTreeMap<(usize, Possible), Way> {
+    pub(crate) fn ways(
+        &self,
+        source: usize,
+        answered: &BTreeSet<usize>,
+        view: View,
+    ) -> BTreeMap<(usize, Possible), Way> {
         let mut best = BTreeMap::<(usize, Possible), Way>::new();
         let start = Way { possible: Relation::Equal.into(), strength: Strength::MOST, edges: Vec::new() };
         let mut frontier = BTreeMap::from([((source, start.possible), start)]);

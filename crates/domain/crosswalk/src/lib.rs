@@ -12,6 +12,8 @@ mod crosswalk;
 mod graph;
 mod mapping;
 mod node;
+#[cfg(test)]
+mod oracle;
 mod parts;
 mod relation;
 mod rollup;
@@ -20,9 +22,7 @@ mod standing;
 pub use coverage::{Chain, Coverage, Hop, Standings, TargetCoverage, cover};
 pub use crosswalk::{Crosswalk, HIPAA_MAPPINGS, STATEMENTS};
 pub use graph::{MOST_HOPS, View};
-pub use mapping::{
-    Basis, Mapping, NotAStrength, Rationale, Signature, Status, Strength, UnknownRationale,
-};
+pub use mapping::{Basis, Mapping, NotAStrength, Rationale, Signature, Status, Strength, UnknownRationale};
 pub use node::{Document, NodeError, NodeId, UnknownDocument};
 pub use parts::{CrosswalkPart, ListsPart, Parts, ReviewPart, RowPart, SignedPart, Weight};
 pub use relation::{Claim, Possible, Relation, UnknownRelation};

@@ -17,7 +17,7 @@ pub struct Parts {
 /// What the catalog's lists weigh, which name two ends together and state no relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListsPart {
-    /// The ids that a statement names.
+    /// The ids that a statement names, and the citations that its elements serve.
     pub statements: Weight,
     /// The primary rows of a HIPAA mapping.
     pub primary: Weight,

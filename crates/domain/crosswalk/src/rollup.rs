@@ -31,9 +31,12 @@ pub fn groups(document: Document, catalog: &Catalog) -> Vec<Group> {
         Document::Hipaa => {
             let binding: BTreeSet<_> =
                 catalog.required().chain(catalog.addressable()).map(|item| &item.citation).collect();
-            gathered(catalog.hipaa().filter(|item| binding.contains(&item.citation)).map(|item| {
-                (item.group.to_string(), String::new(), NodeId::of(Document::Hipaa, &item.citation))
-            }))
+            gathered(
+                catalog
+                    .hipaa()
+                    .filter(|item| binding.contains(&item.citation))
+                    .map(|item| (item.group.to_string(), String::new(), NodeId::of(Document::Hipaa, &item.citation))),
+            )
         }
         Document::Hitrust => gathered(catalog.references().map(|reference| {
             let category = reference.objective.category;

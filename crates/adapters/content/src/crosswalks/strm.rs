@@ -118,7 +118,7 @@ fn row<'f>(
         rationale: rationale?,
         provenance: Provenance { source: source.to_owned(), confidence: confidence? },
         // The convention has no column for the gap; it stands in the notes, or in the rationale itself.
-        gap: said(field(11)).or_else(|| note.clone()),
+        gap: said(field(11).trim_start_matches("Gap: ")).or_else(|| note.clone()),
         note: Some(note?),
     };
     Some(Placed::new(place, part))

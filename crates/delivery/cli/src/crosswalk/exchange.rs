@@ -20,17 +20,18 @@ use crate::{
 const MOST_ID_BYTES: usize = 60;
 
 pub(super) fn export(common: &Common, options: &ExportOptions) -> Result<Exit, Failure> {
-    let mappings =
-        Mappings { overlay: options.overlay.clone(), include_proposed: true, reviewed_only: false, min_strength: Strength::new(1) };
+    let mappings = Mappings {
+        overlay: options.overlay.clone(),
+        include_proposed: true,
+        reviewed_only: false,
+        min_strength: Strength::new(1),
+    };
     let (_, Ground { catalog, crosswalk }) = Ground::new(common, &mappings)?;
     let mut found = crosswalk.between(options.from, options.to);
     found.retain(|mapping| !options.stated_only || mapping.basis == Basis::Stated);
     if found.is_empty() {
-        return Err(Failure::new(
-            Exit::NotEvaluated,
-            format!("no mapping joins {} and {}", options.from, options.to),
-        )
-        .help("mappings join statements (attesta) to every framework, and hipaa to nist-800-53 and nist-csf"));
+        return Err(Failure::new(Exit::NotEvaluated, format!("no mapping joins {} and {}", options.from, options.to))
+            .help("mappings join statements (attesta) to every framework, and hipaa to nist-800-53 and nist-csf"));
     }
     let mut bytes = Vec::new();
     strm::write(&found, options.to, &catalog, &mut bytes)
@@ -108,7 +109,8 @@ fn manifest(options: &ImportOptions, on: attesta_kernel::Date) -> String {
 
 /// Writes a file whole or not at all.
 fn put(path: &Path, bytes: &[u8], may_replace: bool) -> Result<(), Failure> {
-    let failed = |e: std::io::Error| Failure::new(Exit::NotEvaluated, format!("{}: cannot be written: {e}", path.display()));
+    let failed =
+        |e: std::io::Error| Failure::new(Exit::NotEvaluated, format!("{}: cannot be written: {e}", path.display()));
     let mut beside = path.to_path_buf().into_os_string();
     beside.push(".part");
     let written = fs::File::create(&beside).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));

@@ -28,10 +28,7 @@ pub fn whole(report: &CrosswalkReport<'_>) -> Value {
         })
         .collect();
     let counts = counts(Slot::counts(&report.targets));
-    both(
-        frame(report, "attesta.coverage/1"),
-        json!({"counts": counts, "groups": groups, "requirements": targets}),
-    )
+    both(frame(report, "attesta.coverage/1"), json!({"counts": counts, "groups": groups, "requirements": targets}))
 }
 
 /// One requirement with every chain, as `attesta.coverage-explained/1`.
@@ -79,11 +76,13 @@ fn head(report: &CrosswalkReport<'_>, covered: &TargetCoverage<'_>) -> Value {
         "coverage": covered.coverage.as_str(),
         "reviewed": covered.reviewed.as_str(),
         "contested": covered.is_contested(),
+        "failing_sources": covered.failing(),
     })
 }
 
 fn chain(chain: &Chain<'_>) -> Value {
-    let gap = (chain.covers() == Coverage::Partial && !chain.hops.is_empty()).then(|| gap(chain));
+    let gap =
+        (matches!(chain.covers(), Coverage::Partial | Coverage::Perhaps) && !chain.hops.is_empty()).then(|| gap(chain));
     json!({
         "source": {"framework": chain.source.document().as_str(), "id": chain.source.id()},
         "standing": chain.standing.to_string(),
@@ -130,6 +129,6 @@ fn hop(hop: &Hop<'_>) -> Value {
     })
 }
 
-fn counts(counts: [u32; 8]) -> Value {
+fn counts(counts: [u32; 9]) -> Value {
     Slot::ALL.iter().zip(counts).map(|(slot, count)| (slot.key().to_owned(), Value::from(count))).collect()
 }

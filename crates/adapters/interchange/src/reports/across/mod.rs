@@ -15,6 +15,7 @@ enum Slot {
     FullProposed,
     PartialReviewed,
     PartialProposed,
+    Perhaps,
     Unmet,
     Unknown,
     Undetermined,
@@ -22,11 +23,12 @@ enum Slot {
 }
 
 impl Slot {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::FullReviewed,
         Self::FullProposed,
         Self::PartialReviewed,
         Self::PartialProposed,
+        Self::Perhaps,
         Self::Unmet,
         Self::Unknown,
         Self::Undetermined,
@@ -39,6 +41,7 @@ impl Slot {
             (Coverage::Full, _) => Self::FullProposed,
             (Coverage::Partial, Coverage::Full | Coverage::Partial) => Self::PartialReviewed,
             (Coverage::Partial, _) => Self::PartialProposed,
+            (Coverage::Perhaps, _) => Self::Perhaps,
             (Coverage::Unmet, _) => Self::Unmet,
             (Coverage::Unknown, _) => Self::Unknown,
             (Coverage::Undetermined, _) => Self::Undetermined,
@@ -52,6 +55,7 @@ impl Slot {
             Self::FullProposed => "full_proposed",
             Self::PartialReviewed => "partial_reviewed",
             Self::PartialProposed => "partial_proposed",
+            Self::Perhaps => "perhaps_partial",
             Self::Unmet => "not_met",
             Self::Unknown => "unknown",
             Self::Undetermined => "undetermined",
@@ -60,7 +64,7 @@ impl Slot {
     }
 
     /// How many of these requirements are counted in each slot, in the order of [`Self::ALL`].
-    fn counts<'c>(covered: impl IntoIterator<Item = &'c TargetCoverage<'c>>) -> [u32; 8] {
+    fn counts<'c>(covered: impl IntoIterator<Item = &'c TargetCoverage<'c>>) -> [u32; 9] {
         let slots: Vec<Self> = covered.into_iter().map(Self::of).collect();
         Self::ALL.map(|slot| u32::try_from(slots.iter().filter(|s| **s == slot).count()).unwrap_or(u32::MAX))
     }

@@ -42,6 +42,7 @@ fn glyph(slot: Slot) -> (char, Tone, &'static str) {
         Slot::FullProposed => ('▓', Tone::Good, "full, by proposal"),
         Slot::PartialReviewed => ('▒', Tone::Open, "partial"),
         Slot::PartialProposed => ('░', Tone::Open, "partial, by proposal"),
+        Slot::Perhaps => ('≈', Tone::Low, "perhaps partial"),
         Slot::Unmet => ('×', Tone::Bad, "not met"),
         Slot::Unknown => ('?', Tone::Open, "unknown"),
         Slot::Undetermined => ('~', Tone::Faint, "undetermined"),
@@ -107,7 +108,8 @@ impl Page<'_> {
             used += width;
         }
         self.line(&line)?;
-        let key = report.groups.iter().map(|group| group.key.chars().count() + usize::from(group.level)).max().unwrap_or(0);
+        let key =
+            report.groups.iter().map(|group| group.key.chars().count() + usize::from(group.level)).max().unwrap_or(0);
         let key = key.clamp(2, 22);
         let fixed = 2 + key + 1 + words::size(CELLS) + COUNT * Slot::ALL.len();
         let room = self.width.saturating_sub(fixed);
@@ -121,13 +123,15 @@ impl Page<'_> {
         self.row(&ink::column("", key), "all", room, Slot::counts(&report.targets))
     }
 
-    fn row(&mut self, key: &str, title: &str, room: usize, counts: [u32; 8]) -> io::Result<()> {
+    fn row(&mut self, key: &str, title: &str, room: usize, counts: [u32; 9]) -> io::Result<()> {
         let paint = |slot: Slot, text: &str| self.ink.paint(glyph(slot).1, text);
         let cells = share::apportion(&counts, CELLS);
         let bar: String = Slot::ALL
             .iter()
             .zip(&cells)
-            .map(|(slot, cells)| paint(*slot, &std::iter::repeat_n(glyph(*slot).0, words::size(*cells)).collect::<String>()))
+            .map(|(slot, cells)| {
+                paint(*slot, &std::iter::repeat_n(glyph(*slot).0, words::size(*cells)).collect::<String>())
+            })
             .collect();
         let blank = " ".repeat(words::size(CELLS.saturating_sub(cells.iter().sum())));
         let numbers: String = Slot::ALL
@@ -171,17 +175,22 @@ impl Page<'_> {
     }
 
     fn partial(&mut self, report: &CrosswalkReport<'_>, limit: usize) -> io::Result<()> {
+        let open = |t: &&TargetCoverage<'_>| matches!(t.coverage, Coverage::Partial | Coverage::Perhaps);
         let mut partial: Vec<&TargetCoverage<'_>> =
-            report.targets.iter().filter(|t| t.coverage == Coverage::Partial && t.against.is_empty()).collect();
+            report.targets.iter().filter(open).filter(|t| t.against.is_empty()).collect();
         if partial.is_empty() {
             return Ok(());
         }
         self.section("PARTIAL", "strongest first; the gap is what no source covers")?;
-        partial.sort_by_key(|covered| std::cmp::Reverse(covered.best().map(|chain| chain.strength)));
+        partial.sort_by_key(|t| std::cmp::Reverse((t.coverage, t.best().map(|chain| chain.strength))));
         for covered in partial.iter().take(limit) {
             self.entry(covered, &via(covered))?;
             let gap = covered.best().map_or(String::new(), gap);
             self.prose(INDENT, Tone::Faint, &format!("gap: {gap}"))?;
+            if covered.failing() > 0 {
+                let failing = words::counted(covered.failing(), "other source");
+                self.prose(INDENT, Tone::Bad, &format!("{failing} that should serve it: not met"))?;
+            }
         }
         let more = partial.len().saturating_sub(limit);
         if more > 0 {
@@ -202,14 +211,16 @@ impl Page<'_> {
     fn totals(&mut self, report: &CrosswalkReport<'_>) -> io::Result<()> {
         self.section("IN ALL", "")?;
         let counts = Slot::counts(&report.targets);
-        let of = |slot: Slot| Slot::ALL.iter().position(|s| *s == slot).and_then(|at| counts.get(at)).copied().unwrap_or(0);
+        let of =
+            |slot: Slot| Slot::ALL.iter().position(|s| *s == slot).and_then(|at| counts.get(at)).copied().unwrap_or(0);
         let all = words::counted(report.targets.len(), "requirement");
         let text = format!(
-            "{all}: {} fully by reviewed mappings, {} by proposed only; {} partly by reviewed, {} by proposed only; {} not met, {} unknown, {} undetermined, {} without a mapping.",
+            "{all}: {} fully by reviewed mappings, {} by proposed only; {} partly by reviewed, {} by proposed only, {} perhaps; {} not met, {} unknown, {} undetermined, {} without a mapping.",
             of(Slot::FullReviewed),
             of(Slot::FullProposed),
             of(Slot::PartialReviewed),
             of(Slot::PartialProposed),
+            of(Slot::Perhaps),
             of(Slot::Unmet),
             of(Slot::Unknown),
             of(Slot::Undetermined),
