@@ -67,7 +67,7 @@ fn every_framework_adds_up_in_both_formats() {
         let json = attesta(&["crosswalk", framework, "--format", "json"]).json();
         let sum =
             |counts: &serde_json::Value| counts.as_object().unwrap().values().map(|v| v.as_u64().unwrap()).sum::<u64>();
-        let all = json["requirements"].as_array().unwrap().len() as u64;
+        let all = u64::try_from(json["requirements"].as_array().unwrap().len()).unwrap();
         assert_eq!(sum(&json["counts"]), all, "{framework}");
         let groups = json["groups"].as_array().unwrap();
         let of_groups = groups.iter().filter(|g| g["level"] == 0).map(|g| sum(&g["counts"])).sum::<u64>();

@@ -7,6 +7,8 @@
 //!
 //! It will never read a file, and holds no mapping itself: those are content.
 
+#[cfg(test)]
+mod algebra;
 mod coverage;
 mod crosswalk;
 mod graph;

@@ -36,7 +36,8 @@ fn crosswalk(mappings: Vec<Mapping>) -> Crosswalk {
     Crosswalk::of(mappings, Strength::MOST)
 }
 
-fn truth(a: u16, b: u16) -> Relation {
+/// What holds between two sets that are not empty.
+pub(crate) fn truth(a: u16, b: u16) -> Relation {
     match (a & b, a & !b, b & !a) {
         (0, _, _) => Relation::NoRelationship,
         (_, 0, 0) => Relation::Equal,

@@ -8,7 +8,10 @@ use attesta_crosswalk::{Coverage, Standing, TargetCoverage, View};
 use super::Slot;
 use crate::reports::{
     Options, share,
-    table::ink::{self, Ink, Tone},
+    table::{
+        Page,
+        ink::{self, Ink, Tone},
+    },
     visible::visible,
     words,
 };
@@ -28,6 +31,7 @@ const COUNT: usize = 5;
 /// When `out` refuses bytes.
 pub fn write(report: &CrosswalkReport<'_>, options: &Options<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let mut page = Page { out, ink: Ink(options.colour), width: options.width.clamp(80, 160) };
+    let mut page = Sheet(&mut page);
     page.head(report, options.version)?;
     page.picture(report)?;
     page.contradictions(report)?;
@@ -50,35 +54,13 @@ fn glyph(slot: Slot) -> (char, Tone, &'static str) {
     }
 }
 
-struct Page<'o> {
-    out: &'o mut dyn io::Write,
-    ink: Ink,
-    width: usize,
-}
+/// The view on a page.
+struct Sheet<'p, 'o>(&'p mut Page<'o>);
 
-impl Page<'_> {
-    fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{}", text.trim_end())
-    }
-
-    fn prose(&mut self, indent: usize, tone: Tone, text: &str) -> io::Result<()> {
-        let space = " ".repeat(indent);
-        for line in ink::wrap(&visible(text), self.width.saturating_sub(indent)) {
-            let line = self.ink.paint(tone, &line);
-            self.line(&format!("{space}{line}"))?;
-        }
-        Ok(())
-    }
-
-    fn section(&mut self, title: &str, note: &str) -> io::Result<()> {
-        self.line("")?;
-        let (title, note) = (self.ink.paint(Tone::Strong, title), self.ink.paint(Tone::Faint, note));
-        self.line(&format!("{title}  {note}"))
-    }
-
+impl Sheet<'_, '_> {
     fn head(&mut self, report: &CrosswalkReport<'_>, version: &str) -> io::Result<()> {
         let name = report.document.name(report.catalog);
-        self.prose(0, Tone::Strong, &format!("Attesta {version}: {name}, by what is met elsewhere"))?;
+        self.0.prose(0, Some(Tone::Strong), &format!("Attesta {version}: {name}, by what is met elsewhere"))?;
         let sources = words::counted(report.sources, "source");
         let from = match report.from {
             From::Check { at } => format!("{sources} stand as a check on {at} found them"),
@@ -91,30 +73,30 @@ impl Page<'_> {
             View::All => "reviewed and proposed mappings, counted apart",
             View::Reviewed => "reviewed mappings only",
         };
-        self.prose(0, Tone::Faint, &format!("{from}; {view}"))
+        self.0.prose(0, Some(Tone::Faint), &format!("{from}; {view}"))
     }
 
     fn picture(&mut self, report: &CrosswalkReport<'_>) -> io::Result<()> {
-        self.section("COVERAGE", "")?;
+        self.0.section("COVERAGE", "")?;
         let (mut line, mut used) = (String::new(), 0);
         for slot in Slot::ALL {
             let (sign, tone, word) = glyph(slot);
             let width = 5 + word.len();
-            if used + width > self.width {
-                self.line(&std::mem::take(&mut line))?;
+            if used + width > self.0.width {
+                self.0.line(&std::mem::take(&mut line))?;
                 used = 0;
             }
-            line.push_str(&format!("  {} {word} ", self.ink.paint(tone, &sign.to_string())));
+            line.push_str(&format!("  {} {word} ", self.0.ink.paint(tone, &sign.to_string())));
             used += width;
         }
-        self.line(&line)?;
+        self.0.line(&line)?;
         let key =
             report.groups.iter().map(|group| group.key.chars().count() + usize::from(group.level)).max().unwrap_or(0);
         let key = key.clamp(2, 22);
         let fixed = 2 + key + 1 + words::size(CELLS) + COUNT * Slot::ALL.len();
-        let room = self.width.saturating_sub(fixed);
+        let room = self.0.width.saturating_sub(fixed);
         let heads: String = Slot::ALL.iter().map(|slot| format!("{:>COUNT$}", glyph(*slot).0)).collect();
-        self.line(&format!("{}{heads}", " ".repeat(self.width.saturating_sub(COUNT * Slot::ALL.len()))))?;
+        self.0.line(&format!("{}{heads}", " ".repeat(self.0.width.saturating_sub(COUNT * Slot::ALL.len()))))?;
         for group in &report.groups {
             let within = report.targets.iter().filter(|covered| group.targets.contains(&covered.target));
             let name = format!("{}{}", " ".repeat(usize::from(group.level)), group.key);
@@ -124,7 +106,7 @@ impl Page<'_> {
     }
 
     fn row(&mut self, key: &str, title: &str, room: usize, counts: [u32; 9]) -> io::Result<()> {
-        let paint = |slot: Slot, text: &str| self.ink.paint(glyph(slot).1, text);
+        let paint = |slot: Slot, text: &str| self.0.ink.paint(glyph(slot).1, text);
         let cells = share::apportion(&counts, CELLS);
         let bar: String = Slot::ALL
             .iter()
@@ -144,7 +126,7 @@ impl Page<'_> {
             .collect();
         // The title takes what is left, with a blank before the bar.
         let title = ink::column(&visible(title), room.saturating_sub(1));
-        self.line(&format!("  {key} {title} {bar}{blank}{numbers}"))
+        self.0.line(&format!("  {key} {title} {bar}{blank}{numbers}"))
     }
 
     /// What some chain covers in full and another denies.
@@ -153,7 +135,7 @@ impl Page<'_> {
         if denied.is_empty() {
             return Ok(());
         }
-        self.section("DENIED", "covered in full by one source, while a part of it is not met")?;
+        self.0.section("DENIED", "covered in full by one source, while a part of it is not met")?;
         for covered in denied {
             let Some(against) = covered.against.first() else { continue };
             let text = format!("{} is part of it and is {}", against.source, against.standing);
@@ -167,7 +149,7 @@ impl Page<'_> {
         if full.is_empty() {
             return Ok(());
         }
-        self.section("FULL", "what covers the whole")?;
+        self.0.section("FULL", "what covers the whole")?;
         for covered in full {
             self.entry(covered, &via(covered))?;
         }
@@ -181,20 +163,24 @@ impl Page<'_> {
         if partial.is_empty() {
             return Ok(());
         }
-        self.section("PARTIAL", "strongest first; the gap is what no source covers")?;
+        self.0.section("PARTIAL", "strongest first; the gap is what no source covers")?;
         partial.sort_by_key(|t| std::cmp::Reverse((t.coverage, t.best().map(|chain| chain.strength))));
         for covered in partial.iter().take(limit) {
             self.entry(covered, &via(covered))?;
             let gap = covered.best().map_or(String::new(), gap);
-            self.prose(INDENT, Tone::Faint, &format!("gap: {gap}"))?;
+            self.0.prose(INDENT, Some(Tone::Faint), &format!("gap: {gap}"))?;
             if covered.failing() > 0 {
                 let failing = words::counted(covered.failing(), "other source");
-                self.prose(INDENT, Tone::Bad, &format!("{failing} that should serve it: not met"))?;
+                self.0.prose(INDENT, Some(Tone::Bad), &format!("{failing} that should serve it: not met"))?;
             }
         }
         let more = partial.len().saturating_sub(limit);
         if more > 0 {
-            self.prose(2, Tone::Faint, &format!("and {} more: --limit or --format json", words::grouped(more)))?;
+            self.0.prose(
+                2,
+                Some(Tone::Faint),
+                &format!("and {} more: --limit or --format json", words::grouped(more)),
+            )?;
         }
         Ok(())
     }
@@ -202,14 +188,14 @@ impl Page<'_> {
     fn entry(&mut self, covered: &TargetCoverage<'_>, text: &str) -> io::Result<()> {
         let (sign, tone, _) = glyph(Slot::of(covered));
         let head = ink::column(&visible(covered.target.id()), ID);
-        let sign = self.ink.paint(tone, &sign.to_string());
-        let mut lines = ink::wrap(&visible(text), self.width.saturating_sub(INDENT)).into_iter();
-        self.line(&format!("  {sign} {head} {}", lines.next().unwrap_or_default()))?;
-        lines.try_for_each(|line| self.line(&format!("{}{line}", " ".repeat(INDENT))))
+        let sign = self.0.ink.paint(tone, &sign.to_string());
+        let mut lines = ink::wrap(&visible(text), self.0.width.saturating_sub(INDENT)).into_iter();
+        self.0.line(&format!("  {sign} {head} {}", lines.next().unwrap_or_default()))?;
+        lines.try_for_each(|line| self.0.line(&format!("{}{line}", " ".repeat(INDENT))))
     }
 
     fn totals(&mut self, report: &CrosswalkReport<'_>) -> io::Result<()> {
-        self.section("IN ALL", "")?;
+        self.0.section("IN ALL", "")?;
         let counts = Slot::counts(&report.targets);
         let of =
             |slot: Slot| Slot::ALL.iter().position(|s| *s == slot).and_then(|at| counts.get(at)).copied().unwrap_or(0);
@@ -226,13 +212,11 @@ impl Page<'_> {
             of(Slot::Undetermined),
             of(Slot::Unmapped),
         );
-        self.prose(2, Tone::Strong, &text)?;
-        self.prose(
-            2,
-            Tone::Faint,
+        self.0.prose(2, Some(Tone::Strong), &text)?;
+        self.0.prose(2, Some(Tone::Faint),
             "Only `equal` and `superset of` carry the whole, as far as the weakest hop; parts never add up to it. Proposed means that nobody answerable has reviewed the mapping.",
         )?;
-        self.prose(2, Tone::Faint, report.catalog.notice())
+        self.0.prose(2, Some(Tone::Faint), report.catalog.notice())
     }
 }
 

@@ -44,20 +44,20 @@ pub fn write(
 }
 
 /// Where text goes.
-struct Page<'o> {
-    out: &'o mut dyn io::Write,
-    ink: Ink,
-    width: usize,
+pub(in crate::reports) struct Page<'o> {
+    pub(in crate::reports) out: &'o mut dyn io::Write,
+    pub(in crate::reports) ink: Ink,
+    pub(in crate::reports) width: usize,
 }
 
 impl Page<'_> {
-    fn line(&mut self, text: &str) -> io::Result<()> {
+    pub(in crate::reports) fn line(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.trim_end().as_bytes())?;
         self.out.write_all(b"\n")
     }
 
     /// Wrapped text, each line begun with `indent` spaces.
-    fn prose(&mut self, indent: usize, tone: Option<Tone>, text: &str) -> io::Result<()> {
+    pub(in crate::reports) fn prose(&mut self, indent: usize, tone: Option<Tone>, text: &str) -> io::Result<()> {
         let space = " ".repeat(indent);
         for line in ink::wrap(&visible(text), self.width.saturating_sub(indent)) {
             let line = tone.map_or_else(|| line.clone(), |tone| self.ink.paint(tone, &line));
@@ -67,7 +67,7 @@ impl Page<'_> {
     }
 
     /// The head of a section.
-    fn section(&mut self, title: &str, note: &str) -> io::Result<()> {
+    pub(in crate::reports) fn section(&mut self, title: &str, note: &str) -> io::Result<()> {
         self.line("")?;
         let note = ink::fit(note, self.width.saturating_sub(title.len() + 2));
         let title = self.ink.paint(Tone::Strong, title);

@@ -1,21 +1,10 @@
 //! The algebra of relations claims what sets allow, exactly.
-#![allow(clippy::unwrap_used, reason = "a test may stop at a surprise")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attesta_crosswalk::{Claim, Possible, Relation, Strength};
 use proptest::prelude::*;
 
-/// What holds between two sets that are not empty: the oracle.
-fn truth(a: u16, b: u16) -> Relation {
-    match (a & b, a & !b, b & !a) {
-        (0, _, _) => Relation::NoRelationship,
-        (_, 0, 0) => Relation::Equal,
-        (_, 0, _) => Relation::SubsetOf,
-        (_, _, 0) => Relation::SupersetOf,
-        _ => Relation::IntersectsWith,
-    }
-}
+use crate::{Claim, Possible, Relation, Strength, oracle::truth};
 
 fn all(possible: Possible) -> BTreeSet<Relation> {
     possible.relations().collect()
