@@ -34,11 +34,11 @@ use attesta_catalog::{Catalog, Fault, Parts};
 
 pub use additions::{additions, data_types};
 pub use assessment_types::{assessment_types, csf_releases};
+pub use crosswalks::{StrmImport, answers, check_strm, crosswalk};
 pub use evidence::evidence_rules;
 pub use factors::{adviser, factors};
 pub use hipaa_rules::hipaa_rules;
 pub use inheritance::{inheritance_rules, matrices, matrix};
-pub use crosswalks::{StrmImport, answers, check_strm, crosswalk};
 pub use policies::policies;
 pub use policy_tests::{CaseResult, run_policy_tests};
 pub use programs::{programs, rubrics};
