@@ -1,5 +1,5 @@
 //! What automation proposes, and when it counts.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at a surprise")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
