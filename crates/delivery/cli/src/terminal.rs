@@ -100,6 +100,11 @@ pub(crate) fn table<const N: usize>(
 
 /// Prints JSON.
 pub(crate) fn json(value: &serde_json::Value) -> Result<(), Failure> {
+    json_of(value)
+}
+
+/// Prints anything as JSON.
+pub(crate) fn json_of<T: serde::Serialize>(value: &T) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|e| Failure::new(Exit::NotEvaluated, e.to_string()))?;
     out(format!("{text}\n").as_bytes())
 }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     args::Common,
-    assess::ScoreOptions,
+    assess::score::ScoreOptions,
     exit::{Exit, Failure},
     terminal, workshop,
 };
@@ -27,12 +27,9 @@ const MOST_ID_BYTES: usize = 500;
 const MOST_COMPLAINTS: usize = 20;
 
 pub(crate) fn run(common: &Common, options: &ScoreOptions) -> Result<Exit, Failure> {
-    let name = if options.from_json.as_os_str() == "-" {
-        "standard input".into()
-    } else {
-        options.from_json.display().to_string()
-    };
-    let text = read(&options.from_json, &name)?;
+    let path = options.from_json.as_deref().unwrap_or(Path::new("-"));
+    let name = if path.as_os_str() == "-" { "standard input".into() } else { path.display().to_string() };
+    let text = read(path, &name)?;
     let wrong = |what: String| Failure::new(Exit::NotEvaluated, format!("{name}: {what}"));
     let input: RawInput<'_> = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| {
         wrong(format!("not an assessment: {e}"))
@@ -236,7 +233,7 @@ fn complaints<T: ToString>(name: &str, all: &[T]) -> Failure {
     failure
 }
 
-fn subject_of(text: &str) -> Subject {
+pub(crate) fn subject_of(text: &str) -> Subject {
     if text == "decision" {
         return Subject::Decision;
     }

@@ -1,0 +1,157 @@
+//! `attesta assess gaps DIR`: what falls short, worst first.
+
+use std::{cmp::Reverse, path::PathBuf};
+
+use attesta_kernel::Date;
+use attesta_scoring::{Answer, Exact, MaturityLevel, Requirement, Shortfall};
+use clap::Args;
+use serde::Serialize;
+
+use crate::{
+    args::{Common, ListFormat},
+    assess::{
+        desk::{Desk, Scored},
+        points::{Points, shown},
+        score::Whose,
+    },
+    exit::{Exit, Failure},
+    terminal,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct GapsOptions {
+    /// The assessment's folder
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// Only gaps that require a corrective action plan
+    #[arg(long)]
+    required: bool,
+    /// Whose scores: the entity's own, or final ones with the assessor's where there are any
+    #[arg(long, value_enum, default_value_t = Whose::Final)]
+    view: Whose,
+    /// The day on which inherited results must hold [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    at: Option<Date>,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+    format: ListFormat,
+}
+
+/// One gap.
+#[derive(Serialize)]
+pub(crate) struct Gap {
+    requirement: String,
+    title: String,
+    domain: u8,
+    control_reference: String,
+    required_cap: bool,
+    domain_passes: bool,
+    score: Points,
+    /// Levels below 100, with their scores.
+    below: Vec<Below>,
+    /// Unmet elements of the Implemented level, where it was judged by elements.
+    unmet: Vec<Unmet>,
+}
+
+#[derive(Serialize)]
+struct Below {
+    level: &'static str,
+    score: Points,
+}
+
+#[derive(Serialize)]
+struct Unmet {
+    element: u8,
+    text: String,
+}
+
+pub(crate) fn run(common: &Common, options: &GapsOptions) -> Result<Exit, Failure> {
+    let desk = Desk::open(common, &options.dir, options.at)?;
+    let scored = desk.scored(options.view.into())?;
+    let mut gaps = gaps(&desk, &scored);
+    gaps.retain(|gap| gap.required_cap || !options.required);
+    match options.format {
+        ListFormat::Json => terminal::json_of(&gaps)?,
+        ListFormat::Table => table(&scored, &gaps)?,
+    }
+    Ok(if gaps.is_empty() { Exit::Met } else { Exit::Findings })
+}
+
+/// Every gap: those that require a plan first, then those in domains below the threshold, then the lowest score.
+pub(crate) fn gaps(desk: &Desk, scored: &Scored<'_>) -> Vec<Gap> {
+    let rows = scored.workings.requirements.iter().zip(&scored.card.requirements);
+    let mut gaps: Vec<(Option<Exact>, Gap)> = rows
+        .filter(|(_, own)| own.shortfall != Shortfall::None)
+        .map(|(requirement, own)| {
+            let asked = scored.asked(&requirement.id).map(|(_, a)| a.requirement);
+            let gap = Gap {
+                requirement: requirement.id.to_string(),
+                title: asked.map_or_else(String::new, |r| r.title.clone()),
+                domain: requirement.domain,
+                control_reference: requirement.control_reference.to_string(),
+                required_cap: own.shortfall == Shortfall::RequiredCap,
+                domain_passes: scored.card.domains.get(&requirement.domain).is_some_and(|d| d.passes),
+                score: Points(own.score),
+                below: below(scored, requirement),
+                unmet: unmet(desk, scored, requirement),
+            };
+            (own.score, gap)
+        })
+        .collect();
+    gaps.sort_by(|(a_score, a), (b_score, b)| {
+        let rank = |gap: &Gap| (Reverse(gap.required_cap), gap.domain_passes);
+        rank(a).cmp(&rank(b)).then_with(|| a_score.cmp(b_score)).then_with(|| a.requirement.cmp(&b.requirement))
+    });
+    gaps.into_iter().map(|(_, gap)| gap).collect()
+}
+
+fn below(scored: &Scored<'_>, requirement: &Requirement) -> Vec<Below> {
+    let Answer::Scored(levels) = &requirement.answer else { return Vec::new() };
+    let short = |level: &MaturityLevel| {
+        let score = levels.get(*level).filter(|s| *s < Exact::FULL)?;
+        Some(Below { level: level.as_str(), score: Points(Some(score)) })
+    };
+    scored.rules.gap.value.iter().filter_map(short).collect()
+}
+
+fn unmet(desk: &Desk, scored: &Scored<'_>, requirement: &Requirement) -> Vec<Unmet> {
+    use attesta_assessment::{Judgement, Met};
+    let Some((_, asked)) = scored.asked(&requirement.id) else { return Vec::new() };
+    let answer = desk.dossier.answers.get(&asked.requirement.id);
+    let Some(level) = answer.and_then(|a| a.value.levels.get(&MaturityLevel::Implemented)) else { return Vec::new() };
+    let lacks = |number: u8| {
+        level.parts.iter().any(|part| match &part.judgement {
+            Judgement::Rated { met: Met::These(met), inapplicable, .. } => {
+                !met.contains(&number) && !inapplicable.contains(&number)
+            }
+            _ => false,
+        })
+    };
+    let elements = asked.requirement.elements.iter().filter(|e| lacks(e.number));
+    elements.map(|e| Unmet { element: e.number, text: e.text.clone() }).collect()
+}
+
+fn table(scored: &Scored<'_>, gaps: &[Gap]) -> Result<(), Failure> {
+    let rows = gaps.iter().map(|gap| {
+        let below: Vec<String> = gap.below.iter().map(|b| format!("{} {}", b.level, shown(b.score.0))).collect();
+        [
+            if gap.required_cap { "CAP required" } else { "gap" }.to_owned(),
+            gap.requirement.clone(),
+            gap.title.clone(),
+            format!("{}{}", gap.domain, if gap.domain_passes { "" } else { " below" }),
+            gap.control_reference.clone(),
+            shown(gap.score.0),
+            below.join(", "),
+        ]
+    });
+    terminal::table(["what", "requirement", "title", "domain", "reference", "points", "below 100"], rows)?;
+    let required = gaps.iter().filter(|g| g.required_cap).count();
+    terminal::out(
+        format!(
+            "\n{} gaps, {required} of them require a corrective action plan. {}\n",
+            gaps.len(),
+            scored.verdict()
+        )
+        .as_bytes(),
+    )
+}

@@ -1,0 +1,68 @@
+//! Scores on the way out: exact decimals, never floats.
+
+use attesta_scoring::Exact;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// A score as JSON shows it: a number with at most two decimals, or null.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Points(pub(crate) Option<Exact>);
+
+impl Serialize for Points {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            None => serializer.serialize_none(),
+            Some(score) => RawValue::from_string(score.rounded().to_string())
+                .map_err(serde::ser::Error::custom)?
+                .serialize(serializer),
+        }
+    }
+}
+
+/// A score as a table shows it.
+pub(crate) fn shown(score: Option<Exact>) -> String {
+    score.map_or_else(|| "-".to_owned(), |s| s.rounded().to_string())
+}
+
+/// A score as a bar of `width` cells with the threshold marked: `█` is reached, `│` the threshold, `·` the rest.
+pub(crate) fn bar(score: Option<Exact>, threshold: Exact, width: u32) -> String {
+    let cell = |points: Exact| {
+        let (millionths, over) = points.as_fraction();
+        let per_cell = 100_000_000_u128.saturating_mul(over);
+        let cells = millionths.saturating_mul(u128::from(width)).checked_div(per_cell).unwrap_or(0);
+        u32::try_from(cells).unwrap_or(width).min(width)
+    };
+    let (full, mark) = (score.map_or(0, cell), cell(threshold));
+    let reached = score.is_some_and(|s| s >= threshold);
+    (0..width)
+        .map(|at| match at {
+            at if at == mark && !reached => '│',
+            at if at < full => '█',
+            _ => '·',
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(text: &str) -> Exact {
+        text.parse::<attesta_scoring::Score>().unwrap().into()
+    }
+
+    #[test]
+    fn a_bar_shows_where_the_threshold_is_until_it_is_reached() {
+        assert_eq!(bar(Some(points("50")), points("62"), 10), "█████·│···");
+        assert_eq!(bar(Some(points("62")), points("62"), 10), "██████····");
+        assert_eq!(bar(Some(points("61.99")), points("62"), 10), "██████│···", "the mark stays until it is reached");
+        assert_eq!(bar(None, points("83"), 10), "········│·");
+        assert_eq!(bar(Some(points("100")), points("62"), 10), "██████████");
+    }
+
+    #[test]
+    fn json_numbers_are_decimals() {
+        let third = Exact::mean([points("100"), points("75"), points("75")]);
+        assert_eq!(serde_json::to_string(&[Points(third), Points(None)]).unwrap(), "[83.33,null]");
+    }
+}
