@@ -39,6 +39,7 @@ fn every_key_stands_in_its_schema() {
         ("quality/hitrust/", "quality-checks"),
         ("inheritance/", "inheritance"),
         ("matrices/", "matrix"),
+        ("measures/", "frequencies"),
         ("hipaa/rules.yaml", "hipaa-rules"),
         ("hipaa/proposed-2025.yaml", "hipaa-proposed"),
         ("evidence/", "evidence-rules"),

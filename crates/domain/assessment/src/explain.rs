@@ -73,6 +73,9 @@ impl Told<'_> {
         if let Some(why) = &answer.weights_because {
             because.push(leaf(format!("weights: {why}")));
         }
+        if worked.parts.iter().any(|p| p.rated.is_some()) {
+            because.extend(self.figures());
+        }
         because.extend(answer.evidence.iter().map(|used| self.evidence(used)));
         if answer.evidence.is_empty() {
             because.push(leaf("no evidence is named".to_owned()));
@@ -97,7 +100,6 @@ impl Told<'_> {
                 let strongest = self.rubric.matrices.get(&self.level).map_or(0, |m| m.value.strongest());
                 let mut because = self.elements(met, inapplicable);
                 because.push(leaf(self.strength(strength, tier_name, tier, strongest)));
-                because.extend(self.figures());
                 let says = format!("{name}: {}; {count} of {of} elements met, strength {tier_name}", worked.rating);
                 Explanation { says, because }
             }

@@ -6,13 +6,14 @@ use std::{
 };
 
 use attesta_assessment::{
-    Additions, AnswerFault, Asked, AssessmentType, CheckRun, CsfVersion, Dossier, FactorAnswers, Factors, Inherited,
-    InheritanceRules, Pack, Proposal, RequirementKey, TailorInput, Tailored, View, Workings, applied, work_out_all,
+    Additions, AnswerFault, Asked, Assessment, AssessmentType, CheckRun, CsfVersion, Dossier, FactorAnswers, Factors,
+    InheritanceRules, Inherited, Pack, PackId, Proposal, RequirementKey, TailorInput, Tailored, View, Workings,
+    applied, work_out_all,
 };
-use attesta_catalog::{Catalog, Fault};
+use attesta_catalog::{Catalog, Fault, Placed};
 use attesta_content::ContentSource;
 use attesta_kernel::{Date, Provenance};
-use attesta_scoring::{Answer, Decision, Program, Rubric, Rules, Scorecard, score};
+use attesta_scoring::{Decision, Program, Rubric, Rules, Scorecard, score};
 use attesta_workspace::Folder;
 
 use crate::{
@@ -60,7 +61,7 @@ impl Desk {
         let catalog = workshop::catalog(&source)?;
         let header = attesta_workspace::header(&folder).map_err(|f| refuse(&f))?;
         let created = header.value.created;
-        let packs = attesta_workspace::packs(&folder, &header, &source, &catalog).map_err(|f| refuse(&f))?;
+        let packs = packs(&folder, &header, &source, &catalog)?;
         let mut dossier = attesta_workspace::read(&folder, packs).map_err(|f| refuse(&f))?;
         let unknown = |what: &str, name: &str, known: Vec<&str>| {
             let place = &header.place;
@@ -77,9 +78,8 @@ impl Desk {
         let rubrics = attesta_content::rubrics(&source, created).map_err(|f| refuse(&f))?;
         let edition = &header.value.rubric;
         let rubric = rubrics.iter().find(|r| r.id == *edition).cloned();
-        let rubric = rubric.ok_or_else(|| {
-            unknown("rubric of that day", edition, rubrics.iter().map(|r| r.id.as_str()).collect())
-        })?;
+        let rubric = rubric
+            .ok_or_else(|| unknown("rubric of that day", edition, rubrics.iter().map(|r| r.id.as_str()).collect()))?;
         let factors = attesta_content::factors(&source).map_err(|f| refuse(&f))?;
         let additions = attesta_content::additions(&source).map_err(|f| refuse(&f))?;
         let inheritance = attesta_content::inheritance_rules(&source, created).map_err(|f| refuse(&f))?;
@@ -88,7 +88,9 @@ impl Desk {
         let aside: Vec<String> = dossier
             .take_accepted(&proposals)
             .iter()
-            .map(|p| format!("`{}`, {}: an accepted proposal is left aside, as people answered it", p.requirement, p.level))
+            .map(|p| {
+                format!("`{}`, {}: an accepted proposal is left aside, as people answered it", p.requirement, p.level)
+            })
             .collect();
         if !common.quiet {
             aside.iter().for_each(|text| terminal::note(text));
@@ -181,11 +183,6 @@ impl Desk {
             .collect();
         refuse(&placed)
     }
-
-    /// The packs, to look requirements up.
-    pub(crate) fn packs(&self) -> &[Pack] {
-        &self.dossier.packs
-    }
 }
 
 impl Scored<'_> {
@@ -224,12 +221,6 @@ impl Scored<'_> {
         self.tailored.requirements.iter().enumerate().find(|(_, a)| a.requirement.id.as_str() == id)
     }
 
-    /// The answer of a requirement.
-    pub(crate) fn answer(&self, key: &RequirementKey) -> Option<Answer> {
-        let (at, _) = self.asked(key.as_str())?;
-        self.workings.worked.get(at)?.answer
-    }
-
     /// Figures in use that nobody confirmed.
     pub(crate) fn unverified<'a>(&'a self, rubric: &'a Rubric) -> Vec<(String, &'a Provenance)> {
         let unsure = |p: &&Provenance| p.confidence == attesta_kernel::Confidence::Unverified;
@@ -250,10 +241,37 @@ pub(crate) fn source(common: &Common, dir: &Path) -> ContentSource {
     if own.is_dir() { base.under(own) } else { base }
 }
 
+/// The packs that an assessment names, or those that ship.
+fn packs(
+    folder: &Folder,
+    header: &Placed<Assessment>,
+    source: &ContentSource,
+    catalog: &Catalog,
+) -> Result<Vec<Pack>, Failure> {
+    let shipped = attesta_content::requirement_packs(source, catalog).map_err(|f| refuse(&f))?;
+    let mut own = Vec::new();
+    for file in folder.files("packs").map_err(|f| refuse(&f))? {
+        own.push(attesta_content::requirement_pack(&file, catalog).map_err(|f| refuse(&f))?);
+    }
+    if header.value.packs.is_empty() {
+        return Ok(shipped);
+    }
+    let known: Vec<Pack> = own.into_iter().chain(shipped).collect();
+    let find = |id: &PackId| {
+        known.iter().find(|p| p.id == *id).cloned().ok_or_else(|| {
+            let names: Vec<&str> = known.iter().map(|p| p.id.as_str()).collect();
+            let help = format!("put it under packs/, or use {}", names.join(", "));
+            refuse(&[Fault::new(header.place.clone(), format!("there is no pack `{id}`"), help)])
+        })
+    };
+    header.value.packs.iter().map(find).collect()
+}
+
 /// Says which shipped files are overridden.
 fn overridden(source: &ContentSource) -> Result<(), Failure> {
     for file in source.overridden().map_err(|f| refuse(&f))? {
-        terminal::note(&format!("{file} stands in for the file that ships"));
+        let what = if file.replaces { "stands in for the file that ships" } else { "is added to what ships" };
+        terminal::note(&format!("{} {what}", file.path));
     }
     Ok(())
 }

@@ -147,11 +147,7 @@ fn table(scored: &Scored<'_>, gaps: &[Gap]) -> Result<(), Failure> {
     terminal::table(["what", "requirement", "title", "domain", "reference", "points", "below 100"], rows)?;
     let required = gaps.iter().filter(|g| g.required_cap).count();
     terminal::out(
-        format!(
-            "\n{} gaps, {required} of them require a corrective action plan. {}\n",
-            gaps.len(),
-            scored.verdict()
-        )
-        .as_bytes(),
+        format!("\n{} gaps, {required} of them require a corrective action plan. {}\n", gaps.len(), scored.verdict())
+            .as_bytes(),
     )
 }

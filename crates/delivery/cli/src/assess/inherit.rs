@@ -266,7 +266,8 @@ fn request(
         }
         let suggested = || matrix.map(|m| percent(m.suggested(requirement)));
         let Some(weight) = weight.or_else(suggested).filter(|w| *w > Score::ZERO) else {
-            wrong.push(format!("`{}`: the matrix gives the provider no element alone; name a --weight", requirement.id));
+            wrong
+                .push(format!("`{}`: the matrix gives the provider no element alone; name a --weight", requirement.id));
             continue;
         };
         if let Some(matrix) = matrix.filter(|m| weight > m.allowance(requirement)) {
@@ -281,7 +282,13 @@ fn request(
         made.push(format!("{} from {source_id}: {weight} %, draft", requirement.id));
         let stands_for = stands_for.cloned();
         let state = RequestState::Draft;
-        requests.push(Request { requirement: requirement.id.clone(), source: source_id.clone(), stands_for, weight, state });
+        requests.push(Request {
+            requirement: requirement.id.clone(),
+            source: source_id.clone(),
+            stands_for,
+            weight,
+            state,
+        });
     }
     if !wrong.is_empty() && (!requirements.is_empty() || made.is_empty()) {
         return Err(Failure::many(Exit::Findings, &wrong).help("nothing was written"));
@@ -347,7 +354,8 @@ fn act(common: &Common, desk: &Desk, which: &Which, command: &RequestCommand) ->
     }
     if matches!(command, RequestCommand::Apply) {
         let mut register = desk.dossier.inheritance.clone();
-        register.requests = requests.iter().map(|r| Placed::new(attesta_workspace::new_request_place(), r.clone())).collect();
+        register.requests =
+            requests.iter().map(|r| Placed::new(attesta_workspace::new_request_place(), r.clone())).collect();
         attesta_assessment::applied(&desk.inheritance, &desk.dossier.assessment.value, &register, desk.at)
             .map_err(|f| Failure::many(Exit::Findings, &f).help("nothing was applied"))?;
     }
@@ -414,19 +422,18 @@ fn mine(desk: &Desk, named: &[String], format: ListFormat) -> Result<Exit, Failu
     }
     for matrix in &matrices {
         let counts: Vec<String> = shares(matrix).iter().map(|(what, n)| format!("{n} {what}")).collect();
-        terminal::out(format!("{}: requirements inheritable: {}\n{}\n", matrix.title, counts.join(", "), matrix.notice).as_bytes())?;
+        terminal::out(
+            format!("{}: requirements inheritable: {}\n{}\n", matrix.title, counts.join(", "), matrix.notice)
+                .as_bytes(),
+        )?;
     }
     let shared = mine.iter().filter(|m| m.responsibility == Responsibility::Shared).count();
     terminal::out(
-        format!(
-            "\nof {elements} elements {} are still yours, {shared} of them in part\n\n",
-            mine.len()
-        )
-        .as_bytes(),
+        format!("\nof {elements} elements {} are still yours, {shared} of them in part\n\n", mine.len()).as_bytes(),
     )?;
-    let rows = mine.iter().map(|m| {
-        [format!("{}.{}", m.requirement.id, m.element), m.responsibility.to_string(), text(m).to_owned()]
-    });
+    let rows = mine
+        .iter()
+        .map(|m| [format!("{}.{}", m.requirement.id, m.element), m.responsibility.to_string(), text(m).to_owned()]);
     terminal::table(["element", "whose", "what"], rows)?;
     Ok(Exit::Met)
 }
@@ -454,7 +461,8 @@ fn effect(desk: &Desk, format: ListFormat) -> Result<Exit, Failure> {
         .catalog
         .domains()
         .filter_map(|domain| {
-            let score = |card: &attesta_scoring::Scorecard| card.domains.get(&domain.number).and_then(|d| d.group.score);
+            let score =
+                |card: &attesta_scoring::Scorecard| card.domains.get(&domain.number).and_then(|d| d.group.score);
             let (before, after) = (score(&without.card), score(&with.card));
             (before != after).then(|| Row {
                 domain: domain.number,
@@ -466,9 +474,13 @@ fn effect(desk: &Desk, format: ListFormat) -> Result<Exit, Failure> {
         })
         .collect();
     if format == ListFormat::Json {
-        terminal::json_of(&serde_json::json!({
-            "domains": rows, "verdict_without": without.verdict(), "verdict_with": with.verdict()
-        }))?;
+        #[derive(Serialize)]
+        struct Told<'a> {
+            domains: Vec<Row<'a>>,
+            verdict_without: String,
+            verdict_with: String,
+        }
+        terminal::json_of(&Told { domains: rows, verdict_without: without.verdict(), verdict_with: with.verdict() })?;
         return Ok(Exit::Met);
     }
     terminal::table(

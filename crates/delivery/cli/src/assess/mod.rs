@@ -4,8 +4,11 @@ mod calculator;
 pub(crate) mod desk;
 mod explain;
 mod gaps;
+mod inherit;
 pub(crate) mod points;
+mod propose;
 mod score;
+mod whatif;
 
 use clap::Subcommand;
 
@@ -30,6 +33,16 @@ pub(crate) enum AssessCommand {
     ///
     /// Exit codes: 0 nothing falls short; 1 something does; 3 it cannot be scored.
     Gaps(gaps::GapsOptions),
+    /// How scores, plans and the decision would move if something were answered otherwise; nothing is written
+    Whatif(whatif::WhatifOptions),
+    /// Inherit other assessments' results: requests, shared responsibility, what is still yours
+    Inherit(inherit::InheritOptions),
+    /// Let checks of infrastructure propose Implemented scores, and their history Measured and Managed
+    Propose(propose::ProposeOptions),
+    /// Accept what automation proposes; only then it counts
+    Accept(propose::VerdictOptions),
+    /// Reject what automation proposes
+    Reject(propose::VerdictOptions),
 }
 
 pub(crate) fn run(common: &Common, command: &AssessCommand) -> Result<Exit, Failure> {
@@ -37,5 +50,10 @@ pub(crate) fn run(common: &Common, command: &AssessCommand) -> Result<Exit, Fail
         AssessCommand::Score(options) => score::run(common, options),
         AssessCommand::Explain(options) => explain::run(common, options),
         AssessCommand::Gaps(options) => gaps::run(common, options),
+        AssessCommand::Whatif(options) => whatif::run(common, options),
+        AssessCommand::Inherit(options) => inherit::run(common, options),
+        AssessCommand::Propose(options) => propose::run(common, options),
+        AssessCommand::Accept(options) => propose::accept(common, options),
+        AssessCommand::Reject(options) => propose::reject(common, options),
     }
 }

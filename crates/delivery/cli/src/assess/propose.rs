@@ -90,8 +90,7 @@ pub(crate) fn run(common: &Common, options: &ProposeOptions) -> Result<Exit, Fai
     let tailored = desk.tailored()?;
     let proof = |id: &attesta_kernel::ElementId| desk.catalog.element(id).map(|e| e.element.proof);
     let mut fresh = propose(&tailored.requirements, &checks, &proof);
-    let frequencies = attesta_content::frequencies(&desk.source, desk.dossier.assessment.value.created)
-        .map_err(|f| refuse(&f))?;
+    let frequencies = attesta_content::frequencies(&desk.source).map_err(|f| refuse(&f))?;
     let mut silent = BTreeSet::new();
     for measure in desk.dossier.measures.values().map(|m| &m.value) {
         for key in &measure.requirements {
@@ -261,7 +260,8 @@ fn judge(
         }
     }
     if !wrong.is_empty() {
-        return Err(Failure::many(Exit::Findings, &wrong).help("nothing was changed; `attesta assess propose DIR` lists proposals"));
+        return Err(Failure::many(Exit::Findings, &wrong)
+            .help("nothing was changed; `attesta assess propose DIR` lists proposals"));
     }
     let changes = attesta_workspace::proposals_changes(&proposals, &desk.checks).map_err(|f| refuse(&[f]))?;
     desk.folder.write(&changes).map_err(|f| refuse(&[f]))?;

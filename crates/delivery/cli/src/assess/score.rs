@@ -133,9 +133,8 @@ impl<'a> Report<'a> {
     pub(crate) fn of(desk: &'a Desk, scored: &'a Scored<'a>) -> Self {
         let header = &desk.dossier.assessment.value;
         let rows = || scored.workings.requirements.iter().zip(&scored.card.requirements);
-        let short = |wanted: Shortfall| {
-            rows().filter(|(_, s)| s.shortfall == wanted).map(|(r, _)| r.id.to_string()).collect()
-        };
+        let short =
+            |wanted: Shortfall| rows().filter(|(_, s)| s.shortfall == wanted).map(|(r, _)| r.id.to_string()).collect();
         Self {
             schema: "attesta.assessment-scorecard/1",
             assessment: header.id.as_str(),
@@ -172,10 +171,9 @@ fn row(requirement: &attesta_scoring::Requirement, own: &attesta_scoring::Requir
     use attesta_scoring::{Answer, MaturityLevel};
     let levels = match &requirement.answer {
         Answer::NotApplicable => Default::default(),
-        Answer::Scored(levels) => MaturityLevel::ALL
-            .into_iter()
-            .filter_map(|l| Some((l.as_str(), Points(Some(levels.get(l)?)))))
-            .collect(),
+        Answer::Scored(levels) => {
+            MaturityLevel::ALL.into_iter().filter_map(|l| Some((l.as_str(), Points(Some(levels.get(l)?))))).collect()
+        }
     };
     let not_applicable = matches!(requirement.answer, Answer::NotApplicable);
     Row { id: requirement.id.to_string(), score: Points(own.score), levels, not_applicable }
@@ -253,7 +251,9 @@ fn table(desk: &Desk, scored: &Scored<'_>) -> Result<(), Failure> {
     );
     let proposed = desk.proposals.iter().filter(|p| p.verdict == attesta_assessment::ProposalVerdict::Proposed).count();
     if proposed > 0 {
-        text.push_str(&format!("{proposed} proposals of automation wait for a person; they count for nothing until then\n"));
+        text.push_str(&format!(
+            "{proposed} proposals of automation wait for a person; they count for nothing until then\n"
+        ));
     }
     let unverified = scored.unverified(&desk.rubric);
     if !unverified.is_empty() {
