@@ -202,9 +202,15 @@ pub fn business_days_after(day: Date, days: u32) -> Date {
     business(day, days, days_after)
 }
 
-/// So many days from Monday to Friday earlier.
+/// The latest day from which so many days from Monday to Friday end on `day` or before it.
 pub fn business_days_before(day: Date, days: u32) -> Date {
-    business(day, days, days_before)
+    // What must be over by a Sunday is over on the Friday.
+    let over = if is_weekday(day) { day } else { business(day, 1, days_before) };
+    business(over, days, days_before)
+}
+
+fn is_weekday(day: Date) -> bool {
+    day.weekday().to_monday_one_offset() <= 5
 }
 
 fn business(day: Date, days: u32, step: fn(Date, u32) -> Date) -> Date {
@@ -212,7 +218,7 @@ fn business(day: Date, days: u32, step: fn(Date, u32) -> Date) -> Date {
     (0..days.min(366)).fold(day, |mut day, _| {
         loop {
             day = step(day, 1);
-            if day.weekday().to_monday_one_offset() <= 5 || day == Date::MAX || day == Date::MIN {
+            if is_weekday(day) || day == Date::MAX || day == Date::MIN {
                 return day;
             }
         }
@@ -220,8 +226,35 @@ fn business(day: Date, days: u32, step: fn(Date, u32) -> Date) -> Date {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use attesta_kernel::Confidence;
+
     use super::*;
+
+    /// Figures for tests; the content's own are tested where they are read.
+    pub(crate) fn figures() -> Figures {
+        let value = |name: FigureName| match name {
+            FigureName::DocumentsInPlace | FigureName::BridgeBefore | FigureName::EventOpen => 60,
+            FigureName::RapidSample | FigureName::RapidMoreThan => 60,
+            FigureName::OperationInPlace | FigureName::Fieldwork | FigureName::PopulationLeast => 90,
+            FigureName::InterimWindow | FigureName::BridgeValid => 90,
+            FigureName::PopulationMost | FigureName::InterimAnniversary | FigureName::ReservationHorizon => 12,
+            FigureName::CheckIn => 5,
+            FigureName::QaBlock | FigureName::FinalReport => 7,
+            FigureName::QaFirstFeedback => 10,
+            FigureName::QaAnswers => 14,
+            FigureName::DraftReview | FigureName::BridgeAfter | FigureName::EventAction => 30,
+            FigureName::InterimCreate => 120,
+            FigureName::InterimPerDomain => 1,
+            FigureName::BridgeSample => 19,
+        };
+        let timeline = |name| {
+            let provenance = Provenance { source: "a test".into(), confidence: Confidence::Unverified };
+            let figure = Figure { value: value(name), csf: "v11".into(), from: None, until: None, provenance };
+            Timeline::new(vec![figure]).unwrap()
+        };
+        Figures::new(FigureName::ALL.iter().map(|name| (*name, timeline(*name))).collect()).unwrap()
+    }
 
     fn day(text: &str) -> Date {
         text.parse().unwrap()
@@ -238,6 +271,11 @@ mod tests {
         assert_eq!(business_days_after(day("2026-11-26"), 2), day("2026-11-30"));
         assert_eq!(business_days_before(day("2026-11-30"), 2), day("2026-11-26"));
         assert_eq!(business_days_after(day("2026-11-28"), 5), day("2026-12-04"));
+        assert_eq!(
+            business_days_before(day("2026-11-29"), 1),
+            day("2026-11-26"),
+            "Friday is the last one before a Sunday"
+        );
     }
 
     #[test]

@@ -117,12 +117,21 @@ pub enum State {
 pub struct Submission {
     /// The day.
     pub at: Date,
-    /// The files as they were, by path below the assessment's folder.
-    pub frozen: Frozen,
+    /// The digest of all files as they were submitted.
+    pub digest: Digest,
 }
 
-/// Files as they were on one day.
+/// Files as they are or were, by path below the assessment's folder.
 pub type Frozen = BTreeMap<Box<str>, FrozenFile>;
+
+/// What changed among files since an earlier day: as they are now, or `None` where they are gone.
+pub type FileChanges = BTreeMap<Box<str>, Option<FrozenFile>>;
+
+/// One digest of all files.
+pub fn digest_of_files(files: &Frozen) -> Digest {
+    let parts = files.iter().flat_map(|(path, file)| [path.as_bytes(), file.digest.as_bytes().as_slice()]);
+    Digest::of_parts(parts)
+}
 
 /// One file as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,6 +264,8 @@ pub struct Life {
     pub state: State,
     /// What it gathered.
     pub papers: Papers,
+    /// The files as they were at the last event.
+    pub files: Frozen,
     /// The day of the last event; nothing may be dated before it.
     pub last: Option<Date>,
 }
