@@ -7,8 +7,8 @@ use attesta_assessment::{PriorCertificate, Purpose};
 use attesta_kernel::Date;
 use attesta_lifecycle::*;
 use attesta_scoring::MaturityLevel;
-use proptest::prelude::*;
 use drive::*;
+use proptest::prelude::*;
 
 const THREE: [MaturityLevel; 3] = [MaturityLevel::Policy, MaturityLevel::Procedure, MaturityLevel::Implemented];
 

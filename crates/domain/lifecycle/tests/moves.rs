@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use attesta_assessment::{PriorCertificate, Purpose, Side};
 use attesta_kernel::Digest;
 use attesta_lifecycle::*;
-use proptest::prelude::*;
 use drive::*;
+use proptest::prelude::*;
 
 /// The day of every step; inside the interim's and the bridge's windows for the priors below.
 const DAY: &str = "2027-05-01";

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use attesta_kernel::{Digest, Share};
 use attesta_lifecycle::*;
-use proptest::prelude::*;
 use drive::*;
+use proptest::prelude::*;
 
 fn population(size: u32) -> Population {
     Population {
