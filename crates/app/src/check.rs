@@ -252,9 +252,11 @@ impl CheckReport<'_> {
         self.findings.first().map(|f| self.severity(f))
     }
 
-    /// Whether every input that the user named could be read, and every policy could run.
+    /// Whether every input that the user named could be read, a live source answered all that it was asked, and every
+    /// policy could run.
     pub fn complete(&self) -> bool {
-        let unreadable = |n: &NotUnderstood| n.reason == attesta_resource::Reason::Unreadable;
+        use attesta_resource::Reason::{NotCollected, Unreadable};
+        let unreadable = |n: &NotUnderstood| matches!(n.reason, Unreadable | NotCollected);
         self.refused.is_empty()
             && !self.snapshot.not_understood.iter().any(unreadable)
             && self.counts.iter().all(|c| c.errored == 0)

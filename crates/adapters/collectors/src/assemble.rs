@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use attesta_resource::{DocumentIndex, Reason, Resource, Source, SourceIndex, Unknown};
+use attesta_resource::{DocumentIndex, Reason, Record, Resource, Source, SourceIndex, Unknown};
 use rayon::prelude::*;
 
 use crate::{
     aws,
     draft::{Draft, Joined},
     inventory::{Inventory, LeftOut},
+    neutral,
     node::Node,
     pulumi::PHYSICAL_ID,
     registry::{Alone, Main, Role, role},
@@ -16,6 +17,7 @@ use crate::{
 };
 
 /// What one document gives to a snapshot.
+#[derive(Default)]
 pub(crate) struct Assembled {
     pub(crate) sources: Vec<Source>,
     pub(crate) resources: Vec<Resource>,
@@ -213,7 +215,25 @@ fn owner_outside(alone: &Alone, first: &Raw) -> Raw {
     }
 }
 
+/// Properties under this key are attributes of the neutral model already: what a live account tells and no dialect of
+/// code has a word for (the age of a key, a second factor).
+pub(crate) const ATTRIBUTES: &str = "$attributes";
+
+/// What a live account did not show: every attribute is unknown, and none is absent.
+fn unseen(main: &Main, raw: &Raw, why: &Unknown) -> Resource {
+    Resource {
+        kind: main.kind,
+        source: raw.source,
+        address: raw.address.clone(),
+        names: Vec::new(),
+        attributes: Record::unseen(why.clone(), raw.origin()),
+    }
+}
+
 fn build(main: &Main, raw: &Raw, joined: &Joined, alone: Option<&Alone>) -> Resource {
+    if let Node::Unknown(why @ Unknown::NotCollected { .. }) = &raw.node {
+        return unseen(main, raw, why);
+    }
     let mut draft = Draft::default();
     let mut named = None;
     for text in aliases(raw, main.names) {
@@ -230,6 +250,11 @@ fn build(main: &Main, raw: &Raw, joined: &Joined, alone: Option<&Alone>) -> Reso
         name_after_link(&mut draft, alone, first);
     }
     (main.build)(raw, joined, &mut draft);
+    for (name, told) in raw.at(ATTRIBUTES).entries() {
+        if let Some(attribute) = neutral::attribute(&told) {
+            draft.attributes.put(name.to_owned(), attribute);
+        }
+    }
     draft.attributes.shrink();
     draft.names.shrink_to_fit();
     Resource {

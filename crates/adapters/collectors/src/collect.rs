@@ -8,18 +8,19 @@ use std::{
     sync::Arc,
 };
 
+use attesta_catalog::Dictionary;
 use attesta_kernel::Digest;
 use attesta_resource::{
     Attribute, Basis, Document, DocumentIndex, Format, Kind, NotUnderstood, Origin, Reason, Record, Resource, Snapshot,
-    Source, SourceIndex, Value,
+    Source, SourceIndex, Unknown, Value,
 };
 
 use crate::{
     assemble::{Assembled, assemble},
     cloudformation,
     decode::decode,
-    inventory::LeftOut,
-    locate, pulumi,
+    inventory::{Inventory, LeftOut},
+    live, locate, neutral, pulumi,
     sniff::{Sniffed, sniff},
     terraform,
 };
@@ -33,6 +34,8 @@ pub struct Request {
     pub keep_raw: bool,
     /// Bounds on what a stranger can make us read.
     pub limits: Limits,
+    /// The words of the model, to check neutral resources by; without it their attributes go unchecked.
+    pub dictionary: Option<Arc<Dictionary>>,
 }
 
 /// Bounds on the inputs.
@@ -89,11 +92,13 @@ pub fn collect(request: &Request, progress: &dyn Progress) -> Collection {
         let path = input.path.display().to_string();
         progress.file(done, found.len(), &path);
         match read_file(&input.path, request.limits) {
-            Ok(bytes) => take(&mut collection, &mut left_out, input.named, &path, bytes, request.keep_raw),
+            Ok(bytes) => take(&mut collection, &mut left_out, input.named, &path, bytes, request),
             Err(why) => refuse(&mut collection.refused, &mut left_out, input.named, &path, Reason::Unreadable, &why),
         }
     }
     mark_log_stores(&mut collection.snapshot);
+    collection.snapshot.complete_kinds.sort_unstable();
+    collection.snapshot.complete_kinds.dedup();
     add_account(&mut collection.snapshot);
     collection.snapshot.not_understood = left_out
         .0
@@ -108,6 +113,8 @@ pub fn collect(request: &Request, progress: &dyn Progress) -> Collection {
 pub enum Text {
     /// The document is one line, as `terraform show -json` prints it; its text may go.
     OneLine,
+    /// Every line is a document of its own; the first segment of a pointer is the line, from 0.
+    JsonLines,
     /// Its text.
     Lines(Arc<String>),
 }
@@ -122,8 +129,13 @@ impl Text {
 pub fn lines(text: &Text, pointers: &[&str]) -> Vec<Option<u32>> {
     match text {
         Text::OneLine => vec![Some(1); pointers.len()],
+        Text::JsonLines => pointers.iter().map(|pointer| line_of(pointer)).collect(),
         Text::Lines(text) => locate::lines(text, pointers),
     }
+}
+
+fn line_of(pointer: &str) -> Option<u32> {
+    pointer.trim_start_matches('/').split('/').next()?.parse::<u32>().ok()?.checked_add(1)
 }
 
 #[derive(Default)]
@@ -217,7 +229,7 @@ fn plain(error: &io::Error) -> String {
     }
 }
 
-fn take(collection: &mut Collection, left_out: &mut Tally, named: bool, path: &str, bytes: Vec<u8>, keep_raw: bool) {
+fn take(collection: &mut Collection, left_out: &mut Tally, named: bool, path: &str, bytes: Vec<u8>, request: &Request) {
     let (digest, size) = (Digest::of(&bytes), u64::try_from(bytes.len()).unwrap_or(u64::MAX));
     let text = match decode(&bytes) {
         Ok(std::borrow::Cow::Owned(text)) => text,
@@ -238,7 +250,7 @@ fn take(collection: &mut Collection, left_out: &mut Tally, named: bool, path: &s
     let snapshot = &mut collection.snapshot;
     let document = DocumentIndex(u32::try_from(snapshot.documents.len()).unwrap_or(u32::MAX));
     let first_source = u32::try_from(snapshot.sources.len()).unwrap_or(u32::MAX);
-    let apart = match take_apart(&text, document, first_source, keep_raw) {
+    let apart = match take_apart(&text, document, first_source, request) {
         Ok(apart) => apart,
         Err((reason, why)) => return refuse(&mut collection.refused, left_out, named, path, reason, &why),
     };
@@ -254,8 +266,9 @@ fn take(collection: &mut Collection, left_out: &mut Tally, named: bool, path: &s
     });
     snapshot.sources.extend(apart.assembled.sources);
     snapshot.resources.extend(apart.assembled.resources);
+    snapshot.complete_kinds.extend(apart.complete);
     collection.raw.extend(apart.assembled.raw);
-    collection.texts.push(Text::of(text));
+    collection.texts.push(if apart.format == Format::Neutral { Text::JsonLines } else { Text::of(text) });
 }
 
 /// Waivers and other files of our own lie beside the code that they are about.
@@ -268,47 +281,96 @@ struct Apart {
     entries: u32,
     assembled: Assembled,
     left_out: Vec<LeftOut>,
+    /// Kinds of which the document says that it holds all.
+    complete: Vec<Kind>,
 }
 
 fn take_apart(
     text: &str,
     document: DocumentIndex,
     first_source: u32,
-    keep_raw: bool,
+    request: &Request,
 ) -> Result<Apart, (Reason, String)> {
     let unreadable = |why: String| (Reason::Unreadable, why);
     let (format, inventory) = match sniff(text) {
         Sniffed::Terraform => terraform::read(text).map_err(unreadable)?,
         Sniffed::CloudFormation => cloudformation::read(text).map_err(unreadable)?,
         Sniffed::Pulumi => pulumi::read(text).map_err(unreadable)?,
+        Sniffed::LiveAws => {
+            let live::Live { sections, left_out, complete } = live::read(text).map_err(unreadable)?;
+            let mut apart =
+                Apart { format: Format::LiveAws, entries: 0, assembled: Assembled::default(), left_out, complete };
+            for section in sections {
+                apart.add(section, document, first_source, request.keep_raw);
+            }
+            return Ok(apart);
+        }
+        Sniffed::Neutral => {
+            let words = request.dictionary.as_deref();
+            let mut neutral = neutral::read(text, words, document, first_source, request.keep_raw);
+            let left_out = std::mem::take(&mut neutral.assembled.left_out);
+            let neutral::Read { assembled, complete, entries, .. } = neutral;
+            return Ok(Apart { format: Format::Neutral, entries, assembled, left_out, complete });
+        }
         Sniffed::Other(what) => return Err((Reason::NotInfrastructure, what.to_owned())),
     };
-    let mut assembled = assemble(&inventory, document, first_source, keep_raw);
-    let mut left_out = inventory.left_out;
-    left_out.append(&mut assembled.left_out);
-    let entries = u32::try_from(inventory.entries.len()).unwrap_or(u32::MAX);
-    Ok(Apart { format, entries, assembled, left_out })
+    let mut apart =
+        Apart { format, entries: 0, assembled: Assembled::default(), left_out: Vec::new(), complete: Vec::new() };
+    apart.add(inventory, document, first_source, request.keep_raw);
+    Ok(apart)
+}
+
+impl Apart {
+    /// Normalises one inventory of the document and adds what it gives.
+    fn add(&mut self, inventory: Inventory<'_>, document: DocumentIndex, first_source: u32, keep_raw: bool) {
+        let before = u32::try_from(self.assembled.sources.len()).unwrap_or(u32::MAX);
+        let more = assemble(&inventory, document, first_source.saturating_add(before), keep_raw);
+        self.entries = self.entries.saturating_add(u32::try_from(inventory.entries.len()).unwrap_or(u32::MAX));
+        self.left_out.extend(inventory.left_out);
+        self.left_out.extend(more.left_out);
+        self.assembled.sources.extend(more.sources);
+        self.assembled.resources.extend(more.resources);
+        self.assembled.raw.extend(more.raw);
+    }
 }
 
 /// Attributes by which a resource says where it writes its logs.
-const LOG_TARGETS: [&str; 3] = ["logging.target", "target", "flow_logs.retained_in"];
+const LOG_TARGETS: [(Kind, &str); 3] =
+    [(Kind::ObjectStore, "logging.target"), (Kind::AuditTrail, "target"), (Kind::Network, "flow_logs.retained_in")];
 
-/// Marks the object stores that other resources write their logs to: rules about log stores apply to them.
+/// Marks the object stores that other resources write their logs to: rules about log stores apply to them. Where a live
+/// source did not show who writes where, any other store may be one.
 fn mark_log_stores(snapshot: &mut Snapshot) {
     let mut targets: BTreeMap<String, Origin> = BTreeMap::new();
-    for resource in &snapshot.resources {
-        for name in LOG_TARGETS {
-            if let Some(Attribute { value: Value::Text(text), origin }) = resource.get(name) {
+    let mut hidden: Option<Attribute> = None;
+    for (resource, attribute) in snapshot.resources.iter().flat_map(|resource| {
+        let names = LOG_TARGETS.iter().filter(|(kind, _)| resource.kind == *kind);
+        names.filter_map(move |(_, name)| Some((resource, resource.get(name)?)))
+    }) {
+        match &attribute.value {
+            Value::Text(text) => {
                 let bucket = text.rsplit(":::").next().unwrap_or(text).split('/').next().unwrap_or(text);
-                targets.entry(bucket.to_owned()).or_insert_with(|| origin.clone());
+                targets.entry(bucket.to_owned()).or_insert_with(|| attribute.origin.clone());
             }
+            Value::Unknown(Unknown::NotCollected { why }) if hidden.is_none() => {
+                let why = format!("where {} writes its logs: {why}", resource.address).into();
+                let value = Value::Unknown(Unknown::NotCollected { why });
+                hidden = Some(Attribute { value, origin: attribute.origin.clone() });
+            }
+            _ => {}
         }
     }
     for resource in snapshot.resources.iter_mut().filter(|r| r.kind == Kind::ObjectStore) {
         let named = resource.names.iter().chain([&resource.address]).find_map(|name| targets.get(&**name));
-        if let Some(origin) = named {
-            let origin = Origin { basis: Basis::Derived, ..origin.clone() };
-            resource.attributes.put("used_for_logs", Attribute { value: Value::Bool(true), origin });
+        match (named, &hidden) {
+            (Some(origin), _) => {
+                let origin = Origin { basis: Basis::Derived, ..origin.clone() };
+                resource.attributes.put("used_for_logs", Attribute { value: Value::Bool(true), origin });
+            }
+            (None, Some(unknown)) if resource.get("used_for_logs").is_none() => {
+                resource.attributes.put("used_for_logs", unknown.clone());
+            }
+            _ => {}
         }
     }
 }

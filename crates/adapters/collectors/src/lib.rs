@@ -14,7 +14,9 @@ mod draft;
 mod fact;
 mod inventory;
 mod json;
+mod live;
 mod locate;
+mod neutral;
 mod node;
 mod pulumi;
 mod registry;
@@ -27,4 +29,5 @@ mod view;
 mod yaml;
 
 pub use collect::{Collection, Limits, Progress, Request, Silent, Text, collect, lines};
+pub use neutral::Neutral;
 pub use registry::covered_types;

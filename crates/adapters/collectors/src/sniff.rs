@@ -10,6 +10,10 @@ pub(crate) enum Sniffed {
     Terraform,
     CloudFormation,
     Pulumi,
+    /// What a live AWS account answered.
+    LiveAws,
+    /// Neutral resources, one in each line.
+    Neutral,
     /// Something else, in words, with what to do about it where there is something.
     Other(&'static str),
 }
@@ -19,10 +23,18 @@ pub(crate) fn sniff(text: &str) -> Sniffed {
     let start = text.trim_start();
     match start.chars().next() {
         None => Sniffed::Other("empty file"),
-        Some('{') => object(start),
+        Some('{') => match object(start) {
+            // The first line may be the broken one.
+            Sniffed::Other(_) if start.lines().skip(1).take(20).any(is_neutral) => Sniffed::Neutral,
+            found => found,
+        },
         Some('[') => Sniffed::Other("JSON list"),
         Some(_) => lines(text),
     }
+}
+
+fn is_neutral(line: &str) -> bool {
+    line.starts_with('{') && object(line) == Sniffed::Neutral
 }
 
 fn object(text: &str) -> Sniffed {
@@ -31,6 +43,8 @@ fn object(text: &str) -> Sniffed {
     let _ = serde_json::Deserializer::from_str(text).deserialize_map(&mut keys);
     keys.verdict.unwrap_or(if keys.kubernetes {
         Sniffed::Other("Kubernetes manifest")
+    } else if keys.kind && (keys.attributes || keys.unseen) {
+        Sniffed::Neutral
     } else if keys.steps || (keys.sequence && keys.timestamp) {
         // A preview without its usual keys, or the first of a stream of engine events.
         Sniffed::Pulumi
@@ -46,6 +60,9 @@ struct Keys {
     steps: bool,
     sequence: bool,
     timestamp: bool,
+    kind: bool,
+    attributes: bool,
+    unseen: bool,
 }
 
 impl<'de> Visitor<'de> for &mut Keys {
@@ -68,10 +85,29 @@ impl<'de> Visitor<'de> for &mut Keys {
             if self.verdict.is_some() {
                 return Err(A::Error::custom("seen enough"));
             }
+            if key == "schema" {
+                // Ours say what they are; the key means something else to others.
+                let schema = map.next_value::<serde_json::Value>()?;
+                self.verdict = match schema.as_str() {
+                    Some(crate::live::SCHEMA) => Some(Sniffed::LiveAws),
+                    Some(crate::neutral::SCHEMA) => Some(Sniffed::Neutral),
+                    Some(other) if other.starts_with("attesta.live-aws/") => {
+                        Some(Sniffed::Other("a live snapshot of another version of Attesta; collect again"))
+                    }
+                    _ => None,
+                };
+                if self.verdict.is_some() {
+                    return Err(A::Error::custom("seen enough"));
+                }
+                continue;
+            }
             self.kubernetes |= key == "apiVersion";
             self.steps |= key == "steps";
             self.sequence |= key == "sequence";
             self.timestamp |= key == "timestamp";
+            self.kind |= key == "kind";
+            self.attributes |= key == "attributes";
+            self.unseen |= key == "unseen";
             map.next_value::<IgnoredAny>()?;
         }
         Ok(())
@@ -123,6 +159,11 @@ mod tests {
             (r#"{"version":3,"deployment":{}}"#, Sniffed::Pulumi),
             (r#"{"config":{},"steps":[]}"#, Sniffed::Pulumi),
             ("{\"sequence\":0,\"timestamp\":1,\"preludeEvent\":{}}\n{\"sequence\":1}", Sniffed::Pulumi),
+            (r#"{"schema":"attesta.live-aws/1","sections":[]}"#, Sniffed::LiveAws),
+            (r#"{"schema":"attesta.neutral-resources/1"}"#, Sniffed::Neutral),
+            (r#"{"kind":"queue","address":"q","attributes":{}}"#, Sniffed::Neutral),
+            ("{\"kind\":\"queue\", oops\n{\"kind\":\"queue\",\"attributes\":{}}", Sniffed::Neutral),
+            (r#"{"schema":"other","Resources":{}}"#, Sniffed::CloudFormation),
             (r#"{"apiVersion":"v1","kind":"Pod"}"#, Sniffed::Other("Kubernetes manifest")),
             ("apiVersion: v1\nkind: Pod\n", Sniffed::Other("Kubernetes manifest")),
             ("", Sniffed::Other("empty file")),

@@ -13,7 +13,10 @@ fn real_templates() {
         println!("skipped: {} does not exist", folder.display());
         return;
     }
-    let collection = collect(&Request { paths: vec![folder], keep_raw: false, limits: Limits::default() }, &Silent);
+    let collection = collect(
+        &Request { paths: vec![folder], keep_raw: false, limits: Limits::default(), dictionary: None },
+        &Silent,
+    );
     let snapshot = &collection.snapshot;
     let mut told: BTreeMap<Reason, Vec<(u32, &str)>> = BTreeMap::new();
     for out in &snapshot.not_understood {

@@ -13,7 +13,10 @@ fn real_states_and_previews() {
         println!("skipped: {} does not exist", folder.display());
         return;
     }
-    let collection = collect(&Request { paths: vec![folder], keep_raw: false, limits: Limits::default() }, &Silent);
+    let collection = collect(
+        &Request { paths: vec![folder], keep_raw: false, limits: Limits::default(), dictionary: None },
+        &Silent,
+    );
     let snapshot = &collection.snapshot;
     let of = |format: Format| snapshot.documents.iter().filter(|d| d.format == format).count();
     let entries: u32 = snapshot.documents.iter().map(|d| d.source_resources).sum();

@@ -46,11 +46,15 @@ pub(crate) enum Colour {
 pub(crate) enum Command {
     /// Check infrastructure code and show where HIPAA and HITRUST stand
     ///
-    /// Reads Terraform (`terraform show -json` of a plan or state), CloudFormation (YAML or JSON) and Pulumi
-    /// (`preview --json`, `stack export`); folders are searched; `-` is standard input. Formats are found by content.
+    /// Reads Terraform (`terraform show -json` of a plan or state), CloudFormation (YAML or JSON), Pulumi
+    /// (`preview --json`, `stack export`), snapshots of `attesta collect` and neutral resources as JSON lines; folders are
+    /// searched; `-` is standard input. Formats are found by content.
     ///
     /// Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage; 3 something could not be evaluated.
     Check(CheckOptions),
+    /// Gather what runs into a dated snapshot that `attesta check` reads
+    #[command(subcommand)]
+    Collect(CollectCommand),
     /// Show the chain from a number to its inputs
     ///
     /// SUBJECT is a HIPAA citation (164.312(a)(2)(iv)), a HITRUST control reference (10.f) or assessment domain (9), one of
@@ -157,6 +161,80 @@ fn fail_on(text: &str) -> Result<FailOn, String> {
         return Ok(FailOn::Never);
     }
     text.parse().map(FailOn::Severity).map_err(|_| "use low, medium, high, critical or never".to_owned())
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CollectCommand {
+    /// Ask a live AWS account, by reads alone
+    ///
+    /// Credentials come from AWS's own chain: environment, profiles, single sign-on, roles. What was refused or failed is
+    /// named and stays unknown. The snapshot holds settings, start-up scripts and environment values, and is written for
+    /// its owner alone (docs/reference/collect-aws.md).
+    ///
+    /// Exit codes: 0 every call was answered; 2 usage; 3 something could not be seen, or nothing could be collected.
+    Aws(AwsOptions),
+    /// Check neutral resources (JSON lines) from a file, standard input or a command, and keep them as a snapshot
+    ///
+    /// Lines that cannot be taken are named; the others are kept (docs/reference/neutral-resources.md).
+    ///
+    /// Exit codes: 0 every line was taken; 2 usage; 3 some line was not, or the command failed.
+    Generic(GenericOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AwsOptions {
+    /// Region to ask; may be given several times, or once with commas [default: every region that the account has enabled]
+    #[arg(long, value_name = "REGION", value_delimiter = ',')]
+    pub(crate) region: Vec<String>,
+    /// Profile of the shared AWS configuration
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Role to assume
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+    /// External id that the role demands
+    #[arg(long, value_name = "ID", requires = "role_arn")]
+    pub(crate) external_id: Option<String>,
+    /// Ask this address instead of AWS (a simulator's)
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Where to write the snapshot
+    #[arg(short, long, value_name = "FILE", required_unless_present = "print_iam_policy")]
+    pub(crate) output: Option<PathBuf>,
+    /// Go on where a run that was broken off stopped
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Calls under way at once
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) parallel: u16,
+    /// How often one call is tried at most
+    #[arg(long, value_name = "N", default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub(crate) attempts: u32,
+    /// Seconds that one answer may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(crate) timeout: u64,
+    /// Print the IAM policy that allows exactly these calls, and stop
+    #[arg(long)]
+    pub(crate) print_iam_policy: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenericOptions {
+    /// The JSON lines: a file, or `-` for standard input
+    #[arg(value_name = "FILE", required_unless_present = "command", conflicts_with = "command")]
+    pub(crate) input: Option<PathBuf>,
+    /// Command whose standard output is read instead, with its arguments, after `--`
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+    /// What the resources come from, for the snapshot's first line
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// Kind of which the input holds every resource; may be given several times
+    #[arg(long, value_name = "KIND")]
+    pub(crate) complete: Vec<String>,
+    /// Where to write the snapshot
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod assess;
 mod catalog;
 mod check;
 mod crosswalk;
+mod collect;
 mod exit;
 mod explain;
 mod hipaa;
@@ -27,6 +28,7 @@ fn main() -> std::process::ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.command {
         Command::Check(options) => check::run(&arguments.common, options),
+        Command::Collect(command) => collect::run(&arguments.common, command),
         Command::Explain(options) => explain::run(&arguments.common, options),
         Command::Policy(command) => policy::run(&arguments.common, command),
         Command::Catalog(command) => catalog::run(&arguments.common, command),

@@ -129,13 +129,15 @@ impl RuleEngine for Rego {
             else {
                 continue;
             };
-            let subjects: Vec<(ResourceIndex, &Resource)> = snapshot
-                .resources
-                .iter()
-                .zip(0_u32..)
-                .filter(|(resource, _)| resource.kind == kind)
+            let of_kind = snapshot.resources.iter().zip(0_u32..).filter(|(resource, _)| resource.kind == kind);
+            let (unseen, subjects): (Vec<_>, Vec<(ResourceIndex, &Resource)>) = of_kind
                 .map(|(resource, at)| (ResourceIndex(at), resource))
-                .collect();
+                .partition(|(_, resource)| resource.attributes.rest().is_some());
+            // Of what a live source did not show, a policy of whichever kind can tell nothing.
+            outcomes.extend(unseen.into_iter().map(|(at, resource)| {
+                let why = resource.attributes.rest().map(|rest| rest.value.to_string()).unwrap_or_default();
+                outcome(policy, at, resource, Verdict::Unknown(vec![why]))
+            }));
             for batch in subjects.chunks(BATCH) {
                 let inputs: Vec<serde_json::Value> = batch
                     .iter()

@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     io::Read as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use attesta_app::check::{CheckReport, Frameworks, Inputs as CheckInputs, RuleEngine, SourceTexts, check};
@@ -70,7 +71,12 @@ pub(crate) fn report<'a>(
     policies.retain(|policy| frameworks == Frameworks::ALL || frameworks.concern(policy));
     let waivers = waivers(paths, inputs)?;
     let bar = Bar::new(common.quiet);
-    let request = Request { paths: paths.to_vec(), keep_raw: !inputs.policies.is_empty(), limits: Limits::default() };
+    let request = Request {
+        paths: paths.to_vec(),
+        keep_raw: !inputs.policies.is_empty(),
+        limits: Limits::default(),
+        dictionary: Some(Arc::new(catalog.dictionary().clone())),
+    };
     let collection = collect(&request, &bar);
     bar.finish();
     let Collection { snapshot, texts, mut refused, raw } = collection;
@@ -88,7 +94,7 @@ pub(crate) fn report<'a>(
             failure.messages.extend(reasons.iter().take(8).map(|(what, count)| format!("{count} files: {what}")));
         }
         return Err(failure
-            .help("give a Terraform plan or state as JSON, a CloudFormation template, or a Pulumi preview or export"));
+            .help("give a Terraform plan or state as JSON, a CloudFormation template, a Pulumi preview or export, a live snapshot (`attesta collect`), or neutral resources as JSON lines"));
     }
     let at = inputs.at.unwrap_or_else(today);
     if let Some(rego) = &mut rego {

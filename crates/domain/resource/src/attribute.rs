@@ -91,7 +91,11 @@ pub struct Origin {
 
 /// Attributes by name, in the order in which they were put.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Record(Vec<(Name, Attribute)>);
+pub struct Record {
+    entries: Vec<(Name, Attribute)>,
+    /// What holds for every name that was not put; absent for nearly all records.
+    rest: Option<Box<Attribute>>,
+}
 
 impl Record {
     /// An empty record.
@@ -99,38 +103,49 @@ impl Record {
         Self::default()
     }
 
+    /// A record of which nothing can be seen: every attribute that somebody asks for is unknown, none is absent. It
+    /// stands for what a source refused to show, so that a refusal never looks like "there is none".
+    pub fn unseen(why: Unknown, origin: Origin) -> Self {
+        Self { entries: Vec::new(), rest: Some(Box::new(Attribute { value: Value::Unknown(why), origin })) }
+    }
+
+    /// Why everything that was not put is unknown, when that is so.
+    pub fn rest(&self) -> Option<&Attribute> {
+        self.rest.as_deref()
+    }
+
     /// The attribute of this name; `None` means absent.
     pub fn get(&self, name: &str) -> Option<&Attribute> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, a)| a)
+        self.entries.iter().find(|(n, _)| n == name).map(|(_, a)| a).or_else(|| self.rest())
     }
 
     /// Puts an attribute, replacing one of the same name.
     pub fn put(&mut self, name: impl Into<Name>, attribute: Attribute) {
         let name = name.into();
-        match self.0.iter_mut().find(|(n, _)| *n == name) {
+        match self.entries.iter_mut().find(|(n, _)| *n == name) {
             Some((_, old)) => *old = attribute,
-            None => self.0.push((name, attribute)),
+            None => self.entries.push((name, attribute)),
         }
     }
 
     /// Every attribute with its name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Attribute)> {
-        self.0.iter().map(|(n, a)| (n.as_ref(), a))
+        self.entries.iter().map(|(n, a)| (n.as_ref(), a))
     }
 
     /// How many attributes are set or unknown.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.entries.len()
     }
 
     /// Whether nothing is set.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty() && self.rest.is_none()
     }
 
     /// Gives back spare memory; a snapshot may hold a hundred thousand of these.
     pub fn shrink(&mut self) {
-        self.0.shrink_to_fit();
+        self.entries.shrink_to_fit();
     }
 }
 

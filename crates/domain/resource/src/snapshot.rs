@@ -27,6 +27,8 @@ pub enum Format {
     PulumiState,
     /// Neutral resources as JSON lines.
     Neutral,
+    /// What a live AWS account answered (`attesta collect aws`).
+    LiveAws,
 }
 
 impl Format {
@@ -39,6 +41,7 @@ impl Format {
             Self::PulumiPreview => "pulumi-preview",
             Self::PulumiState => "pulumi-state",
             Self::Neutral => "neutral",
+            Self::LiveAws => "live-aws",
         }
     }
 }
@@ -125,6 +128,10 @@ pub enum Reason {
     Orphan,
     /// A construct that was left unresolved (a macro, a transform, a nested stack).
     Unresolved,
+    /// A live source was asked and refused or failed: what stands behind the call is unknown.
+    NotCollected,
+    /// A live source that the collector does not ask yet.
+    NotAsked,
 }
 
 impl Reason {
@@ -136,6 +143,8 @@ impl Reason {
             Self::UncoveredType => "uncovered-type",
             Self::Orphan => "orphan",
             Self::Unresolved => "unresolved",
+            Self::NotCollected => "not-collected",
+            Self::NotAsked => "not-asked",
         }
     }
 }

@@ -1,0 +1,124 @@
+//! `attesta collect aws`.
+
+use std::{
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use attesta_aws::{Bounds, Collected, Options, Regions};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{
+    args::{AwsOptions, Common},
+    exit::{Exit, Failure},
+    terminal,
+};
+
+/// Most calls without an answer that are named one by one.
+const NAMED: usize = 20;
+
+pub(crate) fn run(common: &Common, options: &AwsOptions) -> Result<Exit, Failure> {
+    if options.print_iam_policy {
+        let policy = attesta_aws::iam_policy().map_err(|why| Failure::new(Exit::NotEvaluated, why))?;
+        return terminal::json(&policy).map(|()| Exit::Met);
+    }
+    let output = options.output.as_deref().ok_or_else(|| Failure::new(Exit::Usage, "no --output is given"))?;
+    let journal = journal_of(output);
+    let watcher = Arc::new(Watcher::new(common.quiet));
+    let asked = Options {
+        regions: match options.region.as_slice() {
+            [] => Regions::Enabled,
+            regions => Regions::These(regions.to_vec()),
+        },
+        profile: options.profile.clone(),
+        role_arn: options.role_arn.clone(),
+        external_id: options.external_id.clone(),
+        endpoint_url: options.endpoint_url.clone(),
+        bounds: Bounds {
+            attempts: options.attempts,
+            answer: Duration::from_secs(options.timeout),
+            parallel: usize::from(options.parallel),
+            ..Bounds::default()
+        },
+        journal: Some(journal.clone()),
+        resume: options.resume,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let result = attesta_aws::collect(&asked, Arc::<Watcher>::clone(&watcher));
+    watcher.finish();
+    let collected = result.map_err(|error| Failure::new(Exit::NotEvaluated, error.what).help(error.help))?;
+    let mut bytes =
+        serde_json::to_vec_pretty(&collected.snapshot).map_err(|e| Failure::new(Exit::NotEvaluated, e.to_string()))?;
+    bytes.push(b'\n');
+    super::write(output, &bytes)?;
+    // The snapshot holds it all now; answers of a run that is whole are of no more use.
+    let _ = std::fs::remove_file(&journal);
+    if !common.quiet {
+        say(&collected, output);
+    }
+    Ok(if collected.failures.is_empty() { Exit::Met } else { Exit::NotEvaluated })
+}
+
+fn journal_of(output: &Path) -> PathBuf {
+    let mut path = output.to_path_buf().into_os_string();
+    path.push(".journal");
+    PathBuf::from(path)
+}
+
+fn say(collected: &Collected, output: &Path) {
+    terminal::note(&format!(
+        "account {}, {} regions: {} entries from {} calls, in {}",
+        collected.account,
+        collected.regions.len(),
+        collected.resources,
+        collected.calls,
+        output.display()
+    ));
+    for failure in collected.failures.iter().take(NAMED) {
+        let times = if failure.count > 1 { format!(", {} times", failure.count) } else { String::new() };
+        terminal::note(&format!("not seen: {}: {}{times}", failure.call, failure.why));
+    }
+    if let Some(more) = collected.failures.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        terminal::note(&format!("not seen: {more} more; the snapshot names them all under `failures`"));
+    }
+}
+
+/// Shows the calls as they are answered, when somebody watches standard error.
+struct Watcher {
+    bar: Option<ProgressBar>,
+    calls: AtomicU64,
+}
+
+impl Watcher {
+    fn new(quiet: bool) -> Self {
+        let bar = (!quiet && io::stderr().is_terminal()).then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8));
+            if let Ok(style) = ProgressStyle::with_template("asking: {pos} calls in {elapsed}, {per_sec} {wide_msg}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Self { bar, calls: AtomicU64::new(0) }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl attesta_aws::Progress for Watcher {
+    fn called(&self, region: &str, call: &str) {
+        let calls = self.calls.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        if let Some(bar) = &self.bar {
+            bar.set_position(calls);
+            bar.set_message(terminal::plain(&format!("{region} {call}")));
+        }
+    }
+}
