@@ -316,3 +316,6 @@ fn merge(whole: &mut Value, page: Value, operation: &Operation) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

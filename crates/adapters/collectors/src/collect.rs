@@ -324,7 +324,10 @@ impl Apart {
     /// Normalises one inventory of the document and adds what it gives.
     fn add(&mut self, inventory: Inventory<'_>, document: DocumentIndex, first_source: u32, keep_raw: bool) {
         let before = u32::try_from(self.assembled.sources.len()).unwrap_or(u32::MAX);
-        let more = assemble(&inventory, document, first_source.saturating_add(before), keep_raw);
+        let mut more = assemble(&inventory, document, first_source.saturating_add(before), keep_raw);
+        if self.format == Format::LiveAws {
+            live::through_groups(&inventory, &mut more.resources);
+        }
         self.entries = self.entries.saturating_add(u32::try_from(inventory.entries.len()).unwrap_or(u32::MAX));
         self.left_out.extend(inventory.left_out);
         self.left_out.extend(more.left_out);

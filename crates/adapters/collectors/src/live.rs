@@ -5,7 +5,9 @@
 //! section holds what one region of one account showed: names are unique there, and only there may one resource be
 //! joined to another by its name.
 
-use attesta_resource::{Kind, Reason, Unknown};
+use std::collections::HashMap;
+
+use attesta_resource::{Attribute, Basis, Kind, Origin, Reason, Resource, Unknown, Value};
 use serde::Deserialize;
 
 use crate::{
@@ -123,6 +125,61 @@ fn with_region(mut node: Node, region: &str) -> Node {
     }
     node
 }
+
+/// The property under which the collector lists a user's groups.
+const GROUPS: &str = "$groups";
+
+/// What a user may do through groups. Code cannot tell it, because who joins a group later is not in the code; an
+/// account that shows all groups can.
+pub(crate) fn through_groups(inventory: &Inventory<'_>, resources: &mut [Resource]) {
+    let of_type = |canonical: &'static str| {
+        let entries = inventory.entries.iter().enumerate();
+        entries.filter(move |(_, entry)| *entry.canonical == *canonical)
+    };
+    let mut rights: HashMap<String, Option<Attribute>> = HashMap::new();
+    let by_address: HashMap<Box<str>, usize> =
+        resources.iter().enumerate().map(|(at, resource)| (resource.address.clone(), at)).collect();
+    let at = |address: &str| by_address.get(address).copied();
+    for (index, entry) in of_type("aws_iam_group") {
+        let Ok(node) = inventory.loader.load(index) else { continue };
+        let group = at(&entry.address).and_then(|at| resources.get(at));
+        if let (Some(name), Some(group)) = (node.get("name").and_then(Node::as_text), group) {
+            rights.insert(name.to_owned(), group.get(FULL_ADMIN).cloned());
+        }
+    }
+    for (index, entry) in of_type("aws_iam_user") {
+        let Ok(node) = inventory.loader.load(index) else { continue };
+        let Some(Node::List(names)) = node.get(GROUPS) else { continue };
+        let Some(user) = at(&entry.address).and_then(|at| resources.get_mut(at)) else { continue };
+        let own = user.get(FULL_ADMIN).cloned();
+        let is_all = |attribute: &Attribute| attribute.value == Value::Bool(true);
+        if own.as_ref().is_some_and(is_all) {
+            continue;
+        }
+        let groups: Vec<Option<&Attribute>> =
+            names.iter().map(|name| rights.get(name.as_text()?).and_then(Option::as_ref)).collect();
+        let all = groups.iter().flatten().find(|group| is_all(group));
+        let hidden = names.iter().zip(&groups).find_map(|(name, group)| match group {
+            Some(Attribute { value: Value::Bool(_), .. }) => None,
+            _ => Some(name.as_text().unwrap_or_default()),
+        });
+        let settled = match (all, hidden, own) {
+            (Some(group), ..) => {
+                Some(Attribute { value: Value::Bool(true), origin: Origin { basis: Basis::Derived, ..group.origin.clone() } })
+            }
+            (None, Some(name), own) => own.map(|own| {
+                let why = format!("what the group {name} allows").into();
+                Attribute { value: Value::Unknown(Unknown::NotCollected { why }), origin: own.origin }
+            }),
+            (None, None, own) => own,
+        };
+        if let Some(settled) = settled {
+            user.attributes.put(FULL_ADMIN, settled);
+        }
+    }
+}
+
+const FULL_ADMIN: &str = "full_admin";
 
 #[cfg(test)]
 mod tests;

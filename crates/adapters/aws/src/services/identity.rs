@@ -52,6 +52,11 @@ pub(crate) async fn collect(place: &Place) -> Vec<Found> {
     let roles = place.listed(&mut found, ROLE, &details, "/RoleDetailList", &everything("role"));
     let policies = place.listed(&mut found, POLICY, &details, "/Policies", &everything("policy"));
     let broken = details.missing();
+    // The one thing of a role that the details leave out.
+    let sessions = place.one("iam", "ListRoles", nothing()).await;
+    let (bounds, _) = sessions.list("/Roles");
+    let bounds: HashMap<&str, Value> =
+        bounds.iter().map(|role| (text(role, "/Arn"), get(role, "/MaxSessionDuration"))).collect();
 
     for (pointer, user) in placed(&users, "/UserDetailList") {
         let (arn, name) = (text(user, "/Arn"), text(user, "/UserName"));
@@ -71,20 +76,18 @@ pub(crate) async fn collect(place: &Place) -> Vec<Found> {
     }
     for (pointer, role) in placed(&roles, "/RoleDetailList") {
         let (arn, name) = (text(role, "/Arn"), text(role, "/RoleName"));
-        let longest = get(role, "/MaxSessionDuration");
-        let mut one = Found::new(ROLE, arn, &details, &pointer)
-            .set("name", json!(name))
-            .set("arn", json!(arn))
-            .set("assume_role_policy", document(get(role, "/AssumeRolePolicyDocument")))
-            .set("permissions_boundary", get(role, "/PermissionsBoundary/PermissionsBoundaryArn"))
-            .set("tags", tags(get(role, "/Tags")));
-        one = if longest.is_null() {
-            let why = "iam:GetAccountAuthorizationDetails does not tell it";
-            one.attribute("max_session_seconds", unknown(why))
-        } else {
-            one.set("max_session_duration", longest)
-        };
-        found.push(one);
+        let longest = bounds.get(arn).cloned().unwrap_or_else(|| {
+            unknown(sessions.missing().unwrap_or("the role was made while the account was asked"))
+        });
+        found.push(
+            Found::new(ROLE, arn, &details, &pointer)
+                .set("name", json!(name))
+                .set("arn", json!(arn))
+                .set("assume_role_policy", document(get(role, "/AssumeRolePolicyDocument")))
+                .set("permissions_boundary", get(role, "/PermissionsBoundary/PermissionsBoundaryArn"))
+                .told("max_session_duration", &sessions, "/Roles", longest)
+                .set("tags", tags(get(role, "/Tags"))),
+        );
         hang(&OF_ROLE, &details, &pointer, role, "/RolePolicyList", name, &mut found);
     }
     for (pointer, policy) in placed(&policies, "/Policies") {
