@@ -116,3 +116,29 @@ fn what_is_looked_at_is_what_is_read() {
     let again = read_all(&looked.lines.join("\n"));
     assert_eq!((again.assembled.resources.len(), told(&again).len()), (2, 0));
 }
+
+#[test]
+fn the_published_schema_names_what_the_dictionary_names() {
+    let text = include_str!("../../../../../content/schemas/neutral-resource.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(text).unwrap();
+    let defs = &schema["$defs"];
+    let variants = defs["resource"]["allOf"].as_array().unwrap();
+    let mut kinds: Vec<&str> =
+        variants.iter().map(|variant| variant["if"]["properties"]["kind"]["const"].as_str().unwrap()).collect();
+    kinds.sort_unstable();
+    let mut known: Vec<&str> =
+        words().kinds().map(|(kind, _)| kind.as_str()).filter(|kind| *kind != "account").collect();
+    known.sort_unstable();
+    assert_eq!(kinds, known);
+    for variant in variants {
+        let kind: Kind = variant["if"]["properties"]["kind"]["const"].as_str().unwrap().parse().unwrap();
+        let published = variant["then"]["properties"]["attributes"]["properties"].as_object().unwrap();
+        let mut names: Vec<&str> = published.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, words().names(kind), "{kind}");
+        for (name, field) in words().kind(kind).unwrap().fields() {
+            let told = published[name]["$ref"].as_str().map_or("records", |to| to.rsplit('/').next().unwrap());
+            assert_eq!(told, field.shape.as_str(), "{kind} {name}");
+        }
+    }
+}
