@@ -164,9 +164,10 @@ pub(crate) fn through_groups(inventory: &Inventory<'_>, resources: &mut [Resourc
             _ => Some(name.as_text().unwrap_or_default()),
         });
         let settled = match (all, hidden, own) {
-            (Some(group), ..) => {
-                Some(Attribute { value: Value::Bool(true), origin: Origin { basis: Basis::Derived, ..group.origin.clone() } })
-            }
+            (Some(group), ..) => Some(Attribute {
+                value: Value::Bool(true),
+                origin: Origin { basis: Basis::Derived, ..group.origin.clone() },
+            }),
             (None, Some(name), own) => own.map(|own| {
                 let why = format!("what the group {name} allows").into();
                 Attribute { value: Value::Unknown(Unknown::NotCollected { why }), origin: own.origin }

@@ -47,7 +47,8 @@ fn an_application_host_is_checked_from_json_lines() {
 #[test]
 fn bad_lines_are_named_and_the_rest_is_checked() {
     let text = fs::read_to_string(support::root().join(EXAMPLE)).unwrap();
-    let broken = text.replacen(r#""public_access":true"#, r#""public_acess":true"#, 1).replace("\"kind\":\"firewall\"", "oops");
+    let broken =
+        text.replacen(r#""public_access":true"#, r#""public_acess":true"#, 1).replace("\"kind\":\"firewall\"", "oops");
     let run = attesta_with_input(&["check", "-", "--fail-on", "never"], broken.as_bytes());
     assert_eq!(run.code, 3, "{}", run.err);
     assert!(run.out.contains("line 4: `public_acess` is no attribute of `database`"), "{}", run.out);

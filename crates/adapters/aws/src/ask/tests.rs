@@ -32,7 +32,8 @@ fn server(script: impl Fn(usize, &str) -> (u16, String, String) + Send + 'static
             let request = read(&mut stream);
             seen.lock().unwrap().push(request.clone());
             let (status, headers, body) = script(number, &request);
-            let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n", body.len());
+            let head =
+                format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n", body.len());
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
         }
     });
@@ -45,7 +46,8 @@ fn read(stream: &mut std::net::TcpStream) -> String {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            let length =
+                head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0) {
                 return text;
             }
@@ -134,10 +136,11 @@ fn pages_that_go_in_circles_end() {
 
 #[test]
 fn haste_is_forgiven_and_slows_down() {
-    for (code, status) in [("ThrottlingException", 400), ("TooManyRequestsException", 429), ("RequestLimitExceeded", 503)] {
-        let (url, log) = server(move |number, _| {
-            if number < 2 { refused(status, code) } else { ok(r#"{"logGroups":[]}"#) }
-        });
+    for (code, status) in
+        [("ThrottlingException", 400), ("TooManyRequestsException", 429), ("RequestLimitExceeded", 503)]
+    {
+        let (url, log) =
+            server(move |number, _| if number < 2 { refused(status, code) } else { ok(r#"{"logGroups":[]}"#) });
         let reply = groups(&asker(&url, None));
         assert_eq!(reply.missing(), None, "{code}");
         assert_eq!(log.lock().unwrap().len(), 3, "{code}");
@@ -180,7 +183,9 @@ fn only_documented_codes_mean_that_there_is_none() {
 #[test]
 fn a_list_that_is_not_there_is_not_an_empty_list() {
     let answer = |inner: &str| {
-        format!("<DescribeDBInstancesResponse><DescribeDBInstancesResult>{inner}</DescribeDBInstancesResult></DescribeDBInstancesResponse>")
+        format!(
+            "<DescribeDBInstancesResponse><DescribeDBInstancesResult>{inner}</DescribeDBInstancesResult></DescribeDBInstancesResponse>"
+        )
     };
     for (inner, complete) in [("<DBInstances/>", true), ("<Other/>", false)] {
         let body = answer(inner);
@@ -206,7 +211,8 @@ fn answers_beyond_bounds_and_silence_are_failures() {
 
 #[test]
 fn tokens_that_ran_out_are_renewed_once() {
-    let (url, log) = server(|number, _| if number == 0 { refused(400, "ExpiredTokenException") } else { ok(r#"{"logGroups":[]}"#) });
+    let (url, log) =
+        server(|number, _| if number == 0 { refused(400, "ExpiredTokenException") } else { ok(r#"{"logGroups":[]}"#) });
     assert_eq!(groups(&asker(&url, None)).missing(), None);
     assert_eq!(log.lock().unwrap().len(), 2);
     let (url, log) = server(|_, _| refused(400, "ExpiredTokenException"));

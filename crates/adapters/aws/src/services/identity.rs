@@ -76,9 +76,10 @@ pub(crate) async fn collect(place: &Place) -> Vec<Found> {
     }
     for (pointer, role) in placed(&roles, "/RoleDetailList") {
         let (arn, name) = (text(role, "/Arn"), text(role, "/RoleName"));
-        let longest = bounds.get(arn).cloned().unwrap_or_else(|| {
-            unknown(sessions.missing().unwrap_or("the role was made while the account was asked"))
-        });
+        let longest = bounds
+            .get(arn)
+            .cloned()
+            .unwrap_or_else(|| unknown(sessions.missing().unwrap_or("the role was made while the account was asked")));
         found.push(
             Found::new(ROLE, arn, &details, &pointer)
                 .set("name", json!(name))

@@ -74,7 +74,8 @@ fn a_live_bucket_is_read_as_one_in_a_plan() {
 fn what_was_not_seen_is_a_resource_of_which_everything_is_unknown() {
     let unseen = json!({"type": "AWS::RDS::DBInstance", "as": "aws_db_instance",
         "id": "arn:aws:rds:us-east-1:123456789012:db:*", "unseen": "rds:DescribeDBInstances: denied (AccessDenied)"});
-    let failures = json!([{"call": "rds:DescribeDBInstances in us-east-1", "why": "denied (AccessDenied)", "count": 2}]);
+    let failures =
+        json!([{"call": "rds:DescribeDBInstances in us-east-1", "why": "denied (AccessDenied)", "count": 2}]);
     let found = seen(&snapshot(json!([unseen]), json!({"failures": failures, "not_asked": ["WAF (web_firewall)"]})));
     let database = &found.resources[0];
     assert_eq!(database.kind, Kind::Database);
@@ -120,9 +121,7 @@ fn stores_may_take_logs_when_it_is_not_seen_who_writes_where() {
 
 #[test]
 fn members_of_a_group_may_what_the_group_may() {
-    let entry = |canonical: &str, id: &str, properties: Json| {
-        json!({"type": "t", "as": canonical, "id": id, "properties": properties})
-    };
+    let entry = |canonical: &str, id: &str, properties: Json| json!({"type": "t", "as": canonical, "id": id, "properties": properties});
     let group = |name: &str| entry("aws_iam_group", &format!("arn:group/{name}"), json!({"name": name}));
     let attached = |name: &str, arn: Json| {
         let id = format!("arn:group/{name}?attached");

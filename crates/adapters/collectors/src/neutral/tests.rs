@@ -34,8 +34,13 @@ fn lines_become_resources_with_their_places() {
     ));
     assert_eq!(told(&read), Vec::<&str>::new());
     assert_eq!(read.complete, [Kind::Queue]);
-    let [queue, firewall, unseen] = read.assembled.resources.as_slice() else { panic!("{:?}", read.assembled.resources) };
-    check(queue, &[("public_access", "false"), ("encryption_at_rest.key", "unknown"), ("dead_letter.connected", "absent")]);
+    let [queue, firewall, unseen] = read.assembled.resources.as_slice() else {
+        panic!("{:?}", read.assembled.resources)
+    };
+    check(
+        queue,
+        &[("public_access", "false"), ("encryption_at_rest.key", "unknown"), ("dead_letter.connected", "absent")],
+    );
     assert_eq!(queue.get("public_access").unwrap().origin.path, "attributes/public_access");
     assert_eq!(&*read.assembled.sources[0].pointer, "/2");
     check(firewall, &[("default", "absent")]);
@@ -51,7 +56,8 @@ fn lines_become_resources_with_their_places() {
 fn a_bad_line_is_named_and_loses_no_other() {
     let good = r#"{"kind":"queue","address":"ADDRESS","attributes":{"public_access":true}}"#;
     let long = format!(r#"{{"kind":"queue","address":"{}","attributes":{{}}}}"#, "x".repeat(LINE_BYTES));
-    let deep = format!(r#"{{"kind":"queue","address":"a","attributes":{{"x":{}1{}}}}}"#, "[".repeat(200), "]".repeat(200));
+    let deep =
+        format!(r#"{{"kind":"queue","address":"a","attributes":{{"x":{}1{}}}}}"#, "[".repeat(200), "]".repeat(200));
     for (bad, want) in [
         ("{\"kind\":\"queue\", oops", "column"),
         (r#"{"kind":"bucket","address":"a","attributes":{}}"#, "`bucket` is not a resource kind"),
@@ -61,7 +67,10 @@ fn a_bad_line_is_named_and_loses_no_other() {
         (r#"{"kind":"queue","address":"a","attributes":{},"unseen":"x"}"#, "either `attributes` or `unseen`"),
         (r#"{"kind":"queue","address":"a","attributes":[]}"#, "not an object"),
         (r#"{"kind":"queue","address":"a","attributes":{"encrypted":true}}"#, "`encrypted` is no attribute of `queue`"),
-        (r#"{"kind":"queue","address":"a","attributes":{"public_access":"no"}}"#, "`public_access` is not what it should be: bool"),
+        (
+            r#"{"kind":"queue","address":"a","attributes":{"public_access":"no"}}"#,
+            "`public_access` is not what it should be: bool",
+        ),
         (r#"{"kind":"queue","address":"a","attributes":{"tags":[{"colour":"b"}]}}"#, "`tags/colour` is no attribute"),
         (r#"{"kind":"queue","address":"a","attributes":{"tags":["b"]}}"#, "records"),
         (r#"{"kind":"queue","address":"a","attributes":{"tags/key":"b"}}"#, "`tags/key` is no attribute"),
@@ -73,11 +82,13 @@ fn a_bad_line_is_named_and_loses_no_other() {
         (&deep, "recursion"),
     ] {
         let header = r#"{"schema":"attesta.neutral-resources/1","complete":["queue"]}"#;
-        let text =
-            [header, &good.replace("ADDRESS", "first"), bad, &good.replace("ADDRESS", "last")].join("\n");
+        let text = [header, &good.replace("ADDRESS", "first"), bad, &good.replace("ADDRESS", "last")].join("\n");
         let read = read_all(&text);
         let said = told(&read);
-        assert!(said.len() == 1 && said[0].starts_with("line 3: ") && said[0].contains(want), "{said:?} (wanted {want})");
+        assert!(
+            said.len() == 1 && said[0].starts_with("line 3: ") && said[0].contains(want),
+            "{said:?} (wanted {want})"
+        );
         assert!(read.assembled.left_out.iter().all(|out| out.reason == Reason::Unreadable));
         assert_eq!(read.assembled.resources.len(), 2, "{bad}");
         // What was lost may have been a queue.
