@@ -17,6 +17,7 @@ mod factor;
 mod header;
 mod id;
 mod inheritance;
+mod links;
 mod measure;
 mod pack;
 mod people;
@@ -52,6 +53,7 @@ pub use inheritance::{
     RequestCommand, RequestEvent, RequestRefusal, RequestState, Responsibility, Source, SourceState, applied,
     may_be_used, still_mine,
 };
+pub use links::check_links;
 pub use measure::{Measure, MeasureClass};
 pub use pack::{Condition, Pack, PackElement, PackRequirement};
 pub use people::{Person, Side, UnknownSide};

@@ -63,6 +63,10 @@ impl Desk {
         let created = header.value.created;
         let packs = packs(&folder, &header, &source, &catalog)?;
         let mut dossier = attesta_workspace::read(&folder, packs).map_err(|f| refuse(&f))?;
+        let nowhere = attesta_assessment::check_links(&dossier);
+        if !nowhere.is_empty() {
+            return Err(refuse(&nowhere));
+        }
         let unknown = |what: &str, name: &str, known: Vec<&str>| {
             let place = &header.place;
             let help = format!("use {}", known.join(", "));
