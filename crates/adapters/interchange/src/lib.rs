@@ -6,4 +6,7 @@
 //! This crate judges nothing. What a finding, a standing or a share is, the domain has said already.
 
 pub mod reports;
+mod sheets;
 pub mod strm;
+
+pub use sheets::csv;

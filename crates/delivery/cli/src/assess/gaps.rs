@@ -2,6 +2,7 @@
 
 use std::{cmp::Reverse, path::PathBuf};
 
+use attesta_interchange::csv;
 use attesta_kernel::Date;
 use attesta_scoring::{Answer, Exact, MaturityLevel, Requirement, Shortfall};
 use clap::Args;
@@ -103,6 +104,24 @@ pub(crate) fn gaps(desk: &Desk, scored: &Scored<'_>) -> Vec<Gap> {
         rank(a).cmp(&rank(b)).then_with(|| a_score.cmp(b_score)).then_with(|| a.requirement.cmp(&b.requirement))
     });
     gaps.into_iter().map(|(_, gap)| gap).collect()
+}
+
+/// Gaps for a spreadsheet: those that require a plan, or the others (the two appendices of a report).
+pub(crate) fn sheet(gaps: &[Gap], required: bool) -> Vec<u8> {
+    let rows = gaps.iter().filter(|gap| gap.required_cap == required).map(|gap| {
+        let below: Vec<String> = gap.below.iter().map(|b| format!("{} {}", b.level, shown(b.score.0))).collect();
+        let unmet: Vec<String> = gap.unmet.iter().map(|u| format!("{}: {}", u.element, u.text)).collect();
+        [
+            gap.requirement.clone(),
+            gap.title.clone(),
+            gap.domain.to_string(),
+            gap.control_reference.clone(),
+            shown(gap.score.0),
+            below.join("; "),
+            unmet.join("; "),
+        ]
+    });
+    csv(&["requirement", "title", "domain", "control reference", "score", "levels below 100", "unmet elements"], rows)
 }
 
 fn below(scored: &Scored<'_>, requirement: &Requirement) -> Vec<Below> {

@@ -3,6 +3,7 @@
 mod calculator;
 pub(crate) mod desk;
 mod explain;
+mod export;
 mod gaps;
 mod inherit;
 pub(crate) mod points;
@@ -35,6 +36,8 @@ pub(crate) enum AssessCommand {
     Gaps(gaps::GapsOptions),
     /// How scores, plans and the decision would move if something were answered otherwise; nothing is written
     Whatif(whatif::WhatifOptions),
+    /// Write the assessment for spreadsheets and programs, with a manifest of digests
+    Export(export::ExportOptions),
     /// Inherit other assessments' results: requests, shared responsibility, what is still yours
     Inherit(inherit::InheritOptions),
     /// Let checks of infrastructure propose Implemented scores, and their history Measured and Managed
@@ -51,6 +54,7 @@ pub(crate) fn run(common: &Common, command: &AssessCommand) -> Result<Exit, Fail
         AssessCommand::Explain(options) => explain::run(common, options),
         AssessCommand::Gaps(options) => gaps::run(common, options),
         AssessCommand::Whatif(options) => whatif::run(common, options),
+        AssessCommand::Export(options) => export::run(common, options),
         AssessCommand::Inherit(options) => inherit::run(common, options),
         AssessCommand::Propose(options) => propose::run(common, options),
         AssessCommand::Accept(options) => propose::accept(common, options),
