@@ -1,1 +1,30 @@
-//! The cheapest way to certification and the earliest day, as an exact problem and a checked answer.
+//! Forecast: the cheapest set of improvements that certifies an assessment, proven to be the cheapest; the earliest day; what
+//! would be different if; and why.
+//!
+//! [`plan`] turns today's answers and estimates into an integer [`Problem`], lets a [`Solver`] (a port; the adapter uses a MILP
+//! crate) find an answer, goes on from it with an exact search of its own that either proves it the cheapest or finds a cheaper
+//! one, applies the improvements and scores the assessment again. So no float decides anything, and a solver that errs costs
+//! time, not truth. What is not proven is said to be not proven ([`Proof`]).
+//!
+//! It will never lower a score, guess an effort (assumptions are handed in, and marked in the result), or claim that a goal
+//! which is out of reach is near.
+
+mod bound;
+mod build;
+mod explain;
+mod inputs;
+mod next;
+mod offer;
+mod plan;
+mod problem;
+mod prove;
+mod refusal;
+mod sums;
+
+pub use explain::{Need, Route, Unsure};
+pub use inputs::{Basis, Defaults, Estimate, Goal, Inputs, LevelDefault, Work};
+pub use next::{NextStep, next_steps};
+pub use plan::{Item, Plan, Proof, plan, plan_with};
+pub use problem::{Choice, Component, Group, NoAnswer, Problem, Selection, Solver, Unaided};
+pub use prove::Effort;
+pub use refusal::{EstimateFault, EstimateRefusal, OutOfReach, Refusal};

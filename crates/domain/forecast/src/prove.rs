@@ -1,0 +1,326 @@
+//! The exact search: it starts from a known answer and goes through everything that could be cheaper, group by group. What a
+//! lower bound shows to be no cheaper is dropped, and of two ways to the same place the dearer. If it ends within its limit,
+//! the answer is proven to be the cheapest; no float and no clock has a say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    Problem, Selection,
+    bound::{UNIT, Worth, climb, whole},
+};
+
+/// How far the search goes. Counted, never timed: the same input stops at the same place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// How many partial answers are kept at a time; beyond it the least promising are dropped and the proof is lost.
+    pub width: usize,
+    /// How often the search begins anew from a better answer after it had to drop some.
+    pub rounds: u32,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { width: 60_000, rounds: 3 }
+    }
+}
+
+/// An answer, and what no answer goes below.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settled {
+    pub(crate) selection: Selection,
+    pub(crate) cost: i64,
+    /// Proven: nothing costs less than this.
+    pub(crate) at_least: i64,
+}
+
+/// The cheapest answer, from one that is known; `None` when `start` is no answer.
+pub(crate) fn settle(problem: &Problem, start: Selection, effort: Effort) -> Option<Settled> {
+    let cost = problem.cost(&start)?;
+    let mut settled = Settled { selection: start, cost, at_least: 0 };
+    for _ in 0..effort.rounds.max(1) {
+        let (worth, bound) = climb(problem, settled.cost);
+        settled.at_least = settled.at_least.max(whole(bound)).min(settled.cost);
+        if settled.at_least == settled.cost {
+            break;
+        }
+        let found = Search::new(problem, &worth).run(settled.cost, effort.width);
+        let before = settled.cost;
+        if let Some(selection) = found.selection
+            && let Some(cost) = problem.cost(&selection).filter(|cost| *cost < settled.cost)
+        {
+            (settled.selection, settled.cost) = (selection, cost);
+        }
+        let unseen = found.dropped.map_or(settled.cost, whole);
+        settled.at_least = settled.at_least.max(unseen).min(settled.cost);
+        if settled.at_least == settled.cost || settled.cost == before {
+            break;
+        }
+    }
+    Some(settled)
+}
+
+struct Found {
+    /// The cheapest below the known answer.
+    selection: Option<Selection>,
+    /// The least bound of what was dropped for want of room; nothing was when `None`.
+    dropped: Option<i128>,
+}
+
+/// A partial answer: what it costs and how much of each open cover is left.
+struct Label {
+    left: Vec<i64>,
+    cost: i64,
+    bound: i128,
+    parent: usize,
+    option: usize,
+}
+
+/// One group, prepared: which covers it touches or finds open, and what becomes of them.
+struct Step {
+    group: usize,
+    touched: Vec<Touched>,
+    moves: Vec<Move>,
+    /// The bound on everything that follows, without the covers that are open behind this group.
+    rest: i128,
+}
+
+struct Touched {
+    /// Where it stands among the covers that were open before; `None` is one that opens here.
+    before: Option<usize>,
+    need: i64,
+    /// Whether a later group touches it.
+    stays_open: bool,
+    /// Whether what is over may be forgotten, as nothing later takes away.
+    may_clamp: bool,
+    /// The most that later groups can add.
+    later_at_most: i64,
+    worth: i128,
+}
+
+struct Move {
+    option: usize,
+    cost: i64,
+    /// By the place in [`Step::touched`].
+    amounts: Vec<i64>,
+}
+
+struct Search {
+    steps: Vec<Step>,
+}
+
+impl Search {
+    fn new(problem: &Problem, worth: &Worth) -> Self {
+        let order = order(problem);
+        let touches = touched_by(problem);
+        let place: BTreeMap<usize, usize> = order.iter().enumerate().map(|(place, group)| (*group, place)).collect();
+        let mut last: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut last_taking: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut later: BTreeMap<usize, i64> = BTreeMap::new();
+        for (at, group) in problem.groups.iter().enumerate() {
+            let place = place.get(&at).copied().unwrap_or(0);
+            for cover in touches.get(at).into_iter().flatten() {
+                let amounts = || group.options.iter().map(|o| o.amounts.get(cover).copied().unwrap_or(0));
+                let up_to = |old: &mut usize| *old = (*old).max(place);
+                up_to(last.entry(*cover).or_insert(place));
+                if amounts().any(|amount| amount < 0) {
+                    up_to(last_taking.entry(*cover).or_insert(place));
+                }
+                *later.entry(*cover).or_insert(0) += amounts().max().unwrap_or(0);
+            }
+        }
+        let reduced = |at: usize| {
+            let options = problem.groups.get(at).map_or(&[][..], |g| &g.options);
+            options.iter().map(|choice| worth.reduced(choice)).min().unwrap_or(0)
+        };
+        let needs = |cover: usize| problem.needs.get(cover).copied().unwrap_or(0);
+        let mut rest: i128 = order.iter().map(|at| reduced(*at)).sum();
+        rest += (0..problem.needs.len()).map(|cover| worth.of(cover) * i128::from(needs(cover))).sum::<i128>();
+        let sizes = sizes(&touches);
+        let mut open: Vec<usize> = Vec::new();
+        let mut steps = Vec::new();
+        for (place, at) in order.iter().enumerate() {
+            let Some(group) = problem.groups.get(*at) else { continue };
+            let own = touches.get(*at).cloned().unwrap_or_default();
+            let mut covers: Vec<usize> = open.iter().copied().chain(own.iter().copied()).collect();
+            // The widest cover stands last: there, less left at less cost beats the rest (see `thin`).
+            covers.sort_by_key(|cover| (sizes.get(cover).copied(), *cover));
+            covers.dedup();
+            rest -= reduced(*at);
+            let mut touched = Vec::new();
+            for cover in &covers {
+                if own.contains(cover)
+                    && let Some(later) = later.get_mut(cover)
+                {
+                    let most = group.options.iter().map(|o| o.amounts.get(cover).copied().unwrap_or(0)).max();
+                    *later -= most.unwrap_or(0);
+                }
+                let before = open.iter().position(|o| o == cover);
+                if before.is_none() {
+                    rest -= worth.of(*cover) * i128::from(needs(*cover));
+                }
+                touched.push(Touched {
+                    before,
+                    need: needs(*cover),
+                    stays_open: last.get(cover).is_some_and(|last| *last > place),
+                    may_clamp: last_taking.get(cover).is_none_or(|taking| *taking <= place),
+                    later_at_most: later.get(cover).copied().unwrap_or(0),
+                    worth: worth.of(*cover),
+                });
+            }
+            let moves = group.options.iter().enumerate().map(|(option, choice)| Move {
+                option,
+                cost: choice.cost,
+                amounts: covers.iter().map(|cover| choice.amounts.get(cover).copied().unwrap_or(0)).collect(),
+            });
+            let moves = moves.collect();
+            open = covers.iter().zip(&touched).filter(|(_, t)| t.stays_open).map(|(cover, _)| *cover).collect();
+            steps.push(Step { group: *at, touched, moves, rest });
+        }
+        Self { steps }
+    }
+
+    fn run(&self, known: i64, width: usize) -> Found {
+        let cheaper = i128::from(known - 1) * UNIT;
+        let start = Label { left: Vec::new(), cost: 0, bound: 0, parent: 0, option: 0 };
+        let mut dropped: Option<i128> = None;
+        let mut layers: Vec<Vec<(usize, usize)>> = Vec::new();
+        let mut labels = vec![start];
+        for step in &self.steps {
+            let mut next = Vec::new();
+            for (parent, label) in labels.iter().enumerate() {
+                step.extend(parent, label, cheaper, &mut next);
+            }
+            next = thin(next);
+            if next.len() > width {
+                next.sort_by_key(|label| label.bound);
+                let least = next.get(width).map(|label| label.bound);
+                dropped = [dropped, least].into_iter().flatten().min();
+                next.truncate(width);
+            }
+            layers.push(next.iter().map(|label| (label.parent, label.option)).collect());
+            labels = next;
+        }
+        let best = labels.iter().enumerate().min_by_key(|(at, label)| (label.cost, *at)).map(|(at, _)| at);
+        Found { selection: best.map(|at| self.back(&layers, at)), dropped }
+    }
+
+    fn back(&self, layers: &[Vec<(usize, usize)>], mut at: usize) -> Selection {
+        let mut chosen = vec![0; self.steps.len()];
+        for (step, layer) in self.steps.iter().zip(layers).rev() {
+            let Some((parent, option)) = layer.get(at) else { continue };
+            if let Some(place) = chosen.get_mut(step.group) {
+                *place = *option;
+            }
+            at = *parent;
+        }
+        Selection(chosen)
+    }
+}
+
+impl Step {
+    /// Every way on from `label` that may still end below the known answer.
+    fn extend(&self, parent: usize, label: &Label, cheaper: i128, next: &mut Vec<Label>) {
+        let found = |t: &Touched| t.before.and_then(|at| label.left.get(at)).copied().unwrap_or(t.need);
+        let base: Vec<i64> = self.touched.iter().map(found).collect();
+        'moves: for way in &self.moves {
+            let cost = label.cost + way.cost;
+            let mut bound = i128::from(cost) * UNIT + self.rest;
+            let mut left = Vec::with_capacity(base.len());
+            for ((touched, had), amount) in self.touched.iter().zip(&base).zip(&way.amounts) {
+                let mut now = had - amount;
+                if now > touched.later_at_most {
+                    continue 'moves;
+                }
+                if touched.stays_open {
+                    if touched.may_clamp {
+                        now = now.max(0);
+                    }
+                    bound += touched.worth * i128::from(now);
+                    left.push(now);
+                }
+            }
+            if bound <= cheaper {
+                next.push(Label { left, cost, bound, parent, option: way.option });
+            }
+        }
+    }
+}
+
+/// Leaves out what another beats: the same left on every cover but the last, there no more, and no dearer.
+fn thin(mut labels: Vec<Label>) -> Vec<Label> {
+    labels.sort_by(|a, b| (&a.left, a.cost, a.parent, a.option).cmp(&(&b.left, b.cost, b.parent, b.option)));
+    let mut kept: Vec<Label> = Vec::new();
+    for label in labels {
+        let beaten = kept.last().is_some_and(|best| {
+            best.cost <= label.cost && front(best) == front(&label)
+        });
+        if !beaten {
+            kept.push(label);
+        }
+    }
+    kept
+}
+
+fn front(label: &Label) -> &[i64] {
+    label.left.split_last().map_or(&[], |(_, front)| front)
+}
+
+fn sizes(touches: &[BTreeSet<usize>]) -> BTreeMap<usize, usize> {
+    let mut sizes = BTreeMap::new();
+    for cover in touches.iter().flatten() {
+        *sizes.entry(*cover).or_insert(0) += 1;
+    }
+    sizes
+}
+
+fn touched_by(problem: &Problem) -> Vec<BTreeSet<usize>> {
+    let of = |g: &crate::Group| g.options.iter().flat_map(|o| o.amounts.keys().copied()).collect();
+    problem.groups.iter().map(of).collect()
+}
+
+/// An order in which few covers are open at a time: next is always the group that opens least and closes most, and before it
+/// whatever takes away from its covers, so that what is over can be forgotten from then on.
+fn order(problem: &Problem) -> Vec<usize> {
+    let touches = touched_by(problem);
+    let size = sizes(&touches);
+    let mut waiting = size.clone();
+    let mut takers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (at, group) in problem.groups.iter().enumerate() {
+        let taken: BTreeSet<usize> =
+            group.options.iter().flat_map(|o| &o.amounts).filter(|(_, amount)| **amount < 0).map(|(c, _)| *c).collect();
+        for cover in taken {
+            takers.entry(cover).or_default().push(at);
+        }
+    }
+    let mut left: BTreeSet<usize> = (0..touches.len()).collect();
+    let mut opened: BTreeSet<usize> = BTreeSet::new();
+    let mut order = Vec::new();
+    while !left.is_empty() {
+        let price = |at: &usize| {
+            let own = touches.get(*at);
+            let covers = || own.into_iter().flatten();
+            let opens: usize = covers().filter(|c| !opened.contains(c)).map(|c| size.get(c).copied().unwrap_or(0)).sum();
+            let closes = covers().filter(|c| waiting.get(c) == Some(&1)).count();
+            // Those that are nearly done come first.
+            let nearest = covers().filter(|c| opened.contains(c)).filter_map(|c| waiting.get(c)).min().copied();
+            (opens, std::cmp::Reverse(closes), nearest.unwrap_or(usize::MAX), *at)
+        };
+        let Some(next) = left.iter().copied().min_by_key(price) else { break };
+        let own = touches.get(next).into_iter().flatten();
+        let first = own.filter_map(|cover| takers.get(cover)).flatten().copied();
+        let now: Vec<usize> = first.chain([next]).collect();
+        for at in now {
+            if !left.remove(&at) {
+                continue;
+            }
+            for cover in touches.get(at).into_iter().flatten() {
+                opened.insert(*cover);
+                if let Some(waiting) = waiting.get_mut(cover) {
+                    *waiting -= 1;
+                }
+            }
+            order.push(at);
+        }
+    }
+    order
+}
