@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use attesta_content::ContentSource;
-use attesta_forecast::{Defaults, Estimate, Goal, Inputs, LevelDefault, Plan, Unaided, Work, plan};
+use attesta_forecast::{Defaults, Estimate, Goal, Inputs, LevelDefault, Plan, Work, plan};
 use attesta_kernel::{Confidence, ControlRef, Date, Provenance};
 use attesta_scoring::{Answer, Levels, MaturityLevel, Program, Requirement, Score};
 use attesta_solver::Milp;
@@ -48,7 +48,8 @@ fn whole(points: u32) -> Score {
 
 /// 400 requirements over 19 domains and about 150 control references, `spanning` of 100 of them in another domain's reference.
 fn made(program: &str, hours: Hours, spanning: u32, seed: u64) -> Made {
-    let program = attesta_content::programs(&ContentSource::Embedded).unwrap().into_iter().find(|p| p.id == program).unwrap();
+    let program =
+        attesta_content::programs(&ContentSource::Embedded).unwrap().into_iter().find(|p| p.id == program).unwrap();
     let scored = program.rules(Date::constant(2026, 11, 26)).unwrap().weights.value.levels();
     let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let (mut requirements, mut estimates) = (Vec::new(), Vec::new());
@@ -72,7 +73,13 @@ fn made(program: &str, hours: Hours, spanning: u32, seed: u64) -> Made {
                 if matches!(hours, Hours::Estimated) {
                     let hours = base * (target - now) / 25 + chance.below(20);
                     let work = Work { hours, days: 1 + hours / 8 };
-                    estimates.push(Estimate { requirement: id.clone(), level: *level, target: whole(target), work, owner: None });
+                    estimates.push(Estimate {
+                        requirement: id.clone(),
+                        level: *level,
+                        target: whole(target),
+                        work,
+                        owner: None,
+                    });
                 }
             }
         }
@@ -106,7 +113,7 @@ impl Made {
             domain_names: &BTreeMap::new(),
             goal,
         };
-        if std::env::var("UNAIDED").is_ok() { plan(&inputs, &Unaided).unwrap() } else { plan(&inputs, &Milp::default()).unwrap() }
+        plan(&inputs, &Milp::default()).unwrap()
     }
 }
 

@@ -74,7 +74,10 @@ fn model(problem: &Problem) -> (microlp::Problem, Vec<Vec<Variable>>) {
     (model, variables)
 }
 
-#[expect(clippy::as_conversions, reason = "the forecast's numbers stay below 2^53; if one did not, the exact check would tell")]
+#[expect(
+    clippy::as_conversions,
+    reason = "the forecast's numbers stay below 2^53; if one did not, the exact check would tell"
+)]
 fn float(whole: i64) -> f64 {
     whole as f64
 }

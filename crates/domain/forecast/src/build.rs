@@ -227,9 +227,8 @@ fn ways(
         let level = weight.level;
         let today = answer(requirement, level);
         let stay = (today.is_some() || weight.optional).then_some((today, 0, None));
-        let raise = offers.on(at, level).map(|(place, o)| {
-            (Some(o.to), i64::from(o.work.hours) * hour + 1, Some(place))
-        });
+        let raise =
+            offers.on(at, level).map(|(place, o)| (Some(o.to), i64::from(o.work.hours) * hour + 1, Some(place)));
         let steps: Vec<(Option<Score>, i64, Option<usize>)> = stay.into_iter().chain(raise).collect();
         // Nothing is offered on a level that needs an answer: told before a problem is built.
         if steps.is_empty() {
@@ -261,7 +260,11 @@ fn ways(
         }
         ways = unbeaten(next);
         if ways.len() > MOST_WAYS {
-            return Err(Refusal::TooLarge { what: "ways to raise one requirement", given: ways.len(), most: MOST_WAYS });
+            return Err(Refusal::TooLarge {
+                what: "ways to raise one requirement",
+                given: ways.len(),
+                most: MOST_WAYS,
+            });
         }
     }
     Ok(ways)

@@ -93,7 +93,9 @@ impl Need {
                 let now = now.map_or_else(|| "nothing".to_owned(), |now| below(now, *limit));
                 let how = match route {
                     Route::MeanReaches => format!("its mean rises from {now} to {limit} or more"),
-                    Route::LevelsFull => format!("its mean {now} stays below {limit}, but nothing that decides stays below 100"),
+                    Route::LevelsFull => {
+                        format!("its mean {now} stays below {limit}, but nothing that decides stays below 100")
+                    }
                 };
                 let plans = count(avoided.len(), "required corrective action plan");
                 format!("control reference {reference} avoids {plans} ({}): {how}", avoided.join(", "))
@@ -139,7 +141,9 @@ pub(crate) fn needs(
     let on = |own: &dyn Fn(&Item) -> bool| -> Vec<usize> {
         items.iter().enumerate().filter(|(_, item)| own(item)).map(|(at, _)| at).collect()
     };
-    for (requirement, own) in inputs.requirements.iter().zip(&before.requirements).filter(|(_, o)| !o.missing.is_empty()) {
+    for (requirement, own) in
+        inputs.requirements.iter().zip(&before.requirements).filter(|(_, o)| !o.missing.is_empty())
+    {
         needs.push(Need::Answer {
             requirement: requirement.id.clone(),
             levels: own.missing.clone(),

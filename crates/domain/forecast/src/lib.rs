@@ -18,6 +18,7 @@ mod offer;
 mod plan;
 mod problem;
 mod prove;
+mod reduce;
 mod refusal;
 mod sums;
 

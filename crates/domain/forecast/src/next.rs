@@ -42,7 +42,13 @@ pub fn next_steps(inputs: &Inputs<'_>) -> Result<Vec<NextStep>, Refusal> {
                     let gain = factor * i128::from(way) * i128::from(weight.share.hundredths());
                     let useful = gain.min(sum.missing);
                     if useful > 0 {
-                        ranked.push(Ranked { useful, over: sum.over, missing: sum.missing, hours: offer.work.hours, place });
+                        ranked.push(Ranked {
+                            useful,
+                            over: sum.over,
+                            missing: sum.missing,
+                            hours: offer.work.hours,
+                            place,
+                        });
                     }
                 }
             }

@@ -35,8 +35,10 @@ impl Offers {
         if let Some((what, given, most)) = sizes.into_iter().find(|(_, given, most)| given > most) {
             return Err(Refusal::TooLarge { what, given, most });
         }
-        let weights: BTreeMap<MaturityLevel, Weight> = inputs.rules.weights.value.iter().map(|w| (w.level, w)).collect();
-        let places: BTreeMap<&str, usize> = inputs.requirements.iter().enumerate().map(|(at, r)| (&*r.id, at)).collect();
+        let weights: BTreeMap<MaturityLevel, Weight> =
+            inputs.rules.weights.value.iter().map(|w| (w.level, w)).collect();
+        let places: BTreeMap<&str, usize> =
+            inputs.requirements.iter().enumerate().map(|(at, r)| (&*r.id, at)).collect();
         let refusals = refusals(inputs, &weights, &places);
         if !refusals.is_empty() {
             return Err(Refusal::Estimates(refusals));
@@ -75,7 +77,11 @@ impl Offers {
     }
 
     /// The answers with these improvements made.
-    pub(crate) fn applied(&self, requirements: &[Requirement], picked: impl IntoIterator<Item = usize>) -> Vec<Requirement> {
+    pub(crate) fn applied(
+        &self,
+        requirements: &[Requirement],
+        picked: impl IntoIterator<Item = usize>,
+    ) -> Vec<Requirement> {
         let mut applied = requirements.to_vec();
         for offer in picked.into_iter().filter_map(|at| self.0.get(at)) {
             if let Some(Requirement { answer: Answer::Scored(levels), .. }) = applied.get_mut(offer.at) {

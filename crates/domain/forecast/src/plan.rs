@@ -133,7 +133,17 @@ pub fn plan_with(inputs: &Inputs<'_>, solver: &dyn Solver, effort: Effort) -> Re
     let weak: Vec<Weak> = if inputs.goal == Goal::Certify { Vec::new() } else { weak };
     let needs = explain::needs(inputs, &items, &before, &after, &weak)?;
     let caps_left = caps(&after).into_iter().collect();
-    Ok(Plan { goal: inputs.goal, items, hours, proof, before, after, needs, caps_left, unsure: explain::unsure(inputs) })
+    Ok(Plan {
+        goal: inputs.goal,
+        items,
+        hours,
+        proof,
+        before,
+        after,
+        needs,
+        caps_left,
+        unsure: explain::unsure(inputs),
+    })
 }
 
 pub(crate) fn item(inputs: &Inputs<'_>, offer: &Offer) -> Option<Item> {
@@ -171,7 +181,12 @@ fn out_of_reach(inputs: &Inputs<'_>, best: &Scorecard) -> Result<Vec<OutOfReach>
     for (number, domain) in best.domains.iter().filter(|(_, d)| !d.passes) {
         if let Some(best) = domain.group.score {
             let at_least = inputs.rules.domain.value.at_least;
-            found.push(OutOfReach::Domain { number: *number, name: explain::domain_name(inputs, *number), best, at_least });
+            found.push(OutOfReach::Domain {
+                number: *number,
+                name: explain::domain_name(inputs, *number),
+                best,
+                at_least,
+            });
         }
     }
     if inputs.goal == Goal::CertifyWithoutCaps {
@@ -197,17 +212,9 @@ fn choose(built: &Built, solver: &dyn Solver, effort: Effort) -> Result<(BTreeSe
     for component in built.problem.components() {
         let Component { problem, groups } = component;
         let own = groups.iter().filter_map(|at| built.everything.0.get(*at)).copied().collect();
-        let mut start = problem.trim(Selection(own));
-        // A group by itself needs no solver, and no search: the bound alone settles it.
-        let offered = if groups.len() > 1 { solver.solve(&problem).ok() } else { None };
-        if let Some(offered) = offered.map(|offered| problem.trim(offered))
-            && let Some(cost) = problem.cost(&offered)
-            && problem.cost(&start).is_none_or(|known| cost < known)
-        {
-            start = offered;
-        }
+        let start = problem.trim(Selection(own));
         let broken = || Refusal::Broken("everything done is no answer".to_owned());
-        let settled = settle(&problem, start, effort).ok_or_else(broken)?;
+        let settled = settle(&problem, start, solver, effort).ok_or_else(broken)?;
         at_least += settled.at_least;
         for (at, option) in groups.iter().zip(&settled.selection.0) {
             picked.extend(built.taken.get(*at).and_then(|options| options.get(*option)).into_iter().flatten());

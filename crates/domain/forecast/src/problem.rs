@@ -123,7 +123,8 @@ impl Problem {
             };
             let fits = |new: &Choice| change(new).iter().all(|(c, a)| over.get(*c).is_some_and(|over| over + a >= 0));
             let options = group.options.iter().enumerate().filter(|(_, new)| new.cost < old.cost);
-            let Some((better, new)) = options.filter(|(_, new)| fits(new)).min_by_key(|(at, new)| (new.cost, *at)) else {
+            let Some((better, new)) = options.filter(|(_, new)| fits(new)).min_by_key(|(at, new)| (new.cost, *at))
+            else {
                 continue;
             };
             for (cover, amount) in change(new) {

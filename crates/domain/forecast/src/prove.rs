@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Problem, Selection,
+    Problem, Selection, Solver,
     bound::{UNIT, Worth, climb, whole},
+    reduce::{Fixed, Reduced},
 };
 
 /// How far the search goes. Counted, never timed: the same input stops at the same place.
@@ -14,13 +15,13 @@ use crate::{
 pub struct Effort {
     /// How many partial answers are kept at a time; beyond it the least promising are dropped and the proof is lost.
     pub width: usize,
-    /// How often the search begins anew from a better answer after it had to drop some.
+    /// How often the search begins anew from a better answer after it had to drop some, each time 64 times as wide.
     pub rounds: u32,
 }
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { width: 60_000, rounds: 3 }
+        Self { width: 500, rounds: 3 }
     }
 }
 
@@ -34,29 +35,70 @@ pub(crate) struct Settled {
 }
 
 /// The cheapest answer, from one that is known; `None` when `start` is no answer.
-pub(crate) fn settle(problem: &Problem, start: Selection, effort: Effort) -> Option<Settled> {
+pub(crate) fn settle(problem: &Problem, start: Selection, solver: &dyn Solver, effort: Effort) -> Option<Settled> {
     let cost = problem.cost(&start)?;
     let mut settled = Settled { selection: start, cost, at_least: 0 };
-    for _ in 0..effort.rounds.max(1) {
-        let (worth, bound) = climb(problem, settled.cost);
-        settled.at_least = settled.at_least.max(whole(bound)).min(settled.cost);
-        if settled.at_least == settled.cost {
+    let mut reduced = Reduced::new(problem);
+    reduced.merge();
+    if reduced.problem.groups.len() > 1
+        && let Ok(found) = solver.solve(&reduced.problem)
+    {
+        settled.take(problem, &reduced, &reduced.problem.trim(found));
+    }
+    for round in 0..effort.rounds {
+        if settled.narrow(&mut reduced) {
             break;
         }
-        let found = Search::new(problem, &worth).run(settled.cost, effort.width);
-        let before = settled.cost;
-        if let Some(selection) = found.selection
-            && let Some(cost) = problem.cost(&selection).filter(|cost| *cost < settled.cost)
-        {
-            (settled.selection, settled.cost) = (selection, cost);
+        let width = effort.width >> (6 * (effort.rounds - 1 - round)).min(40);
+        let (worth, _) = climb(&reduced.problem, settled.cost);
+        let found = Search::new(&reduced.problem, &worth).run(settled.cost, width.max(1));
+        if let Some(selection) = found.selection {
+            settled.take(problem, &reduced, &selection);
         }
         let unseen = found.dropped.map_or(settled.cost, whole);
         settled.at_least = settled.at_least.max(unseen).min(settled.cost);
-        if settled.at_least == settled.cost || settled.cost == before {
+        if settled.is_proven() {
             break;
         }
     }
     Some(settled)
+}
+
+impl Settled {
+    fn is_proven(&self) -> bool {
+        self.at_least >= self.cost
+    }
+
+    /// Takes an answer to the reduced problem if it is cheaper and holds in the whole.
+    fn take(&mut self, problem: &Problem, reduced: &Reduced, selection: &Selection) {
+        let selection = reduced.restore(selection);
+        if let Some(cost) = problem.cost(&selection).filter(|cost| *cost < self.cost) {
+            (self.selection, self.cost) = (selection, cost);
+        }
+    }
+
+    /// Bounds, leaves out and merges in turn until nothing changes; whether that alone was a proof.
+    fn narrow(&mut self, reduced: &mut Reduced) -> bool {
+        loop {
+            let (worth, bound) = climb(&reduced.problem, self.cost);
+            self.at_least = self.at_least.max(whole(bound)).min(self.cost);
+            if self.is_proven() {
+                return true;
+            }
+            match reduced.fix(&worth, bound, self.cost) {
+                Fixed::Nothing => {
+                    self.at_least = self.cost;
+                    return true;
+                }
+                Fixed::Same => return false,
+                Fixed::Fewer => {
+                    if !reduced.merge() {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
 }
 
 struct Found {
@@ -251,9 +293,7 @@ fn thin(mut labels: Vec<Label>) -> Vec<Label> {
     labels.sort_by(|a, b| (&a.left, a.cost, a.parent, a.option).cmp(&(&b.left, b.cost, b.parent, b.option)));
     let mut kept: Vec<Label> = Vec::new();
     for label in labels {
-        let beaten = kept.last().is_some_and(|best| {
-            best.cost <= label.cost && front(best) == front(&label)
-        });
+        let beaten = kept.last().is_some_and(|best| best.cost <= label.cost && front(best) == front(&label));
         if !beaten {
             kept.push(label);
         }
@@ -299,7 +339,8 @@ fn order(problem: &Problem) -> Vec<usize> {
         let price = |at: &usize| {
             let own = touches.get(*at);
             let covers = || own.into_iter().flatten();
-            let opens: usize = covers().filter(|c| !opened.contains(c)).map(|c| size.get(c).copied().unwrap_or(0)).sum();
+            let opens: usize =
+                covers().filter(|c| !opened.contains(c)).map(|c| size.get(c).copied().unwrap_or(0)).sum();
             let closes = covers().filter(|c| waiting.get(c) == Some(&1)).count();
             // Those that are nearly done come first.
             let nearest = covers().filter(|c| opened.contains(c)).filter_map(|c| waiting.get(c)).min().copied();

@@ -1,5 +1,7 @@
 //! The plan against an enumeration of everything, on random assessments.
 
+#![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
+
 mod support;
 
 use attesta_forecast::{Goal, Plan, Proof, Refusal, Unaided, plan};
@@ -71,7 +73,8 @@ fn raising_a_score_never_raises_the_cheapest_cost() {
         let old = case.clone();
         let at = usize::try_from(chance.below(u32::try_from(case.requirements.len()).unwrap())).unwrap();
         let Answer::Scored(levels) = &mut case.requirements[at].answer else { continue };
-        let (level, ..) = case.figures.weights[usize::try_from(chance.below(u32::try_from(case.figures.weights.len()).unwrap())).unwrap()];
+        let (level, ..) = case.figures.weights
+            [usize::try_from(chance.below(u32::try_from(case.figures.weights.len()).unwrap())).unwrap()];
         let Some(now) = levels.get(level) else { continue };
         let up = Score::from_hundredths(now.hundredths().saturating_add(2_500).min(10_000)).unwrap();
         levels.set(level, Some(up));

@@ -1,5 +1,11 @@
 //! Programs and random assessments to forecast on, and an oracle: a naive scorer and an enumeration of every way to raise.
 #![allow(dead_code, reason = "each test uses its part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at a surprise; only functions marked as tests are exempt by themselves"
+)]
 
 use std::collections::BTreeMap;
 
@@ -155,6 +161,8 @@ impl Chance {
     }
 }
 
+type Answers = BTreeMap<MaturityLevel, Option<Score>>;
+
 /// A random thing to forecast on.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
@@ -196,7 +204,11 @@ impl Case {
         figures.cap.only = chance.of(&[CapScope::All, CapScope::Core, CapScope::RequiredForCertification]);
         let grid = chance.one_in(4);
         let score = |chance: &mut Chance| {
-            if grid { Score::from_hundredths(u16::try_from(chance.below(10_001)).unwrap()).unwrap() } else { whole(25 * chance.below(5)) }
+            if grid {
+                Score::from_hundredths(u16::try_from(chance.below(10_001)).unwrap()).unwrap()
+            } else {
+                whole(25 * chance.below(5))
+            }
         };
         let (domains, references) = (1 + chance.below(2), 1 + chance.below(3));
         let mut requirements = Vec::new();
@@ -227,7 +239,13 @@ impl Case {
                     let same = |e: &Estimate| e.requirement == one.id && e.level == *level && e.target == target;
                     if !estimates.iter().any(same) {
                         let work = Work { hours, days: chance.below(9) };
-                        estimates.push(Estimate { requirement: one.id.clone(), level: *level, target, work, owner: None });
+                        estimates.push(Estimate {
+                            requirement: one.id.clone(),
+                            level: *level,
+                            target,
+                            work,
+                            owner: None,
+                        });
                     }
                 }
             }
@@ -312,15 +330,19 @@ impl Case {
     fn naive(&self, chosen: &[(Option<Score>, u32)]) -> Option<u32> {
         let figures = &self.figures;
         let mut rest = chosen.iter().map(|(score, _)| *score);
-        let mut scored: Vec<(&Requirement, BTreeMap<MaturityLevel, Option<Score>>, i128)> = Vec::new();
+        let mut scored: Vec<(&Requirement, Answers, i128)> = Vec::new();
         for one in self.requirements.iter().filter(|r| r.answer != Answer::NotApplicable) {
-            let answers: BTreeMap<_, _> = figures.weights.iter().map(|(level, ..)| (*level, rest.next().unwrap())).collect();
+            let answers: Answers =
+                figures.weights.iter().map(|(level, ..)| (*level, rest.next().unwrap())).collect();
             let get = |level| answers.get(&level).copied().flatten().unwrap_or(Score::ZERO);
             if get(Managed) > get(Measured) {
                 return None;
             }
-            let score =
-                figures.weights.iter().map(|(level, share, _)| i128::from(*share) * i128::from(get(*level).hundredths())).sum();
+            let score = figures
+                .weights
+                .iter()
+                .map(|(level, share, _)| i128::from(*share) * i128::from(get(*level).hundredths()))
+                .sum();
             scored.push((one, answers, score));
         }
         let counted: Vec<_> =
