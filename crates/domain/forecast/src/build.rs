@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use attesta_kernel::ControlRef;
-use attesta_scoring::{CapScope, MaturityLevel, Requirement, Score, Scorecard, Shortfall};
+use attesta_scoring::{Answer, CapScope, Exact, MaturityLevel, Requirement, Scorecard, Shortfall};
 
 use crate::{
     Choice, Goal, Group, Inputs, Problem, Refusal, Selection,
@@ -37,13 +37,14 @@ pub(crate) struct Built {
 /// A way to raise a requirement's levels.
 #[derive(Debug, Clone)]
 struct Way {
-    gain: i64,
+    /// In the requirement's own unit (see [`sums::weighted`]).
+    gain: i128,
     cost: i64,
     /// The level that decides on plans is at 100.
     decisive_full: bool,
     /// Every level that leaves a gap is at 100. Only kept where the level that decides is not one of them.
     gapless: bool,
-    measured: Score,
+    measured: Exact,
     offers: Vec<usize>,
 }
 
@@ -136,7 +137,7 @@ pub(crate) fn build(inputs: &Inputs<'_>, offers: &Offers, weak: &[Weak]) -> Resu
         let mut amounts = Vec::new();
         for (at, factor) in factors {
             let Some((group, ways)) = ways_of.get(at) else { continue };
-            amounts.extend(ways.iter().enumerate().map(|(option, w)| (*group, option, factor * i128::from(w.gain))));
+            amounts.extend(ways.iter().enumerate().map(|(option, w)| (*group, option, factor.saturating_mul(w.gain))));
         }
         amounts
     };
@@ -210,16 +211,19 @@ fn ways(
 ) -> Result<Vec<Way>, Refusal> {
     let rule = inputs.rules.cap.value;
     let gap = &inputs.rules.gap.value;
+    let too_fine = || Refusal::TooFine(requirement.id.to_string());
+    let Answer::Scored(levels) = &requirement.answer else { return Ok(Vec::new()) };
+    let unit = sums::unit(inputs.rules, levels).ok_or_else(too_fine)?;
     let own_gap = plan_can_hang && !gap.contains(&rule.level);
-    let full = |level: MaturityLevel, score: Option<Score>| {
-        score.is_none_or(|s| s == Score::FULL) || !(level == rule.level || gap.contains(&level))
+    let full = |level: MaturityLevel, score: Option<Exact>| {
+        score.is_none_or(|s| s == Exact::FULL) || !(level == rule.level || gap.contains(&level))
     };
     let start = Way {
         gain: 0,
         cost: 0,
         decisive_full: plan_can_hang,
         gapless: own_gap,
-        measured: answer(requirement, MaturityLevel::Measured).unwrap_or(Score::ZERO),
+        measured: answer(requirement, MaturityLevel::Measured).unwrap_or_default(),
         offers: Vec::new(),
     };
     let mut ways = vec![start];
@@ -227,9 +231,10 @@ fn ways(
         let level = weight.level;
         let today = answer(requirement, level);
         let stay = (today.is_some() || weight.optional).then_some((today, 0, None));
-        let raise =
-            offers.on(at, level).map(|(place, o)| (Some(o.to), i64::from(o.work.hours) * hour + 1, Some(place)));
-        let steps: Vec<(Option<Score>, i64, Option<usize>)> = stay.into_iter().chain(raise).collect();
+        let raise = offers
+            .on(at, level)
+            .map(|(place, o)| (Some(Exact::from(o.to)), i64::from(o.work.hours) * hour + 1, Some(place)));
+        let steps: Vec<(Option<Exact>, i64, Option<usize>)> = stay.into_iter().chain(raise).collect();
         // Nothing is offered on a level that needs an answer: told before a problem is built.
         if steps.is_empty() {
             continue;
@@ -237,18 +242,20 @@ fn ways(
         let mut next = Vec::new();
         for way in &ways {
             for (score, cost, offer) in &steps {
-                let allowed = level != MaturityLevel::Managed || score.unwrap_or(Score::ZERO) <= way.measured;
+                let allowed = level != MaturityLevel::Managed || score.unwrap_or_default() <= way.measured;
                 if !allowed {
                     continue;
                 }
-                let points = |score: Option<Score>| score.map_or(0, |s| i64::from(s.hundredths()));
                 let mut way = way.clone();
-                way.gain += (points(*score) - points(today)) * i64::from(weight.share.hundredths());
+                let points = |score: &Option<Exact>| {
+                    score.map_or(Some(0), |score| sums::weighted(weight.share, score, unit)).ok_or_else(too_fine)
+                };
+                way.gain += points(score)? - points(&today)?;
                 way.cost += cost;
                 way.decisive_full &= level != rule.level || full(level, *score);
                 way.gapless &= !gap.contains(&level) || full(level, *score);
                 if level == MaturityLevel::Measured {
-                    way.measured = score.unwrap_or(Score::ZERO);
+                    way.measured = score.unwrap_or_default();
                 }
                 way.offers.extend(offer);
                 next.push(way);
@@ -256,7 +263,7 @@ fn ways(
         }
         // How far measuring goes matters only until managing is chosen.
         if level == MaturityLevel::Managed {
-            next.iter_mut().for_each(|w| w.measured = Score::ZERO);
+            next.iter_mut().for_each(|w| w.measured = Exact::ZERO);
         }
         ways = unbeaten(next);
         if ways.len() > MOST_WAYS {

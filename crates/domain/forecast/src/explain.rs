@@ -119,7 +119,7 @@ impl Need {
 impl std::fmt::Display for Item {
     /// `1123.01q1System.2 implemented 50 -> 100 (16 h)`, and whether the hours are an assumption.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let from = self.from.map_or_else(|| "not scored".to_owned(), |from| from.to_string());
+        let from = self.from.map_or_else(|| "not scored".to_owned(), |from| below(from, self.to));
         let assumed = if self.basis == Basis::Assumed { " assumed" } else { "" };
         write!(f, "{} {} {from} -> {} ({} h{assumed})", self.requirement, self.level, self.to, self.work.hours)
     }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use attesta_kernel::Provenance;
-use attesta_scoring::{MaturityLevel, Requirement, Rules, Score};
+use attesta_scoring::{Exact, MaturityLevel, Requirement, Rules, Score};
 
 /// What a forecast is made from.
 #[derive(Debug, Clone, Copy)]
@@ -80,14 +80,17 @@ pub struct LevelDefault {
 }
 
 impl LevelDefault {
-    /// The assumed work from one score to another.
-    pub(crate) fn work(&self, from: Score, to: Score) -> Work {
-        let way = u64::from(to.hundredths().saturating_sub(from.hundredths()));
+    /// The assumed work from one score to another; the whole where the fraction does not fit.
+    pub(crate) fn work(&self, from: Exact, to: Score) -> Work {
+        let way = Exact::from(to).minus(from).unwrap_or_default();
+        let (full, _) = Exact::FULL.as_fraction();
         let share = |whole: u32| {
-            let part = (u64::from(whole) * way).div_ceil(u64::from(Score::FULL.hundredths()));
-            u32::try_from(part).unwrap_or(whole)
+            let (millionths, over) = way.as_fraction();
+            let part = millionths.checked_mul(whole.into())?.div_ceil(over.checked_mul(full)?);
+            u32::try_from(part).ok()
         };
-        Work { hours: share(self.whole.hours), days: share(self.whole.days) }
+        let or_whole = |whole: u32| share(whole).unwrap_or(whole);
+        Work { hours: or_whole(self.whole.hours), days: or_whole(self.whole.days) }
     }
 }
 

@@ -1,4 +1,4 @@
-use attesta_scoring::{MaturityLevel, Score};
+use attesta_scoring::{Answer, Exact, MaturityLevel, Score};
 
 use crate::{
     Inputs, Item, Refusal,
@@ -32,14 +32,19 @@ pub fn next_steps(inputs: &Inputs<'_>) -> Result<Vec<NextStep>, Refusal> {
     for sum in sums::domains(inputs.rules, inputs.requirements)?.values().filter(|sum| sum.missing > 0) {
         for (at, factor) in &sum.factors {
             let Some(requirement) = inputs.requirements.get(*at) else { continue };
+            let Answer::Scored(levels) = &requirement.answer else { continue };
+            let Some(unit) = sums::unit(inputs.rules, levels) else { continue };
             for weight in inputs.rules.weights.value.iter() {
                 for (place, offer) in offers.on(*at, weight.level) {
-                    let measured = answer(requirement, MaturityLevel::Measured).unwrap_or(Score::ZERO);
-                    if weight.level == MaturityLevel::Managed && offer.to > measured {
+                    let measured = answer(requirement, MaturityLevel::Measured).unwrap_or_default();
+                    if weight.level == MaturityLevel::Managed && Exact::from(offer.to) > measured {
                         continue;
                     }
-                    let way = offer.to.hundredths().saturating_sub(offer.from.unwrap_or(Score::ZERO).hundredths());
-                    let gain = factor * i128::from(way) * i128::from(weight.share.hundredths());
+                    let way = Exact::from(offer.to).minus(offer.from.unwrap_or_default()).unwrap_or_default();
+                    let too_fine = || Refusal::TooFine(requirement.id.to_string());
+                    // Both ends lie on the unit, so the way between them does.
+                    let gain = sums::weighted(weight.share, way, unit).and_then(|gain| gain.checked_mul(*factor));
+                    let gain = gain.ok_or_else(too_fine)?;
                     let useful = gain.min(sum.missing);
                     if useful > 0 {
                         ranked.push(Ranked {

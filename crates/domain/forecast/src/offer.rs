@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use attesta_scoring::{Answer, MaturityLevel, Requirement, Score, Weight};
+use attesta_scoring::{Answer, Exact, MaturityLevel, Requirement, Score, Weight};
 
 use crate::{Basis, EstimateFault, EstimateRefusal, Inputs, Refusal, Work};
 
@@ -14,7 +14,7 @@ const MOST_DAYS: u32 = 3_650;
 pub(crate) struct Offer {
     pub(crate) at: usize,
     pub(crate) level: MaturityLevel,
-    pub(crate) from: Option<Score>,
+    pub(crate) from: Option<Exact>,
     pub(crate) to: Score,
     pub(crate) work: Work,
     pub(crate) owner: Option<Box<str>>,
@@ -60,7 +60,7 @@ impl Offers {
                 }
                 let targets: BTreeSet<Score> = default.targets.iter().copied().collect();
                 for target in targets {
-                    let work = |from: Score| (default.work(from, target), None, Basis::Assumed);
+                    let work = |from: Exact| (default.work(from, target), None, Basis::Assumed);
                     offers.extend(inputs.offer(at, &weights, *level, target, work));
                 }
             }
@@ -98,10 +98,10 @@ impl Offers {
         for (at, requirement) in requirements.iter().enumerate() {
             for level in MaturityLevel::ALL {
                 let measured = || {
-                    let most = self.on(at, MaturityLevel::Measured).last().map(|(_, o)| o.to);
-                    most.or(answer(requirement, MaturityLevel::Measured)).unwrap_or(Score::ZERO)
+                    let most = self.on(at, MaturityLevel::Measured).last().map(|(_, o)| o.to.into());
+                    most.or(answer(requirement, MaturityLevel::Measured)).unwrap_or_default()
                 };
-                let fits = |o: &Offer| level != MaturityLevel::Managed || o.to <= measured();
+                let fits = |o: &Offer| level != MaturityLevel::Managed || Exact::from(o.to) <= measured();
                 all.extend(self.on(at, level).filter(|(_, o)| fits(o)).last().map(|(place, _)| place));
             }
         }
@@ -109,7 +109,7 @@ impl Offers {
     }
 }
 
-pub(crate) fn answer(requirement: &Requirement, level: MaturityLevel) -> Option<Score> {
+pub(crate) fn answer(requirement: &Requirement, level: MaturityLevel) -> Option<Exact> {
     match &requirement.answer {
         Answer::Scored(levels) => levels.get(level),
         Answer::NotApplicable => None,
@@ -127,21 +127,21 @@ impl Inputs<'_> {
         weights: &BTreeMap<MaturityLevel, Weight>,
         level: MaturityLevel,
         to: Score,
-        work: impl Fn(Score) -> (Work, Option<Box<str>>, Basis),
+        work: impl Fn(Exact) -> (Work, Option<Box<str>>, Basis),
     ) -> Option<Offer> {
         let weight = weights.get(&level)?;
         let requirement = self.requirements.get(at)?;
         let Answer::Scored(levels) = &requirement.answer else { return None };
         let from = levels.get(level);
         let helps = match from {
-            Some(from) => to > from,
+            Some(from) => Exact::from(to) > from,
             None if !weight.optional => true,
             None => {
                 let looked_at = self.rules.cap.value.level == level || self.rules.gap.value.contains(&level);
                 to > Score::ZERO && (!looked_at || to == Score::FULL)
             }
         };
-        let (work, owner, basis) = work(from.unwrap_or(Score::ZERO));
+        let (work, owner, basis) = work(from.unwrap_or_default());
         helps.then_some(Offer { at, level, from, to, work, owner, basis })
     }
 }

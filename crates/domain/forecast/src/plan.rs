@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use attesta_kernel::ControlRef;
-use attesta_scoring::{Decision, MaturityLevel, Requirement, Score, Scorecard, Shortfall, score};
+use attesta_scoring::{Decision, Exact, MaturityLevel, Requirement, Score, Scorecard, Shortfall, score};
 
 use crate::{
     Basis, Effort, Goal, Inputs, Need, OutOfReach, Refusal, Selection, Solver, Work,
@@ -49,7 +49,7 @@ pub struct Item {
     /// The level to raise.
     pub level: MaturityLevel,
     /// Where it stands; `None` is not scored.
-    pub from: Option<Score>,
+    pub from: Option<Exact>,
     /// Where it must get to.
     pub to: Score,
     /// What that takes.

@@ -3,19 +3,28 @@
 use std::collections::BTreeMap;
 
 use attesta_kernel::ControlRef;
-use attesta_scoring::{Answer, Counted, Levels, Requirement, RollUp, Rules, Score};
+use attesta_scoring::{Answer, Counted, Exact, Levels, Requirement, RollUp, Rules, Score};
 
 use crate::Refusal;
 
-/// Millionths of a point in a hundredth; a weight in hundredths times an answer in hundredths is whole millionths.
+/// Millionths of a point in a hundredth.
 pub(crate) const HUNDREDTH: i128 = 10_000;
+/// A weight in hundredths of a per cent times an answer in millionths is this many times too much.
+const WHOLE_WEIGHT: i128 = 10_000;
 
-/// A requirement's score, or what a level adds to it, in millionths of a point.
-pub(crate) fn millionths(rules: &Rules<'_>, levels: &Levels) -> i64 {
-    let weigh = |w: attesta_scoring::Weight| {
-        levels.get(w.level).map_or(0, |score| i64::from(w.share.hundredths()) * i64::from(score.hundredths()))
-    };
-    rules.weights.value.iter().map(weigh).sum()
+/// What an answer's fractions are shared among, brought to one number; `None` where that does not fit.
+pub(crate) fn unit(rules: &Rules<'_>, levels: &Levels) -> Option<i128> {
+    rules.weights.value.iter().filter_map(|w| levels.get(w.level)).try_fold(1, |unit, answer| {
+        let over = i128::try_from(answer.as_fraction().1).ok()?;
+        lcm(unit, over)
+    })
+}
+
+/// What an answer on a level of this weight adds, in `1 / (unit * WHOLE_WEIGHT)` of a millionth of a point.
+pub(crate) fn weighted(weight: Score, answer: Exact, unit: i128) -> Option<i128> {
+    let (millionths, over) = answer.as_fraction();
+    let times = unit.checked_div(i128::try_from(over).ok()?)?;
+    i128::try_from(millionths).ok()?.checked_mul(i128::from(weight.hundredths()))?.checked_mul(times)
 }
 
 /// A mean that must reach a limit, with everything brought to whole numbers.
@@ -25,7 +34,7 @@ pub(crate) struct Sum {
     pub(crate) missing: i128,
     /// What the sum is divided by to be the mean.
     pub(crate) over: i128,
-    /// How many times a requirement's millionths stand in the sum, by its place.
+    /// How many times what a requirement gains (see [`weighted`]) stands in the sum, by its place.
     pub(crate) factors: BTreeMap<usize, i128>,
 }
 
@@ -76,23 +85,38 @@ fn sum(rules: &Rules<'_>, requirements: &[Requirement], groups: Vec<Vec<usize>>,
     let single = groups.len() == 1;
     let mut common = 1_i128;
     for group in groups.iter().filter(|_| !single) {
-        let count = i128::try_from(group.len()).ok()?;
-        common = (common / gcd(common, count)).checked_mul(count)?;
+        common = lcm(common, i128::try_from(group.len()).ok()?)?;
     }
-    let groups_count = if single { groups.first()?.len() } else { groups.len() };
-    let over = common.checked_mul(i128::try_from(groups_count).ok()?)?;
+    let levels = |at: &usize| match requirements.get(*at).map(|r| &r.answer) {
+        Some(Answer::Scored(levels)) => Some(levels),
+        _ => None,
+    };
+    let mut fine = 1_i128;
+    for levels in groups.iter().flatten().filter_map(levels) {
+        fine = lcm(fine, unit(rules, levels)?)?;
+    }
+    let count = if single { groups.first()?.len() } else { groups.len() };
+    let over = common.checked_mul(i128::try_from(count).ok()?)?.checked_mul(fine)?.checked_mul(WHOLE_WEIGHT)?;
     let mut missing = i128::from(limit.hundredths()).checked_mul(HUNDREDTH)?.checked_mul(over)?;
     let mut factors = BTreeMap::new();
     for group in groups {
-        let factor = if single { 1 } else { common / i128::try_from(group.len()).ok()? };
+        let of_group = if single { 1 } else { common / i128::try_from(group.len()).ok()? };
         for at in group {
-            if let Some(Answer::Scored(levels)) = requirements.get(at).map(|r| &r.answer) {
-                missing = missing.checked_sub(factor.checked_mul(millionths(rules, levels).into())?)?;
+            let Some(levels) = levels(&at) else { continue };
+            let unit = unit(rules, levels)?;
+            let factor = of_group.checked_mul(fine / unit)?;
+            for weight in rules.weights.value.iter() {
+                let Some(answer) = levels.get(weight.level) else { continue };
+                missing = missing.checked_sub(factor.checked_mul(weighted(weight.share, answer, unit)?)?)?;
             }
             factors.insert(at, factor);
         }
     }
     Some(Sum { missing, over, factors })
+}
+
+fn lcm(a: i128, b: i128) -> Option<i128> {
+    (a / gcd(a, b).max(1)).checked_mul(b)
 }
 
 pub(crate) fn gcd(mut a: i128, mut b: i128) -> i128 {

@@ -5,7 +5,7 @@
 mod support;
 
 use attesta_forecast::{Goal, Plan, Proof, Refusal, Unaided, plan};
-use attesta_scoring::{Answer, Decision, Requirement, Score, Shortfall, score};
+use attesta_scoring::{Answer, Decision, Exact, Requirement, Shortfall, score};
 use support::{Case, Chance, rules};
 
 fn applied(case: &Case, plan: &Plan, leave_out: Option<usize>) -> Vec<Requirement> {
@@ -76,7 +76,7 @@ fn raising_a_score_never_raises_the_cheapest_cost() {
         let (level, ..) = case.figures.weights
             [usize::try_from(chance.below(u32::try_from(case.figures.weights.len()).unwrap())).unwrap()];
         let Some(now) = levels.get(level) else { continue };
-        let up = Score::from_hundredths(now.hundredths().saturating_add(2_500).min(10_000)).unwrap();
+        let up = now.plus(support::whole(25).into()).unwrap().min(Exact::FULL);
         levels.set(level, Some(up));
         match case.with(case.goal, |inputs| plan(inputs, &Unaided)) {
             Ok(after) => {

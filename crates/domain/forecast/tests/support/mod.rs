@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use attesta_forecast::{Defaults, Estimate, Goal, Inputs, LevelDefault, Work};
 use attesta_kernel::{Confidence, ControlRef, Date, Provenance};
 use attesta_scoring::{
-    Answer, Bands, CapRule, CapScope, Counted, DomainRule, Figure, Levels, MaturityLevel, Program, Requirement, RollUp,
-    Rules, Score, Timeline, Weight, Weights,
+    Answer, Bands, CapRule, CapScope, Counted, DomainRule, Exact, Figure, Levels, MaturityLevel, Program, Requirement,
+    RollUp, Rules, Score, Timeline, Weight, Weights,
 };
 
 pub(crate) fn points(text: &str) -> Score {
@@ -161,7 +161,14 @@ impl Chance {
     }
 }
 
-type Answers = BTreeMap<MaturityLevel, Option<Score>>;
+type Answers = BTreeMap<MaturityLevel, Option<Exact>>;
+
+/// In thirds of a millionth of a point, which is as fine as the cases get.
+fn thirds(score: Exact) -> i128 {
+    let (millionths, over) = score.as_fraction();
+    assert_eq!(3 % over, 0);
+    i128::try_from(millionths * 3 / over).unwrap()
+}
 
 /// A random thing to forecast on.
 #[derive(Debug, Clone)]
@@ -216,9 +223,14 @@ impl Case {
             let mut answers = Levels::default();
             for (level, _, optional) in &figures.weights {
                 let leave = if *optional { chance.one_in(2) } else { chance.one_in(20) };
-                answers.set(*level, (!leave).then(|| score(chance)));
+                let mut today = Exact::from(score(chance));
+                if chance.one_in(15) {
+                    // As an inherited share may be.
+                    today = today.times(1, 3).unwrap();
+                }
+                answers.set(*level, (!leave).then_some(today));
             }
-            let measured = answers.measured.unwrap_or(Score::ZERO);
+            let measured = answers.measured.unwrap_or_default();
             answers.managed = answers.managed.map(|managed| managed.min(measured));
             let domain = u8::try_from(1 + chance.below(domains)).unwrap();
             let reference = format!("01.{}", chance.of(&["a", "b", "c"][..usize::try_from(references).unwrap()]));
@@ -268,7 +280,7 @@ impl Case {
     }
 
     /// For each requirement and level, the answers that it can end with and the hours, written anew from the documentation.
-    pub(crate) fn ways(&self) -> Vec<Vec<(Option<Score>, u32)>> {
+    pub(crate) fn ways(&self) -> Vec<Vec<(Option<Exact>, u32)>> {
         let mut all = Vec::new();
         for one in &self.requirements {
             let Answer::Scored(answers) = &one.answer else { continue };
@@ -280,19 +292,20 @@ impl Case {
                     ways.push((today, 0));
                 }
                 let helps = |to: Score| match today {
-                    Some(today) => to > today,
+                    Some(today) => Exact::from(to) > today,
                     None if *optional => to > Score::ZERO && (!looked_at || to == Score::FULL),
                     None => true,
                 };
                 let own: Vec<&Estimate> =
                     self.estimates.iter().filter(|e| e.requirement == one.id && e.level == *level).collect();
-                ways.extend(own.iter().filter(|e| helps(e.target)).map(|e| (Some(e.target), e.work.hours)));
+                ways.extend(own.iter().filter(|e| helps(e.target)).map(|e| (Some(e.target.into()), e.work.hours)));
                 if let Some(default) = self.defaults.levels.get(level).filter(|_| own.is_empty())
                     && (today.is_some() || !optional)
                 {
                     for to in default.targets.iter().filter(|to| helps(**to)) {
-                        let way = u32::from(to.hundredths()) - u32::from(today.unwrap_or(Score::ZERO).hundredths());
-                        ways.push((Some(*to), (default.whole.hours * way).div_ceil(10_000)));
+                        let way = thirds((*to).into()) - thirds(today.unwrap_or_default());
+                        let hours = (i128::from(default.whole.hours) * way + 299_999_999) / 300_000_000;
+                        ways.push((Some((*to).into()), u32::try_from(hours).unwrap()));
                     }
                 }
                 all.push(ways);
@@ -310,7 +323,7 @@ impl Case {
             return None;
         }
         loop {
-            let chosen: Vec<(Option<Score>, u32)> = ways.iter().zip(&picked).map(|(w, at)| w[*at]).collect();
+            let chosen: Vec<(Option<Exact>, u32)> = ways.iter().zip(&picked).map(|(w, at)| w[*at]).collect();
             if let Some(caps) = self.naive(&chosen) {
                 let hours = chosen.iter().map(|(_, hours)| hours).sum();
                 let found = match self.goal {
@@ -327,22 +340,17 @@ impl Case {
     }
 
     /// The number of required plans when it certifies; fractions are compared by multiplying out.
-    fn naive(&self, chosen: &[(Option<Score>, u32)]) -> Option<u32> {
+    fn naive(&self, chosen: &[(Option<Exact>, u32)]) -> Option<u32> {
         let figures = &self.figures;
         let mut rest = chosen.iter().map(|(score, _)| *score);
         let mut scored: Vec<(&Requirement, Answers, i128)> = Vec::new();
         for one in self.requirements.iter().filter(|r| r.answer != Answer::NotApplicable) {
-            let answers: Answers =
-                figures.weights.iter().map(|(level, ..)| (*level, rest.next().unwrap())).collect();
-            let get = |level| answers.get(&level).copied().flatten().unwrap_or(Score::ZERO);
+            let answers: Answers = figures.weights.iter().map(|(level, ..)| (*level, rest.next().unwrap())).collect();
+            let get = |level| answers.get(&level).copied().flatten().unwrap_or_default();
             if get(Managed) > get(Measured) {
                 return None;
             }
-            let score = figures
-                .weights
-                .iter()
-                .map(|(level, share, _)| i128::from(*share) * i128::from(get(*level).hundredths()))
-                .sum();
+            let score = figures.weights.iter().map(|(level, share, _)| i128::from(*share) * thirds(get(*level))).sum();
             scored.push((one, answers, score));
         }
         let counted: Vec<_> =
@@ -350,7 +358,7 @@ impl Case {
         if counted.is_empty() {
             return None;
         }
-        let limit = i128::from(figures.domain.at_least.hundredths()) * 100;
+        let limit = thirds(figures.domain.at_least.into()) * 100;
         for domain in 1..=2 {
             let own: Vec<_> = counted.iter().filter(|(one, ..)| one.domain == domain).collect();
             let passes = match figures.domain.roll_up {
@@ -373,9 +381,8 @@ impl Case {
         let mut caps = 0;
         for (one, answers, _) in &scored {
             let fellows = scored.iter().filter(|(other, ..)| other.control_reference == one.control_reference);
-            let over: i128 =
-                fellows.map(|(.., score)| score - i128::from(figures.cap.reference_below.hundredths()) * 100).sum();
-            let short = |level: &MaturityLevel| answers.get(level).copied().flatten().is_some_and(|s| s < Score::FULL);
+            let over: i128 = fellows.map(|(.., score)| score - thirds(figures.cap.reference_below.into()) * 100).sum();
+            let short = |level: &MaturityLevel| answers.get(level).copied().flatten().is_some_and(|s| s < Exact::FULL);
             let concerned = match figures.cap.only {
                 CapScope::All => true,
                 CapScope::Core => one.core,
