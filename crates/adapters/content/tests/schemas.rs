@@ -25,6 +25,7 @@ fn every_key_stands_in_its_schema() {
         ("frameworks/hitrust/csf-structure.yaml", "csf-structure"),
         ("frameworks/hitrust/csf-versions.yaml", "csf-versions"),
         ("factors/", "factors"),
+        ("imports/", "import-profile"),
         ("additions/", "additions"),
         ("adviser/", "adviser"),
         ("scope/data-types.yaml", "data-types"),

@@ -1,10 +1,11 @@
-//! Interchange: writes what Attesta found in the formats that people and tools read.
+//! Interchange: writes what Attesta found in the formats that people and tools read, and reads what others export.
 //!
 //! Every writer here is a pure function of a report: no clock, no network, no files of its own, and the same bytes for
 //! the same report. Whatever comes from inputs is escaped for the format it lands in.
 //!
 //! This crate judges nothing. What a finding, a standing or a share is, the domain has said already.
 
+pub mod packs;
 pub mod reports;
 mod sheets;
 pub mod strm;

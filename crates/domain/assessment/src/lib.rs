@@ -16,6 +16,7 @@ mod explain;
 mod factor;
 mod header;
 mod id;
+mod import;
 mod inheritance;
 mod links;
 mod measure;
@@ -47,6 +48,10 @@ pub use header::{Assessment, PriorCertificate, Purpose, UnknownPurpose};
 pub use id::{
     ActionId, AdditionId, AssessmentId, ChoiceId, ComponentId, EvidenceId, FacilityId, FactorId, MatrixId, MeasureId,
     NotAnId, PackId, PersonId, ProviderId, RequirementKey, SampleId, SourceId, SystemId,
+};
+pub use import::{
+    Field, Import, ImportProfile, ImportRefusal, ImportReport, ImportedLevel, LevelSays, RowTrouble, Shape, Sheet,
+    SheetRow, UnknownField, import, read_level, recognise,
 };
 pub use inheritance::{
     Inheritable, InheritanceFault, InheritanceRules, Matrix, MatrixRow, Mine, Register, Relation, Request,
