@@ -7,7 +7,7 @@ use std::{
 
 use attesta_catalog::Fault;
 use attesta_content::File;
-use attesta_kernel::Place;
+use attesta_kernel::{Digest, Place};
 
 /// The file that makes a folder an assessment.
 pub const ASSESSMENT: &str = "assessment.yaml";
@@ -46,6 +46,8 @@ pub enum Over {
     Nothing,
     /// An older one: the file is written by commands alone.
     Older,
+    /// The one that was read, by its digest, or none: what somebody else wrote meanwhile is not lost.
+    Read(Option<Digest>),
 }
 
 impl Folder {
@@ -179,6 +181,7 @@ impl Folder {
                 return Err(Fault::new(place, "stands there already", "move it away, or write somewhere else"));
             }
         }
+        self.as_read(changes)?;
         let draft = self.root.join(DRAFT);
         let trouble = |path: &Path, e: &io::Error| {
             Fault::plain(Place::new(path.display().to_string(), None), format!("cannot be written: {e}"))
@@ -198,6 +201,19 @@ impl Folder {
         let pending = self.root.join(PENDING);
         fs::rename(&draft, &pending).map_err(|e| trouble(&pending, &e))?;
         self.complete()
+    }
+
+    /// Refuses when a file is no longer as it was read.
+    fn as_read(&self, changes: &[Change]) -> Result<(), Fault> {
+        for change in changes {
+            let Over::Read(read) = change.over else { continue };
+            let now = self.file(&change.inside)?.map(|file| Digest::of(file.text.as_bytes()));
+            if now != read {
+                let place = Place::new(self.root.join(&change.inside).display().to_string(), None);
+                return Err(Fault::new(place, "changed while this command ran", "run the command again"));
+            }
+        }
+        Ok(())
     }
 
     fn lock(&self) -> Result<fs::File, Fault> {

@@ -128,6 +128,9 @@ pub enum SampleRefusal {
     /// It was drawn already.
     #[error("sample `{0}` was drawn already")]
     AlreadyDrawn(SampleId),
+    /// What is written is not what the seed draws.
+    #[error("the items of sample `{0}` are not those that its seed draws")]
+    DoesNotRepeat(SampleId),
     /// Nothing was drawn yet.
     #[error("sample `{0}` is not drawn yet")]
     NotDrawn(SampleId),
@@ -198,6 +201,7 @@ impl SampleRefusal {
             }
             Self::NoAttributes(_) => "say what is true of an item that passes, one attribute for each thing",
             Self::AlreadyDrawn(_) => "begin a new sample; a second draw would let somebody choose",
+            Self::DoesNotRepeat(_) => "put the file back as it was; it is written by `attesta assess sample` alone",
             Self::NotDrawn(_) => "draw it first",
             Self::LargerThanPopulation { .. } => "take all of the population at most",
             Self::SmallerThanTable { .. } => "take as many as the table says",
@@ -316,6 +320,27 @@ impl Sample {
         let mut after = drawn.clone();
         after.results.insert(key, finding);
         Ok(Self { drawn: Some(after), ..self.clone() })
+    }
+
+    /// Whether what was drawn is what the seed draws, replacements and all.
+    ///
+    /// # Errors
+    ///
+    /// [`SampleRefusal::DoesNotRepeat`] when it is not.
+    pub fn repeats(&self, items: &Items) -> Result<(), SampleRefusal> {
+        let Some(drawn) = &self.drawn else { return Ok(()) };
+        let order = order(&drawn.seed, items.iter());
+        let take = usize::try_from(drawn.size.count).unwrap_or(usize::MAX);
+        let mut sample: Vec<&str> = order.iter().copied().take(take).collect();
+        for (next, replacement) in (take..).zip(&drawn.replacements) {
+            let slot = sample.iter_mut().find(|item| **item == replacement.item.as_ref());
+            match (slot, order.get(next)) {
+                (Some(slot), Some(next)) if *next == replacement.by_item.as_ref() => *slot = next,
+                _ => return Err(SampleRefusal::DoesNotRepeat(self.id.clone())),
+            }
+        }
+        let same = sample.len() == drawn.items.len() && sample.iter().zip(&drawn.items).all(|(a, b)| *a == b.as_ref());
+        if same { Ok(()) } else { Err(SampleRefusal::DoesNotRepeat(self.id.clone())) }
     }
 
     /// What the sample says. A sample that is not finished says nothing about the control.

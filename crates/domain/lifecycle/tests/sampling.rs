@@ -254,6 +254,10 @@ proptest! {
             let drawn = sample.drawn.as_ref().unwrap();
             let held: BTreeSet<&str> = drawn.items.iter().map(AsRef::as_ref).collect();
             prop_assert_eq!(held.len(), 10);
+            prop_assert_eq!(sample.repeats(&items(40)), Ok(()));
+            let mut edited = sample.clone();
+            edited.drawn.as_mut().unwrap().items[3] = "CHG-9999".into();
+            prop_assert!(edited.repeats(&items(40)).is_err());
             prop_assert!(drawn.replacements.iter().all(|r| !held.contains(r.item.as_ref())));
         }
     }
