@@ -383,7 +383,8 @@ fn determine(rules: &BreachRules, incident: &Incident, at: Date, flaws: &mut Vec
             (false, _) => why.push(format!("`{}` is no exclusion of the rule", exclusion.which)),
         }
     }
-    let Some(assessment) = incident.assessment.as_ref() else {
+    let known = |a: &&FactorAssessment| a.on.is_none_or(|day| day <= at);
+    let Some(assessment) = incident.assessment.as_ref().filter(known) else {
         flaws.extend(why.iter().cloned().map(IncidentFlaw::ClaimDoesNotCount));
         flaws.push(IncidentFlaw::NotAssessed);
         why.push("no assessment by the four factors is recorded".to_owned());
@@ -408,7 +409,7 @@ fn determine(rules: &BreachRules, incident: &Incident, at: Date, flaws: &mut Vec
     missing.extend(says(assessment.finding.is_some(), "says not what it found"));
     missing.extend(says(assessment.why.is_some(), "says not why"));
     missing.extend(says(assessment.by.is_some(), "names nobody who made it"));
-    missing.extend(says(assessment.on.is_some_and(|day| day <= at), "has no day, or a day after that of the report"));
+    missing.extend(says(assessment.on.is_some(), "has no day"));
     if assessment.finding == Some(Finding::LowProbability) {
         missing.extend(says(!assessment.evidence.is_empty(), "finds a low probability and names no evidence"));
     }
