@@ -5,7 +5,7 @@ mod support;
 
 use std::{fs, path::Path};
 
-use support::{Run, attesta, root};
+use support::{Run, attesta, golden};
 use tempfile::TempDir;
 
 const ANSWERS: &str = "framework,id,standing\nnist-800-53,CP-9,met\nnist-800-53,RA-3,3 of 5\nnist-800-53,PM-2,unmet\nnist-csf,PR.AA-03,met\nattesta,ATT-18-01.6,met\n";
@@ -15,22 +15,6 @@ fn answers(text: &str) -> (TempDir, String) {
     let path = dir.path().join("answers.csv");
     fs::write(&path, text).unwrap();
     (dir, path.display().to_string())
-}
-
-/// The same bytes as the file in `tests/golden`; `UPDATE_GOLDEN=1` writes it anew.
-fn golden(name: &str, run: &Run) {
-    let path = root().join("crates/delivery/cli/tests/golden").join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, &run.out).unwrap();
-    }
-    let expected = fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        run.out,
-        expected,
-        "{} is out of date? UPDATE_GOLDEN=1 writes it; look at the difference",
-        path.display()
-    );
 }
 
 #[test]

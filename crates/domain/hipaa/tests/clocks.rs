@@ -1,5 +1,5 @@
 //! Breaches: whether an incident is one, who must be told, and the last day on which that is in time.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
 
 mod support;
 

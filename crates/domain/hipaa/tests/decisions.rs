@@ -1,5 +1,5 @@
 //! Decisions about addressable specifications: every choice either counts or says why not.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
 
 mod support;
 

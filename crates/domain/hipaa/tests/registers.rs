@@ -1,5 +1,5 @@
 //! The risk analysis, the agreements and the recognised practices: what is in order and what stands against it.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
 
 mod support;
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test may stop at a surprise")]
 
 use std::{
+    fs,
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -72,4 +73,20 @@ pub fn report(arguments: &[&str]) -> serde_json::Value {
         .copied()
         .collect();
     attesta(&all).json()
+}
+
+/// The same bytes as the file in `tests/golden`; `UPDATE_GOLDEN=1` writes it anew.
+pub fn golden(name: &str, run: &Run) {
+    let path = root().join("crates/delivery/cli/tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, &run.out).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        run.out,
+        expected,
+        "{} is out of date? UPDATE_GOLDEN=1 writes it; look at the difference",
+        path.display()
+    );
 }
