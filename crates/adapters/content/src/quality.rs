@@ -36,6 +36,7 @@ struct Raw {
 struct RawFigures {
     not_applicable_percent: RawFigure<u32>,
     not_applicable_among: RawFigure<u32>,
+    whole_topics: RawFigure<BTreeSet<String>>,
     comments_alike: RawFigure<u32>,
     comment_length: RawFigure<u32>,
     evidence_age_days: RawFigure<u32>,
@@ -148,6 +149,7 @@ impl Bases<'_, '_> {
         // Each is looked at, so that every fault is told at once.
         let not_applicable_percent = self.known(raw.not_applicable_percent);
         let not_applicable_among = self.known(raw.not_applicable_among);
+        let whole_topics = self.known(raw.whole_topics);
         let comments_alike = self.known(raw.comments_alike);
         let comment_length = self.known(raw.comment_length);
         let evidence_age_days = self.known(raw.evidence_age_days);
@@ -161,6 +163,7 @@ impl Bases<'_, '_> {
         Some(Figures {
             not_applicable_percent: not_applicable_percent?,
             not_applicable_among: not_applicable_among?,
+            whole_topics: whole_topics?,
             comments_alike: comments_alike?,
             comment_length: comment_length?,
             evidence_age_days: evidence_age_days?,

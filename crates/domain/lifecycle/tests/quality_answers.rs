@@ -27,6 +27,16 @@ fn what_does_not_apply() {
             &[],
         ),
         (
+            "a subject that is never wholly absent is not compared",
+            |w| {
+                mobile_out(w);
+                for at in [0, 2] {
+                    w.dossier.packs[0].requirements[at].topics.insert("logging".into());
+                }
+            },
+            &[],
+        ),
+        (
             "the assessor disagrees that it does not apply, so it is scored",
             |w| {
                 mobile_out(w);
@@ -226,6 +236,15 @@ fn levels_and_what_stands_behind_them() {
             "not answered on a level that must be",
             |w| {
                 w.scores("R1", [Some("100"), None, Some("100"), None, None]);
+            },
+            &["QC-35 requirement R1"],
+        ),
+        (
+            "an answer that nothing can be worked out of",
+            |w| {
+                w.faults.insert(id("R1"), vec!["element 9 does not exist; it has 2".into()]);
+                w.levels.remove(&id::<RequirementKey>("R1"));
+                w.completed = None;
             },
             &["QC-35 requirement R1"],
         ),

@@ -22,11 +22,14 @@ pub(super) fn look(look: &mut Look<'_>) {
     often(look, &rows);
 }
 
-/// A subject either exists in the scope or does not (Handbook A-2): requirements about it stand or fall together.
+/// A thing is in the scope or is not (Handbook A-2): requirements about it stand or fall together.
 fn mixed(look: &mut Look<'_>, rows: &[Row<'_>]) {
+    let (figures, meanings) = (&look.checks.figures, &look.checks.meanings);
+    let whole =
+        |topic: &str| figures.whole_topics.value.contains(topic) || meanings.iter().any(|m| m.topics.contains(topic));
     let mut topics: BTreeMap<&str, (Vec<&Row<'_>>, Vec<&Row<'_>>)> = BTreeMap::new();
     for row in rows.iter().filter(|r| r.answer.is_some()) {
-        for topic in &row.requirement.topics {
+        for topic in row.requirement.topics.iter().filter(|t| whole(t)) {
             let (out, scored) = topics.entry(topic).or_default();
             if row.not_applicable() { out.push(row) } else { scored.push(row) }
         }
@@ -51,7 +54,9 @@ fn mixed(look: &mut Look<'_>, rows: &[Row<'_>]) {
             scored.iter().map(|r| r.key().as_str()).collect::<Vec<_>>()
         );
         let subject = Subject::Topic((*topic).into());
-        look.add(Found::new(Check::MixedApplicability, subject, first.place(), says).fact(fact));
+        look.add(
+            Found::new(Check::MixedApplicability, subject, first.place(), says).fact(fact).by(&figures.whole_topics),
+        );
     }
 }
 

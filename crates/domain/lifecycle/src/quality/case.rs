@@ -20,6 +20,8 @@ pub struct Case<'a> {
     pub scored: Scored<'a>,
     /// What each requirement's levels come to.
     pub levels: &'a BTreeMap<RequirementKey, Levelled>,
+    /// Why nothing can be worked out of an answer, where that is so.
+    pub faults: &'a BTreeMap<RequirementKey, Vec<String>>,
     /// The ratings that the rubric's table holds, by level.
     pub ratings: &'a BTreeMap<MaturityLevel, BTreeSet<Score>>,
     /// What falls short by the last word on the scores; none where they could not be worked out.

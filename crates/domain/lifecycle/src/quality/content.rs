@@ -70,6 +70,8 @@ pub struct Figures {
     pub not_applicable_percent: Known<u32>,
     /// With fewer requirements than this the share says nothing.
     pub not_applicable_among: Known<u32>,
+    /// Topics of things that are there or not, so that requirements about them stand or fall together.
+    pub whole_topics: Known<BTreeSet<String>>,
     /// So many requirements with the same comment are boilerplate.
     pub comments_alike: Known<u32>,
     /// A comment shorter than this, in characters, may well be the same by chance.

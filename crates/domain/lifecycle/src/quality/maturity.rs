@@ -45,6 +45,13 @@ fn unanswered(look: &mut Look<'_>, row: &Row<'_>) {
         look.add(Found::new(Check::Unanswered, row.subject(), None, "not answered"));
         return;
     }
+    if let Some(faults) = look.case.faults.get(row.key()) {
+        for fault in faults {
+            let says = format!("nothing can be worked out of its answer: {fault}");
+            look.add(Found::new(Check::Unanswered, row.subject(), row.place(), says));
+        }
+        return;
+    }
     let missing = look.case.scored.required.iter().filter(|l| row.levelled.entity.get(**l).is_none());
     let missing: Vec<&str> = missing.map(|l| l.as_str()).collect();
     if !missing.is_empty() {
