@@ -1,5 +1,6 @@
 //! `attesta assess`: an assessment as a folder of plain files, from scope to certificate.
 
+mod action;
 mod calculator;
 pub(crate) mod desk;
 mod explain;
@@ -8,6 +9,8 @@ mod gaps;
 mod inherit;
 pub(crate) mod points;
 mod propose;
+mod quality;
+pub(crate) mod review;
 mod score;
 mod whatif;
 
@@ -40,6 +43,12 @@ pub(crate) enum AssessCommand {
     Export(export::ExportOptions),
     /// Inherit other assessments' results: requests, shared responsibility, what is still yours
     Inherit(inherit::InheritOptions),
+    /// Look for what a reviewer would raise before a hand-off, with overrides and what could not be looked at
+    ///
+    /// Exit codes: 0 nothing stands in the way; 1 something does; 3 a check could not look, or the folder cannot be read.
+    CheckQuality(quality::QualityOptions),
+    /// Corrective action plans: list, show, begin those that are missing, progress since the certificate
+    Action(action::ActionOptions),
     /// Let checks of infrastructure propose Implemented scores, and their history Measured and Managed
     Propose(propose::ProposeOptions),
     /// Accept what automation proposes; only then it counts
@@ -56,6 +65,8 @@ pub(crate) fn run(common: &Common, command: &AssessCommand) -> Result<Exit, Fail
         AssessCommand::Whatif(options) => whatif::run(common, options),
         AssessCommand::Export(options) => export::run(common, options),
         AssessCommand::Inherit(options) => inherit::run(common, options),
+        AssessCommand::CheckQuality(options) => quality::run(common, options),
+        AssessCommand::Action(options) => action::run(common, options),
         AssessCommand::Propose(options) => propose::run(common, options),
         AssessCommand::Accept(options) => propose::accept(common, options),
         AssessCommand::Reject(options) => propose::reject(common, options),

@@ -35,9 +35,6 @@ pub(super) fn look(look: &mut Look<'_>) {
     for row in look.rows().iter().filter(|r| !r.not_applicable()) {
         off_rubric(look, row);
     }
-    if look.case.samples.is_none() {
-        look.cannot(Check::NotSampled, "samples and their lead sheets were not read");
-    }
 }
 
 fn unanswered(look: &mut Look<'_>, row: &Row<'_>) {
@@ -118,10 +115,15 @@ fn without_evidence(look: &mut Look<'_>, own: &OwnLevel<'_>) {
 }
 
 fn not_sampled(look: &mut Look<'_>, own: &OwnLevel<'_>) {
-    let Some(samples) = look.case.samples else { return };
     if own.level != MaturityLevel::Implemented {
         return;
     }
+    let Some(samples) = look.case.samples else {
+        if own.row.requirement.sampled || own.answer.sample.is_some() {
+            look.cannot(Check::NotSampled, "samples and their lead sheets were not read");
+        }
+        return;
+    };
     let mut tell = |says: String| look.add(Found::new(Check::NotSampled, own.subject(), own.row.place(), says));
     match &own.answer.sample {
         None => {

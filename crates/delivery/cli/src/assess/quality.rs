@@ -1,0 +1,237 @@
+//! `attesta assess check-quality DIR`: what a reviewer would raise, before the hand-off.
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use attesta_kernel::{Confidence, Date, Place};
+use attesta_lifecycle::quality::{Checks, HandOff, Issue, Override, Passage, Review, Standing};
+use clap::Args;
+use serde::Serialize;
+
+use crate::{
+    args::{Common, ListFormat},
+    assess::{
+        desk::Desk,
+        review::{Certified, Papers, review},
+    },
+    exit::{Exit, Failure},
+    terminal,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct QualityOptions {
+    /// The assessment's folder
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// Only what stands in the way at this hand-off: validation, actions or submission [default: all of them]
+    #[arg(long, value_name = "HAND-OFF")]
+    gate: Option<HandOff>,
+    /// The day of the check [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    at: Option<Date>,
+    /// The folder of the certified assessment that this one goes back to, for an interim
+    #[arg(long, value_name = "DIR")]
+    since: Option<PathBuf>,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+    format: ListFormat,
+}
+
+pub(crate) fn run(common: &Common, options: &QualityOptions) -> Result<Exit, Failure> {
+    let desk = Desk::open(common, &options.dir, options.at)?;
+    let papers = Papers::read(&desk)?;
+    let certified = options.since.as_deref().map(|dir| Certified::read(common, dir, &desk)).transpose()?;
+    let review = review(common, &desk, &papers, certified.as_ref())?;
+    let gate = options.gate.unwrap_or(HandOff::Submission);
+    match options.format {
+        ListFormat::Json => terminal::json_of(&Report::of(&review, &papers.checks, gate, desk.at))?,
+        ListFormat::Table => terminal::out(table(&review, &papers.checks, gate).as_bytes())?,
+    }
+    Ok(match review.passage(gate) {
+        Passage::Open => Exit::Met,
+        Passage::Blocked(_) => Exit::Findings,
+        Passage::Unknown(_) => Exit::NotEvaluated,
+    })
+}
+
+/// What the checks found, as JSON.
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    at: String,
+    hand_off: &'static str,
+    passage: &'static str,
+    blocking: usize,
+    looked: usize,
+    issues: Vec<Row<'a>>,
+    overrides: Vec<OverrideRow<'a>>,
+    could_not_look: Vec<Blind<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    check: &'static str,
+    title: &'a str,
+    subject: String,
+    place: Option<String>,
+    says: &'a [String],
+    mend: &'a str,
+    hand_off: &'static str,
+    severity: &'static str,
+    standing: &'static str,
+    facts: &'a str,
+    sources: Vec<Source<'a>>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    source: &'a str,
+    confidence: &'static str,
+}
+
+#[derive(Serialize)]
+struct OverrideRow<'a> {
+    check: &'static str,
+    subject: String,
+    place: String,
+    because: &'a str,
+    by: &'a str,
+    on: String,
+    approved_by: Option<&'a str>,
+    counts: bool,
+    worth: String,
+}
+
+#[derive(Serialize)]
+struct Blind<'a> {
+    check: &'static str,
+    title: &'a str,
+    hand_off: &'static str,
+    because: &'a str,
+}
+
+impl<'a> Report<'a> {
+    fn of(review: &'a Review, checks: &'a Checks, gate: HandOff, at: Date) -> Self {
+        let title = |check| checks.rules.get(check).map_or("", |r| r.title.as_str());
+        let issues = review.issues.iter().filter(|i| i.hand_off <= gate);
+        let rows = issues.map(|issue| Row {
+            check: issue.check.as_str(),
+            title: title(&issue.check),
+            subject: issue.subject.to_string(),
+            place: issue.place.as_ref().map(Place::to_string),
+            says: &issue.says,
+            mend: &issue.mend,
+            hand_off: issue.hand_off.as_str(),
+            severity: issue.severity.as_str(),
+            standing: issue.standing.as_str(),
+            facts: issue.fingerprint.as_str(),
+            sources: issue
+                .provenances
+                .iter()
+                .map(|p| Source { source: &p.source, confidence: p.confidence.as_str() })
+                .collect(),
+        });
+        let overrides = review.overrides.iter().map(|weighed| {
+            let given = &weighed.given.value;
+            OverrideRow {
+                check: given.check.as_str(),
+                subject: given.subject.to_string(),
+                place: weighed.given.place.to_string(),
+                because: &given.because,
+                by: given.by.as_str(),
+                on: given.on.to_string(),
+                approved_by: given.approved.as_ref().map(|a| a.by.as_str()),
+                counts: weighed.worth.counts(),
+                worth: weighed.worth.to_string(),
+            }
+        });
+        let blind = review.unlooked.iter().filter(|u| u.hand_off <= gate).map(|u| Blind {
+            check: u.check.as_str(),
+            title: title(&u.check),
+            hand_off: u.hand_off.as_str(),
+            because: &u.because,
+        });
+        Self {
+            schema: "attesta.quality-review/1",
+            at: at.to_string(),
+            hand_off: gate.as_str(),
+            passage: match review.passage(gate) {
+                Passage::Open => "open",
+                Passage::Blocked(_) => "blocked",
+                Passage::Unknown(_) => "unknown",
+            },
+            blocking: review.blocking(gate).count(),
+            looked: review.looked,
+            issues: rows.collect(),
+            overrides: overrides.collect(),
+            could_not_look: blind.collect(),
+        }
+    }
+}
+
+/// For people: each issue whole, then overrides, then what could not be looked at, then the verdict.
+fn table(review: &Review, checks: &Checks, gate: HandOff) -> String {
+    let mut out = String::new();
+    for issue in review.issues.iter().filter(|i| i.hand_off <= gate) {
+        told(&mut out, issue, checks);
+    }
+    if !review.overrides.is_empty() {
+        let _ = writeln!(out, "Overrides, all of which HITRUST's reviewer sees:");
+        for weighed in &review.overrides {
+            let given = &weighed.given.value;
+            let _ = writeln!(out, "  {} {}: {}", given.check, given.subject, weighed.worth);
+            let _ = writeln!(out, "    {}: {}", weighed.given.place, written(given));
+        }
+        out.push('\n');
+    }
+    let blind: Vec<_> = review.unlooked.iter().filter(|u| u.hand_off <= gate).collect();
+    if !blind.is_empty() {
+        let _ = writeln!(out, "Could not look, so nothing is known about:");
+        for unlooked in blind {
+            let title = checks.rules.get(&unlooked.check).map_or("", |r| r.title.as_str());
+            let _ = writeln!(out, "  {} {title}\n    {}", unlooked.check, unlooked.because);
+        }
+        out.push('\n');
+    }
+    let what = checks.hand_offs.get(&gate).map_or("", String::as_str);
+    let verdict = match review.passage(gate) {
+        Passage::Open => "nothing stands in the way".to_owned(),
+        Passage::Blocked(1) => "1 issue stands in the way; mend or override it first".to_owned(),
+        Passage::Blocked(count) => format!("{count} issues stand in the way; mend or override them first"),
+        Passage::Unknown(count) => {
+            format!("nothing was found, but {count} checks could not look: whether one may hand on is not known")
+        }
+    };
+    let _ = writeln!(out, "{gate} ({what}): {verdict}. {} checks looked.", review.looked);
+    let _ = writeln!(out, "These checks are Attesta's own, after public material; HITRUST's own list is not public.");
+    terminal::plain(&out)
+}
+
+fn told(out: &mut String, issue: &Issue, checks: &Checks) {
+    let title = checks.rules.get(&issue.check).map_or("", |r| r.title.as_str());
+    let _ = writeln!(out, "{} {} [{}, blocks at {}]", issue.check, issue.subject, issue.severity, issue.hand_off);
+    let _ = writeln!(out, "  {title}");
+    for says in &issue.says {
+        let _ = writeln!(out, "  - {says}");
+    }
+    if let Some(place) = &issue.place {
+        let _ = writeln!(out, "  at {place}");
+    }
+    match &issue.standing {
+        Standing::Open => {
+            let _ = writeln!(out, "  mend: {}", issue.mend);
+        }
+        Standing::AwaitsApproval(given) => {
+            let _ = writeln!(out, "  override awaits the assessor's approval: {}", written(&given.value));
+        }
+        Standing::Overridden(given) => {
+            let _ = writeln!(out, "  overridden: {}", written(&given.value));
+        }
+    }
+    let least = issue.provenances.iter().map(|p| p.confidence).max().unwrap_or(Confidence::Unverified);
+    let _ = writeln!(out, "  facts {} [{least}]\n", issue.fingerprint);
+}
+
+fn written(given: &Override) -> String {
+    let approved = given.approved.as_ref().map_or_else(String::new, |a| format!(", approved by {} on {}", a.by, a.on));
+    format!("\"{}\" ({} on {}{approved})", given.because, given.by, given.on)
+}
