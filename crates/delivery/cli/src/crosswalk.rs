@@ -16,6 +16,7 @@ use attesta_interchange::reports::{Options, across};
 
 use crate::{
     args::{Colour, Common, ListFormat},
+    assess,
     exit::{Exit, Failure},
     explain as tree, terminal, workshop,
 };
@@ -61,17 +62,21 @@ fn stand(
     catalog: &Catalog,
     look: &Look,
 ) -> Result<(Standings, From, Exit), Failure> {
-    let answers = match &look.answers {
-        Some(path) => attesta_content::answers(&workshop::file(path)?, catalog)
-            .map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))?,
-        None => Standings::new(),
+    let answers = match (&look.answers, &look.assessment) {
+        (Some(path), _) => Some(
+            attesta_content::answers(&workshop::file(path)?, catalog)
+                .map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))?,
+        ),
+        (None, Some(dir)) => Some(assess::across::standings(common, dir)?),
+        (None, None) => None,
     };
     if look.paths.is_empty() {
-        return Ok(match look.answers {
-            Some(_) => (standings(catalog, None, answers), From::Answers, Exit::Met),
+        return Ok(match answers {
+            Some(answers) => (standings(catalog, None, answers), From::Answers, Exit::Met),
             None => (supposed(catalog), From::Supposed, Exit::Met),
         });
     }
+    let answers = answers.unwrap_or_default();
     let (report, _) = workshop::report(common, &look.paths, &look.inputs, source, catalog, Frameworks::ALL)?;
     let exit = if report.complete() { Exit::Met } else { Exit::NotEvaluated };
     Ok((standings(catalog, Some(&report), answers), From::Check { at: report.at }, exit))

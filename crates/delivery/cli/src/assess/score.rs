@@ -96,6 +96,8 @@ pub(crate) struct Report<'a> {
 struct Row {
     id: String,
     score: Points,
+    /// The PRISMA band of the score.
+    band: Option<String>,
     levels: std::collections::BTreeMap<&'static str, Points>,
     not_applicable: bool,
 }
@@ -141,7 +143,7 @@ impl<'a> Report<'a> {
             kind: &header.program,
             purpose: header.purpose.as_str(),
             created: header.created.to_string(),
-            requirements: rows().map(|(r, s)| row(r, s)).collect(),
+            requirements: rows().map(|(r, s)| row(scored, r, s)).collect(),
             control_references: scored
                 .card
                 .control_references
@@ -167,7 +169,11 @@ impl<'a> Report<'a> {
     }
 }
 
-fn row(requirement: &attesta_scoring::Requirement, own: &attesta_scoring::RequirementScore) -> Row {
+fn row(
+    scored: &Scored<'_>,
+    requirement: &attesta_scoring::Requirement,
+    own: &attesta_scoring::RequirementScore,
+) -> Row {
     use attesta_scoring::{Answer, MaturityLevel};
     let levels = match &requirement.answer {
         Answer::NotApplicable => Default::default(),
@@ -176,7 +182,8 @@ fn row(requirement: &attesta_scoring::Requirement, own: &attesta_scoring::Requir
         }
     };
     let not_applicable = matches!(requirement.answer, Answer::NotApplicable);
-    Row { id: requirement.id.to_string(), score: Points(own.score), levels, not_applicable }
+    let band = own.score.map(|s| scored.rules.bands.value.of(s).to_owned());
+    Row { id: requirement.id.to_string(), score: Points(own.score), band, levels, not_applicable }
 }
 
 fn unanswered<'a>(scored: &'a Scored<'_>) -> Vec<&'a str> {

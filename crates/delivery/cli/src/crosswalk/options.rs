@@ -30,6 +30,9 @@ pub(super) struct Look {
     /// Answers from elsewhere: a CSV of framework, id and standing (met, unmet, unknown, or a part such as `3 of 5`)
     #[arg(long, value_name = "FILE")]
     pub(super) answers: Option<PathBuf>,
+    /// An assessment's folder: requirements stand by their Implemented scores
+    #[arg(long, value_name = "DIR", conflicts_with = "answers")]
+    pub(super) assessment: Option<PathBuf>,
     #[command(flatten)]
     pub(super) mappings: Mappings,
     #[command(flatten)]
