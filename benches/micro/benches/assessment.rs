@@ -135,6 +135,7 @@ fn world() -> World {
             validation: BTreeMap::new(),
             evidence: BTreeMap::new(),
             measures: BTreeMap::new(),
+            samples: BTreeMap::new(),
             inheritance: Register::default(),
         },
         requirements,

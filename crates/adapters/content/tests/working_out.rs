@@ -52,6 +52,7 @@ fn dossier(program: &str, purpose: Purpose) -> Dossier {
         validation: BTreeMap::new(),
         evidence: BTreeMap::new(),
         measures: BTreeMap::new(),
+        samples: BTreeMap::new(),
         inheritance: Register::default(),
     }
 }
@@ -328,6 +329,17 @@ fn measured_follows_from_what_its_measure_says() {
         answer(&mut dossier, vec![(MaturityLevel::Measured, level(vec![judgement]))]);
         assert_eq!(levels(&dossier, 1, &[]).unwrap().measured, Some(points(expected).into()));
     }
+}
+
+#[test]
+fn a_finished_sample_tells_the_strength() {
+    let judgement = || rated(&[1, 2], &[], Strength::Sample("smp".parse().unwrap()));
+    let mut dossier = dossier("r2", Purpose::Readiness);
+    answer(&mut dossier, vec![(MaturityLevel::Implemented, level(vec![judgement()]))]);
+    assert_eq!(levels(&dossier, 2, &[]).unwrap_err(), AnswerFaultKind::NoSample("smp".parse().unwrap()));
+    // 20 of 25 is tier 3; all elements.
+    dossier.samples.insert("smp".parse().unwrap(), Share::new(20, 25));
+    assert_eq!(levels(&dossier, 2, &[]).unwrap().implemented, Some(points("75").into()));
 }
 
 // Sources.

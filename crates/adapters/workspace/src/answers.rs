@@ -183,7 +183,7 @@ fn level(reading: &mut Reading<'_>, level: MaturityLevel, raw: Spanned<RawLevel>
     let (uses, since, tested, sample) = rest;
     let parts: Option<Vec<Part>> = match parts {
         Some(parts) if own.is_empty() && (1..=MOST_PARTS).contains(&parts.len()) => {
-            let read: Vec<_> = parts.into_iter().map(|raw| part(reading, level, raw)).collect();
+            let read: Vec<_> = parts.into_iter().map(|raw| part(reading, level, raw, sample.as_ref())).collect();
             read.into_iter().collect()
         }
         Some(_) => {
@@ -195,9 +195,8 @@ fn level(reading: &mut Reading<'_>, level: MaturityLevel, raw: Spanned<RawLevel>
             ));
             None
         }
-        None => {
-            judgement(reading, level, &place, own).map(|judgement| vec![Part { component: None, weight: 1, judgement }])
-        }
+        None => judgement(reading, level, &place, own, sample.as_ref())
+            .map(|judgement| vec![Part { component: None, weight: 1, judgement }]),
     };
     let in_place_since = reading.day(since.as_ref());
     let tested_on = reading.day(tested.as_ref());
@@ -227,7 +226,12 @@ fn evidence(reading: &mut Reading<'_>, place: &Place, raw: RawUse) -> Option<Evi
     }
 }
 
-fn part(reading: &mut Reading<'_>, level: MaturityLevel, raw: Spanned<RawPart>) -> Option<Part> {
+fn part(
+    reading: &mut Reading<'_>,
+    level: MaturityLevel,
+    raw: Spanned<RawPart>,
+    sample: Option<&Spanned<String>>,
+) -> Option<Part> {
     let place = reading.place(&raw);
     let RawPart { component, weight, met, inapplicable, strength, measure, score, because } = raw.value;
     let component = reading.value(&component);
@@ -240,11 +244,17 @@ fn part(reading: &mut Reading<'_>, level: MaturityLevel, raw: Spanned<RawPart>) 
         weight => Some(weight.map_or(1, |w| w.value)),
     };
     let own = RawJudgement { met, inapplicable, strength, measure, score, because };
-    let judgement = judgement(reading, level, &place, own);
+    let judgement = judgement(reading, level, &place, own, sample);
     Some(Part { component: Some(component?.value), weight: weight?, judgement: judgement? })
 }
 
-fn judgement(reading: &mut Reading<'_>, level: MaturityLevel, place: &Place, raw: RawJudgement) -> Option<Judgement> {
+fn judgement(
+    reading: &mut Reading<'_>,
+    level: MaturityLevel,
+    place: &Place,
+    raw: RawJudgement,
+    sample: Option<&Spanned<String>>,
+) -> Option<Judgement> {
     let mut refuse = |message: String, help: &str| {
         reading.faults.push(Fault::new(place.clone(), message, help));
         None
@@ -284,6 +294,15 @@ fn judgement(reading: &mut Reading<'_>, level: MaturityLevel, place: &Place, raw
             );
         }
         (None, Some(measure)) => Strength::Measure(reading.value(&measure)?.value),
+        (Some(strength), None) if strength.value == "sample" => match sample {
+            Some(sample) => Strength::Sample(reading.value(sample)?.value),
+            None => {
+                return refuse(
+                    format!("`{level}` takes its strength from a sample and names none"),
+                    "add `sample:` with its id",
+                );
+            }
+        },
         (Some(strength), None) => match share(&strength.value) {
             Some(Ok(share)) => Strength::Share(share),
             Some(Err(why)) => {

@@ -1,5 +1,7 @@
 //! The whole folder, read.
 
+use std::collections::BTreeMap;
+
 use attesta_assessment::{Assessment, Dossier, Pack};
 use attesta_catalog::{Fault, Placed};
 use attesta_content::File;
@@ -59,6 +61,7 @@ pub fn read(folder: &Folder, packs: Vec<Pack>) -> Result<Dossier, Vec<Fault>> {
             validation,
             evidence,
             measures,
+            samples: BTreeMap::new(),
             inheritance,
         }),
         _ => Err(sorted(faults)),

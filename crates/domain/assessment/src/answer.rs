@@ -89,6 +89,8 @@ pub enum Strength {
     Share(Share),
     /// What a measure amounts to.
     Measure(MeasureId),
+    /// The share of drawn items on which everything tested holds.
+    Sample(SampleId),
 }
 
 /// What the external assessor found on one requirement.

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 
 use attesta_catalog::Placed;
+use attesta_kernel::Share;
 
 use crate::{
     Answered, Assessment, Evidence, EvidenceId, FactorAnswers, Measure, MeasureId, Pack, Person, PersonId, Register,
-    RequirementKey, Scope, Validated,
+    RequirementKey, SampleId, Scope, Validated,
 };
 
 /// Everything that an assessment holds, as its people wrote it. What follows from it is worked out, never stored here.
@@ -28,6 +29,8 @@ pub struct Dossier {
     pub evidence: BTreeMap<EvidenceId, Placed<Evidence>>,
     /// Measures and metrics.
     pub measures: BTreeMap<MeasureId, Placed<Measure>>,
+    /// Of each finished sample, the drawn items on which everything tested holds.
+    pub samples: BTreeMap<SampleId, Share>,
     /// What is inherited, and from where.
     pub inheritance: Register,
 }

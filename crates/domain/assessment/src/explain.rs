@@ -127,6 +127,11 @@ impl Told<'_> {
         match strength {
             Strength::Tier(_) => format!("strength {name}: tier {tier} of {strongest}"),
             Strength::Share(share) => format!("strength {share}: {name}, tier {tier} of {strongest}"),
+            Strength::Sample(id) => {
+                let share =
+                    self.dossier.samples.get(id).map_or_else(String::new, |s| format!(", {s} drawn items hold"));
+                format!("strength by sample `{id}`{share}: {name}, tier {tier} of {strongest}")
+            }
             Strength::Measure(id) => {
                 let missing = self.dossier.measures.get(id).map(|m| m.value.missing()).unwrap_or_default();
                 let lacks =

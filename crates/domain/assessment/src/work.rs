@@ -4,7 +4,7 @@ use attesta_scoring::{Answer, Exact, Levels, MaturityLevel, RateError, Requireme
 
 use crate::{
     Answered, Asked, ComponentId, Dossier, Judgement, LevelAnswer, MeasureClass, MeasureId, Met, PackRequirement, Part,
-    RequirementKey, SourceId, Strength,
+    RequirementKey, SampleId, SourceId, Strength,
 };
 
 /// Whose scores are worked out.
@@ -102,6 +102,9 @@ pub enum AnswerFaultKind {
     /// The measure is about other requirements.
     #[error("measure `{0}` does not name this requirement; add it there or use another")]
     OtherMeasure(MeasureId),
+    /// A sample that tells nothing yet.
+    #[error("sample `{0}` is not there or not finished; record a finding for every drawn item and attribute")]
+    NoSample(SampleId),
     /// Measures speak for Measured alone.
     #[error("a measure tells how strong `measured` is, not this level; give a tier or a share")]
     MeasureHere,
@@ -302,6 +305,11 @@ fn tier(
             Err(AnswerFaultKind::MeasureNeeded)
         }
         Strength::Tier(name) => rubric.tier_named(level, name).map_err(AnswerFaultKind::Rate),
+        Strength::Sample(_) if level == MaturityLevel::Measured => Err(AnswerFaultKind::MeasureNeeded),
+        Strength::Sample(id) => {
+            let share = dossier.samples.get(id).ok_or_else(|| AnswerFaultKind::NoSample(id.clone()))?;
+            rubric.tier_of_share(level, share.part, share.whole).map_err(AnswerFaultKind::Rate)
+        }
         Strength::Share(_) if level == MaturityLevel::Measured => Err(AnswerFaultKind::MeasureNeeded),
         Strength::Share(share) => rubric.tier_of_share(level, share.part, share.whole).map_err(AnswerFaultKind::Rate),
     }

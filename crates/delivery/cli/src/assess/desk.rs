@@ -6,11 +6,11 @@ use std::{
 };
 
 use attesta_assessment::{
-    Additions, AnswerFault, Asked, Assessment, AssessmentType, CheckRun, CsfVersion, Dossier, FactorAnswers, Factors,
-    InheritanceRules, Inherited, Pack, PackId, Proposal, RequirementKey, TailorInput, Tailored, View, Workings,
-    applied, work_out_all,
+    Additions, AnswerFault, Asked, AssessmentType, CheckRun, CsfVersion, Dossier, FactorAnswers, Factors,
+    InheritanceRules, Inherited, Proposal, RequirementKey, TailorInput, Tailored, View, Workings, applied,
+    work_out_all,
 };
-use attesta_catalog::{Catalog, Fault, Placed};
+use attesta_catalog::{Catalog, Fault};
 use attesta_content::ContentSource;
 use attesta_kernel::{Date, Provenance};
 use attesta_scoring::{Decision, Program, Rubric, Rules, Scorecard, score};
@@ -61,7 +61,7 @@ impl Desk {
         let catalog = workshop::catalog(&source)?;
         let header = attesta_workspace::header(&folder).map_err(|f| refuse(&f))?;
         let created = header.value.created;
-        let packs = packs(&folder, &header, &source, &catalog)?;
+        let packs = attesta_workspace::packs(&folder, &header, &source, &catalog).map_err(|f| refuse(&f))?;
         let mut dossier = attesta_workspace::read(&folder, packs).map_err(|f| refuse(&f))?;
         let nowhere = attesta_assessment::check_links(&dossier);
         if !nowhere.is_empty() {
@@ -243,32 +243,6 @@ pub(crate) fn source(common: &Common, dir: &Path) -> ContentSource {
     let own: PathBuf = dir.join("content");
     let base = workshop::source(common);
     if own.is_dir() { base.under(own) } else { base }
-}
-
-/// The packs that an assessment names, or those that ship.
-fn packs(
-    folder: &Folder,
-    header: &Placed<Assessment>,
-    source: &ContentSource,
-    catalog: &Catalog,
-) -> Result<Vec<Pack>, Failure> {
-    let shipped = attesta_content::requirement_packs(source, catalog).map_err(|f| refuse(&f))?;
-    let mut own = Vec::new();
-    for file in folder.files("packs").map_err(|f| refuse(&f))? {
-        own.push(attesta_content::requirement_pack(&file, catalog).map_err(|f| refuse(&f))?);
-    }
-    if header.value.packs.is_empty() {
-        return Ok(shipped);
-    }
-    let known: Vec<Pack> = own.into_iter().chain(shipped).collect();
-    let find = |id: &PackId| {
-        known.iter().find(|p| p.id == *id).cloned().ok_or_else(|| {
-            let names: Vec<&str> = known.iter().map(|p| p.id.as_str()).collect();
-            let help = format!("put it under packs/, or use {}", names.join(", "));
-            refuse(&[Fault::new(header.place.clone(), format!("there is no pack `{id}`"), help)])
-        })
-    };
-    header.value.packs.iter().map(find).collect()
 }
 
 /// Says which shipped files are overridden.

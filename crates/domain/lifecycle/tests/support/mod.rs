@@ -359,6 +359,7 @@ pub fn clean() -> World {
             validation,
             evidence: register,
             measures: BTreeMap::new(),
+            samples: Default::default(),
             inheritance: Register::default(),
         },
         required: SCORED.into(),
