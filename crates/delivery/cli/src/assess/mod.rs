@@ -1,7 +1,7 @@
 //! `attesta assess`: an assessment as a folder of plain files, from scope to certificate.
 
-mod action;
 pub(crate) mod across;
+mod action;
 mod calculator;
 pub(crate) mod desk;
 mod explain;
