@@ -82,10 +82,7 @@ impl Vault {
         match self.anchor(size)? {
             Some(anchor) => Ok(anchor.checkpoint),
             None if newest.checkpoint.size == size => Ok(newest),
-            None => Err(VaultError::damaged(
-                format!("checkpoint of {size} leaves"),
-                "it was not kept; `attesta ledger checkpoint` keeps the newest",
-            )),
+            None => Err(VaultError::NotKept(size)),
         }
     }
 }

@@ -1,5 +1,10 @@
+use std::path::Path;
+
 use attesta_evidence::EvidenceId;
-use attesta_ledger::{Opening, SignedCheckpoint, TileNodes, TlogProof, inclusion_proof};
+use attesta_ledger::{
+    Entries, Hash, Opening, SignedCheckpoint, TileId, TileLevel, TileNodes, TileSource as _, TlogProof,
+    consistency_proof, inclusion_proof,
+};
 
 use crate::{History, Vault, error::VaultError, tiles::Tiles};
 
@@ -32,8 +37,7 @@ impl Vault {
         let entry = history.added(id).ok_or_else(|| VaultError::damaged(place(), "there is no such evidence"))?;
         let head = &checkpoint.checkpoint;
         if entry.index >= head.size {
-            let what = format!("it is leaf {}, and the checkpoint covers {} leaves", entry.index, head.size);
-            return Err(VaultError::damaged(place(), what));
+            return Err(VaultError::NotCovered { index: entry.index, size: head.size });
         }
         let salt = entry.content_salt.clone().ok_or_else(|| VaultError::damaged(place(), "its leaf has no content"))?;
         // Tiles are read at the size of the newest checkpoint: all of those are there.
@@ -50,5 +54,44 @@ impl Vault {
             checkpoint: checkpoint.to_string(),
         };
         Ok(Bundle { proof, leaf: entry.bytes.clone(), key: format!("{}\n", self.key), size: head.size })
+    }
+}
+
+impl Vault {
+    /// The proof that the log of `new` leaves begins with the log of `old` leaves.
+    ///
+    /// # Errors
+    ///
+    /// When a tile is damaged.
+    pub fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>, VaultError> {
+        let tiles = Tiles(&self.layout);
+        consistency_proof(&TileNodes { source: &tiles, size: self.checkpoint()?.checkpoint.size }, old, new)
+    }
+
+    /// Copies what may be public into a new folder: every tile and bundle of the newest checkpoint, the checkpoint with its
+    /// cosignatures, and the key. It holds ids and salted digests, and neither evidence nor records.
+    ///
+    /// # Errors
+    ///
+    /// When a tile is damaged, or the folder cannot be written.
+    pub fn export_log(&self, folder: &Path) -> Result<SignedCheckpoint, VaultError> {
+        let checkpoint = self.checkpoint_of(None)?;
+        let tiles = Tiles(&self.layout);
+        let write = |path: &Path, bytes: &[u8]| {
+            let above = path.parent().unwrap_or(folder);
+            std::fs::create_dir_all(above).map_err(VaultError::io("make the folder", above))?;
+            std::fs::write(path, bytes).map_err(VaultError::io("write the file", path))
+        };
+        for id in TileId::all(checkpoint.checkpoint.size) {
+            let bytes = match id.level {
+                TileLevel::Entries => Entries::encode(tiles.entries(id)?.iter().map(Vec::as_slice)),
+                TileLevel::Hashes(_) => tiles.tile(id)?.iter().flat_map(|h| *h.as_bytes()).collect(),
+            };
+            write(&folder.join(id.path()), &bytes)?;
+        }
+        write(&folder.join("key.vkey"), format!("{}\n", self.key).as_bytes())?;
+        // The checkpoint last: what it speaks of is there.
+        write(&folder.join("checkpoint"), checkpoint.to_string().as_bytes())?;
+        Ok(checkpoint)
     }
 }

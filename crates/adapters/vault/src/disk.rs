@@ -85,7 +85,8 @@ impl Disk {
 
     /// Makes a folder and those above it.
     pub(crate) fn folder(&self, path: &Path) -> Result<(), VaultError> {
-        if path.is_dir() {
+        // A relative path ends above in an empty one, which is the working folder.
+        if path.as_os_str().is_empty() || path.is_dir() {
             return Ok(());
         }
         if let Some(above) = path.parent() {

@@ -43,6 +43,17 @@ pub enum VaultError {
         /// What is wrong.
         what: String,
     },
+    /// A checkpoint that is asked for was not kept.
+    #[error("the checkpoint of {0} leaves was not kept; `attesta ledger checkpoint` keeps the newest")]
+    NotKept(u64),
+    /// A checkpoint is older than what it should prove.
+    #[error("it is leaf {index}, and the checkpoint covers {size} leaves")]
+    NotCovered {
+        /// The leaf's number.
+        index: u64,
+        /// How many leaves the checkpoint covers.
+        size: u64,
+    },
     /// The file is too big.
     #[error("it is bigger than {0} bytes")]
     TooBig(u64),

@@ -82,7 +82,7 @@ pub fn fsck(vault: &Vault, others: &[SignedCheckpoint], repair: Repair) -> Resul
     let mut writer = None;
     if repair == Repair::Yes {
         // Publishing what was committed is what every writer begins with.
-        match vault.writer(disk::Disk::default()) {
+        match Writer::rebuild(vault.layout.clone(), &vault.key, disk::Disk::default()) {
             Ok(opened) => writer = Some(opened),
             Err(error @ VaultError::Damaged { .. }) => audit.error(error),
             Err(error) => return Err(error),

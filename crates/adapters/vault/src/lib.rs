@@ -29,4 +29,4 @@ pub use history::History;
 pub use layout::FOLDER;
 pub use transaction::Entry;
 pub use vault::Vault;
-pub use writer::{NewLeaf, Stored, Writer};
+pub use writer::{NewLeaf, Stored, Writer, blob_digest};

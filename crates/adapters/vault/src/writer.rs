@@ -99,14 +99,7 @@ impl Writer {
     }
 
     pub(crate) fn open(layout: Layout, verifier: &VerifierKey, disk: Disk) -> Result<Self, VaultError> {
-        let lock = vault::lock(&layout)?;
-        let secret = disk::read(&layout.signing_key())?
-            .ok_or_else(|| VaultError::damaged("key.secret", "it is missing; without it nothing can be added"))?;
-        let secret = String::from_utf8(secret).ok().and_then(|t| SigningKey::from_secret_text(t.trim_end()).ok());
-        let key = secret.ok_or_else(|| VaultError::damaged("key.secret", "it is not a signing key"))?;
-        if key.verifier() != *verifier {
-            return Err(VaultError::damaged("key.secret", "it is not the key of key.vkey"));
-        }
+        let (lock, key) = Self::enter(&layout, verifier)?;
         let head = vault::checkpoint(&layout, verifier)?.checkpoint;
         let tiles = Tiles(&layout);
         let edge = Edge::load(&tiles, head.size)?;
@@ -118,6 +111,42 @@ impl Writer {
         let mut writer = Self { layout, disk, key, edge, bundle, _lock: lock };
         writer.finish(head.size)?;
         Ok(writer)
+    }
+
+    /// Opens without reading a tile: from the transactions, whose root the checkpoint must have signed.
+    pub(crate) fn rebuild(layout: Layout, verifier: &VerifierKey, disk: Disk) -> Result<Self, VaultError> {
+        let (lock, key) = Self::enter(&layout, verifier)?;
+        let head = vault::checkpoint(&layout, verifier)?.checkpoint;
+        let entries = vault::entries_from(&layout, 0)?;
+        let published = usize::try_from(head.size).ok().and_then(|size| entries.get(..size));
+        let published =
+            published.ok_or_else(|| VaultError::damaged("transactions", "the checkpoint covers more leaves"))?;
+        let mut edge = Edge::default();
+        published.iter().for_each(|entry| drop(edge.append(entry.hash())));
+        if edge.root() != head.root {
+            return Err(VaultError::damaged(
+                "checkpoint",
+                "its root is not the root over the leaves of the transactions",
+            ));
+        }
+        let bundle = published.chunks(256).next_back().filter(|chunk| chunk.len() < 256).unwrap_or_default();
+        let bundle = bundle.iter().map(|entry| entry.bytes.clone()).collect();
+        let mut writer = Self { layout, disk, key, edge, bundle, _lock: lock };
+        writer.finish(head.size)?;
+        Ok(writer)
+    }
+
+    /// Takes the lock and the signing key.
+    fn enter(layout: &Layout, verifier: &VerifierKey) -> Result<(File, SigningKey), VaultError> {
+        let lock = vault::lock(layout)?;
+        let secret = disk::read(&layout.signing_key())?
+            .ok_or_else(|| VaultError::damaged("key.secret", "it is missing; without it nothing can be added"))?;
+        let secret = String::from_utf8(secret).ok().and_then(|t| SigningKey::from_secret_text(t.trim_end()).ok());
+        let key = secret.ok_or_else(|| VaultError::damaged("key.secret", "it is not a signing key"))?;
+        if key.verifier() != *verifier {
+            return Err(VaultError::damaged("key.secret", "it is not the key of key.vkey"));
+        }
+        Ok((lock, key))
     }
 
     /// Publishes what was committed and not published, and clears what nobody will ever see.
@@ -324,8 +353,12 @@ fn salted(index: u64, new: NewLeaf, actor: &ActorId, at: Timestamp) -> Result<En
     Ok(Entry { index, leaf, bytes, record: new.record, content_salt, record_salt })
 }
 
-/// The digest of a file's bytes.
-pub(crate) fn blob_digest(path: &std::path::Path) -> Result<Digest, VaultError> {
+/// The digest of a file's bytes, read piece by piece.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn blob_digest(path: &std::path::Path) -> Result<Digest, VaultError> {
     struct Sink(Sha256);
     impl std::io::Write for Sink {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

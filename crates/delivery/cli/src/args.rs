@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::{assess::AssessCommand, crosswalk::CrosswalkArguments, hipaa::HipaaCommand};
+pub(crate) use crate::vault::args::*;
 
 /// Attesta: an open, self-hosted assurance engine for HITRUST and HIPAA.
 ///
@@ -80,6 +81,22 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 shown; 2 usage; 3 something could not be evaluated.
     Crosswalk(CrosswalkArguments),
+    /// Make a vault for evidence in a folder, with a signing key and a log of its own
+    Init(InitOptions),
+    /// Keep evidence: add, list, link, replace, hold, retire, and prove that it was logged
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// Verify offline that a file was logged: needs the file, its proof and the log's key, and nothing else
+    ///
+    /// Exit codes: 0 verified; 2 usage; 3 a file cannot be read; 4 not verified.
+    Verify(VerifyOptions),
+    /// Audit a whole vault: every byte is read, every fault is named
+    ///
+    /// Exit codes: 0 sound; 2 usage; 3 it cannot be read; 4 integrity is lost.
+    Fsck(FsckOptions),
+    /// Look into the log; bring its checkpoints out, and take witnesses' and timestamp authorities' words in
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell

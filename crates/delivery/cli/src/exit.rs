@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Usage,
     /// It could not be evaluated, in whole or in part.
     NotEvaluated,
+    /// What is stored or shown is not what it should be: something was changed.
+    Integrity,
 }
 
 impl From<Exit> for ExitCode {
@@ -22,6 +24,7 @@ impl From<Exit> for ExitCode {
             Exit::Findings => 1,
             Exit::Usage => 2,
             Exit::NotEvaluated => 3,
+            Exit::Integrity => 4,
         })
     }
 }

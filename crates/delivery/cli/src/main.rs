@@ -12,6 +12,7 @@ mod hipaa;
 mod policy;
 mod rego;
 mod terminal;
+mod vault;
 mod workshop;
 
 use clap::{CommandFactory, Parser};
@@ -35,6 +36,11 @@ fn main() -> std::process::ExitCode {
         Command::Assess(command) => assess::run(&arguments.common, command),
         Command::Hipaa(command) => hipaa::run(&arguments.common, command),
         Command::Crosswalk(crosswalk) => crosswalk::run(&arguments.common, crosswalk),
+        Command::Init(options) => vault::init(options),
+        Command::Evidence(command) => vault::evidence(&arguments.common, command),
+        Command::Verify(options) => vault::verify(options),
+        Command::Fsck(options) => vault::fsck(options),
+        Command::Ledger(command) => vault::ledger(command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "attesta", &mut script);
