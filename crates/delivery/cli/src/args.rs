@@ -6,8 +6,8 @@ use attesta_kernel::{Date, Severity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::{assess::AssessCommand, crosswalk::CrosswalkArguments, hipaa::HipaaCommand};
 pub(crate) use crate::vault::args::*;
+use crate::{assess::AssessCommand, crosswalk::CrosswalkArguments, hipaa::HipaaCommand};
 
 /// Attesta: an open, self-hosted assurance engine for HITRUST and HIPAA.
 ///
