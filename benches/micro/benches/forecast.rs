@@ -1,6 +1,6 @@
 //! What a forecast costs on 400 requirements. Run with `cargo bench -p attesta-bench --bench forecast`; figures stand in
 //! `docs/performance.md`.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench may stop at a surprise")]
+#![expect(clippy::unwrap_used, reason = "a bench may stop at a surprise")]
 
 use std::collections::BTreeMap;
 

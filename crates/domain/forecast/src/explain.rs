@@ -89,12 +89,14 @@ impl Need {
             Self::Domain { number, name, lacks, counted, .. } => {
                 format!("{} needs +{lacks} points over {}", domain(name, *number), count(*counted, "requirement"))
             }
-            Self::Caps { reference, now, limit, route, avoided, .. } => {
-                let now = now.map_or_else(|| "nothing".to_owned(), |now| below(now, *limit));
+            Self::Caps { reference, now, then, limit, route, avoided, .. } => {
+                let mean = |mean: &Option<Exact>| mean.map_or_else(|| "nothing".to_owned(), |mean| below(mean, *limit));
+                let (now, then) = (mean(now), mean(then));
+                let moves = if now == then { now } else { format!("{now} -> {then}") };
                 let how = match route {
-                    Route::MeanReaches => format!("its mean rises from {now} to {limit} or more"),
+                    Route::MeanReaches => format!("its mean {moves} reaches {limit}"),
                     Route::LevelsFull => {
-                        format!("its mean {now} stays below {limit}, but nothing that decides stays below 100")
+                        format!("its mean {moves} stays below {limit}, but nothing that decides stays below 100")
                     }
                 };
                 let plans = count(avoided.len(), "required corrective action plan");

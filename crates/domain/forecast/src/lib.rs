@@ -11,6 +11,8 @@
 
 mod bound;
 mod build;
+mod compare;
+mod dates;
 mod explain;
 mod inputs;
 mod next;
@@ -22,6 +24,8 @@ mod reduce;
 mod refusal;
 mod sums;
 
+pub use compare::{Affordable, Difference, affordable, compare};
+pub use dates::{Calendar, Dates, DatesRefusal, ItemDates, Window, Windows, dates};
 pub use explain::{Need, Route, Unsure};
 pub use inputs::{Basis, Defaults, Estimate, Goal, Inputs, LevelDefault, Work};
 pub use next::{NextStep, next_steps};

@@ -39,14 +39,18 @@ pub(crate) fn settle(problem: &Problem, start: Selection, solver: &dyn Solver, e
     let cost = problem.cost(&start)?;
     let mut settled = Settled { selection: start, cost, at_least: 0 };
     let mut reduced = Reduced::new(problem);
-    reduced.merge();
+    // Along a single cover the search is quick by itself.
+    let many = problem.needs.len() > 1;
+    if many {
+        reduced.merge();
+    }
     if reduced.problem.groups.len() > 1
         && let Ok(found) = solver.solve(&reduced.problem)
     {
         settled.take(problem, &reduced, &reduced.problem.trim(found));
     }
     for round in 0..effort.rounds {
-        if settled.narrow(&mut reduced) {
+        if settled.narrow(&mut reduced, many) {
             break;
         }
         let width = effort.width >> (6 * (effort.rounds - 1 - round)).min(40);
@@ -78,7 +82,7 @@ impl Settled {
     }
 
     /// Bounds, leaves out and merges in turn until nothing changes; whether that alone was a proof.
-    fn narrow(&mut self, reduced: &mut Reduced) -> bool {
+    fn narrow(&mut self, reduced: &mut Reduced, merge: bool) -> bool {
         loop {
             let (worth, bound) = climb(&reduced.problem, self.cost);
             self.at_least = self.at_least.max(whole(bound)).min(self.cost);
@@ -92,7 +96,7 @@ impl Settled {
                 }
                 Fixed::Same => return false,
                 Fixed::Fewer => {
-                    if !reduced.merge() {
+                    if !merge || !reduced.merge() {
                         return false;
                     }
                 }
@@ -364,4 +368,114 @@ fn order(problem: &Problem) -> Vec<usize> {
         }
     }
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Choice, Group, Unaided};
+
+    struct Chance(u64);
+
+    impl Chance {
+        fn below(&mut self, most: i64) -> i64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            i64::try_from(self.0 >> 33).unwrap() % most
+        }
+    }
+
+    /// Up to seven groups on up to four covers; amounts may take away.
+    fn problem(chance: &mut Chance) -> Problem {
+        let covers = 1 + chance.below(4);
+        let mut problem = Problem::default();
+        for _ in 0..1 + chance.below(7) {
+            let mut group = Group::default();
+            for _ in 0..1 + chance.below(4) {
+                let mut choice = Choice { cost: chance.below(40), ..Choice::default() };
+                for cover in 0..usize::try_from(covers).unwrap() {
+                    if chance.below(2) == 0 {
+                        choice.amounts.insert(cover, chance.below(60) - 6);
+                    }
+                }
+                group.options.push(choice);
+            }
+            problem.groups.push(group);
+        }
+        problem.needs = (0..covers).map(|_| chance.below(90) - 10).collect();
+        problem
+    }
+
+    /// The cheapest answer, and the dearest to start from.
+    fn by_enumeration(problem: &Problem) -> Option<(i64, Selection)> {
+        let mut picked = vec![0; problem.groups.len()];
+        let mut found: Vec<(i64, Selection)> = Vec::new();
+        loop {
+            let selection = Selection(picked.clone());
+            found.extend(problem.cost(&selection).map(|cost| (cost, selection)));
+            let Some(at) = (0..picked.len()).find(|at| picked[*at] + 1 < problem.groups[*at].options.len()) else {
+                break;
+            };
+            picked[at] += 1;
+            picked[..at].fill(0);
+        }
+        let least = found.iter().map(|(cost, _)| *cost).min()?;
+        let dearest = found.into_iter().max_by_key(|(cost, _)| *cost)?;
+        Some((least, dearest.1))
+    }
+
+    #[test]
+    fn the_search_finds_the_cheapest_and_its_bounds_hold() {
+        let mut chance = Chance(5);
+        let (mut many, mut open) = (0, 0);
+        for number in 0..4_000 {
+            let problem = problem(&mut chance);
+            let Some((best, start)) = by_enumeration(&problem) else { continue };
+            many += 1;
+            let known = problem.cost(&start).unwrap();
+            let (worth, bound) = climb(&problem, known);
+            assert!(whole(bound) <= best, "{number}: {problem:?}");
+            // The search by itself, without anything merged or left out before.
+            let found = Search::new(&problem, &worth).run(known, 1_000_000);
+            let cheapest = found.selection.map_or(known, |s| problem.cost(&s).unwrap());
+            assert_eq!((cheapest, found.dropped), (best, None), "{number}: {problem:?}");
+            let settled = settle(&problem, start.clone(), &Unaided, Effort::default()).unwrap();
+            assert_eq!((settled.cost, settled.at_least), (best, best), "{number}: {problem:?}");
+            // With no room a better answer may be missed, and is never denied.
+            let narrow = settle(&problem, start.clone(), &Unaided, Effort { width: 1, rounds: 1 }).unwrap();
+            assert!(narrow.at_least <= best && best <= narrow.cost, "{number}: {problem:?} {narrow:?}");
+            let found = Search::new(&problem, &worth).run(known, 2);
+            let cheapest = found.selection.map_or(known, |s| problem.cost(&s).unwrap());
+            assert!(found.dropped.map_or(cheapest, whole).min(cheapest) <= best, "{number}: {problem:?}");
+            open += usize::from(cheapest > best);
+        }
+        assert!(many > 1_500 && open > 20, "{many} {open}");
+    }
+
+    #[test]
+    fn merging_and_leaving_out_lose_no_cheapest_answer() {
+        let mut chance = Chance(6);
+        let mut fewer = 0;
+        for number in 0..2_000 {
+            let problem = problem(&mut chance);
+            let Some((best, start)) = by_enumeration(&problem) else { continue };
+            let mut reduced = Reduced::new(&problem);
+            reduced.merge();
+            let (inside, _) = by_enumeration(&reduced.problem).unwrap();
+            assert_eq!(inside, best, "{number}: {problem:?}");
+            let mut reduced = Reduced::new(&problem);
+            let known = problem.cost(&start).unwrap();
+            let (worth, bound) = climb(&reduced.problem, known);
+            match reduced.fix(&worth, bound, known) {
+                Fixed::Nothing => assert_eq!(best, known),
+                Fixed::Same | Fixed::Fewer if best < known => {
+                    let (inside, dear) = by_enumeration(&reduced.problem).unwrap();
+                    assert_eq!(inside, best, "{number}: {problem:?}");
+                    assert!(problem.cost(&reduced.restore(&dear)).is_some());
+                    fewer += 1;
+                }
+                Fixed::Same | Fixed::Fewer => {}
+            }
+        }
+        assert!(fewer > 300, "{fewer}");
+    }
 }

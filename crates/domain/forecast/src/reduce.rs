@@ -10,8 +10,8 @@ use crate::{
     bound::{UNIT, Worth},
 };
 
-/// Combinations looked at for one merged group, before and after beaten ones are left out.
-const MOST_GROUPS: usize = 24;
+/// Limits of one merge: groups with a choice, combinations looked at, and combinations kept when beaten ones are left out.
+const MOST_GROUPS: usize = 12;
 const MOST_LOOKED_AT: usize = 12_000;
 const MOST_KEPT: usize = 400;
 
@@ -151,6 +151,7 @@ impl Reduced {
             .filter(|(_, own)| own.iter().all(|at| groups.contains(at)))
             .map(|(cover, _)| *cover)
             .collect();
+        let clamps = self.clamps(&touches);
         let mut combined = vec![(Choice::default(), Parts::new())];
         for (position, at) in groups.iter().enumerate() {
             let (Some(group), Some(parts)) = (self.problem.groups.get(*at), self.parts.get(*at)) else { return false };
@@ -180,7 +181,6 @@ impl Reduced {
                     choice.amounts.retain(|cover, _| !done.contains(cover));
                 }
             }
-            let clamps = self.clamps(&touches);
             next.iter_mut().for_each(|(choice, _)| clamp(choice, &clamps));
             let Some(unbeaten) = unbeaten(next) else { return false };
             combined = unbeaten;

@@ -106,3 +106,65 @@ fn the_same_input_has_the_same_plan() {
         assert_eq!(once, case.with(case.goal, |inputs| plan(inputs, &Unaided)));
     }
 }
+
+/// The fewest hours to certify by a table over points for each domain: another shape, and large enough for the real size.
+fn by_table(case: &Case) -> u64 {
+    let mut total = 0;
+    for domain in 1..=19 {
+        let own: Vec<&Requirement> = case.requirements.iter().filter(|r| r.domain == domain).collect();
+        let (mut need, mut table) = (0_i64, vec![0_u64]);
+        for one in own {
+            let Answer::Scored(levels) = &one.answer else { continue };
+            need += i64::from(case.figures.domain.at_least.hundredths()) * 100;
+            for (level, share, _) in &case.figures.weights {
+                let Some(now) = levels.get(*level) else { continue };
+                let now = i64::from(now.on_grid().unwrap().hundredths());
+                need -= now * i64::from(*share);
+                let estimates: Vec<_> =
+                    case.estimates.iter().filter(|e| e.requirement == one.id && e.level == *level).collect();
+                let mut next = table.clone();
+                for estimate in estimates {
+                    // 125 is what all gains are multiples of here.
+                    let gain = (i64::from(estimate.target.hundredths()) - now) * i64::from(*share) / 12_500;
+                    let gain = usize::try_from(gain).unwrap();
+                    next.resize(next.len().max(table.len() + gain), u64::MAX);
+                    for (points, hours) in table.iter().enumerate().filter(|(_, hours)| **hours < u64::MAX) {
+                        let hours = hours + u64::from(estimate.work.hours);
+                        next[points + gain] = next[points + gain].min(hours);
+                    }
+                }
+                table = next;
+            }
+        }
+        let need = usize::try_from((need.max(0) + 12_499) / 12_500).unwrap();
+        total += table.iter().skip(need).min().unwrap();
+    }
+    total
+}
+
+#[test]
+fn on_four_hundred_requirements_the_table_agrees() {
+    let mut chance = Chance::new(4);
+    for _ in 0..3 {
+        let (mut requirements, mut estimates) = (Vec::new(), Vec::new());
+        for at in 0..400_u32 {
+            let (id, domain) = (format!("R{at}"), at % 19);
+            let mut levels = attesta_scoring::Levels::default();
+            let figures = support::Figures::r2();
+            for (level, ..) in figures.weights.iter().take(3) {
+                let now = chance.below(5) * 25;
+                levels.set(*level, Some(support::whole(now)));
+                for target in (1..=4).map(|quarter| quarter * 25).filter(|target| *target > now) {
+                    let hours = 6 * (target - now) / 25 + chance.below(13);
+                    estimates.push(support::estimate(&id, *level, &target.to_string(), hours));
+                }
+            }
+            requirements.push(support::requirement(&id, u8::try_from(domain + 1).unwrap(), "01.a", levels));
+        }
+        let figures = support::Figures::r2();
+        let case = Case { figures, requirements, estimates, defaults: support::no_defaults(), goal: Goal::Certify };
+        let found = case.with(case.goal, |inputs| plan(inputs, &Unaided)).unwrap();
+        assert_eq!((found.hours, found.proof), (by_table(&case), Proof::Cheapest));
+        assert!(found.hours > 0);
+    }
+}
