@@ -61,7 +61,7 @@ fn faults_name_file_and_line() {
     let cases = [
         ("{years: 6, basis: security-rule}", "{years: 6, basis: hearsay}", "basis `hearsay` is not one of this file's"),
         ("{id: technical-infrastructure,", "{id: size-and-capabilities,  ", "`size-and-capabilities` stands twice"),
-        ("{id: cost,", "{id: Cost,", "`Cost` is not a known word's form"),
+        ("{id: cost,", "{id: Cost,", "`Cost` is not a word of content"),
         ("[low, moderate, moderate, high, very-high]", "[low, moderate, low, high, very-high]", "the level falls"),
         ("[low, moderate, moderate, high, very-high]", "[low, moderate, high, very-high]", "one row for each"),
         ("[low, moderate, moderate, high, very-high]", "[low, dire, moderate, high, very-high]", "`dire` is not one"),

@@ -69,6 +69,20 @@ fn every_key_stands_in_its_schema() {
     }
 }
 
+#[test]
+fn every_key_of_the_clinic_stands_in_its_schema() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../fixtures/hipaa-clinic/hipaa");
+    for kind in ["decisions", "risks", "incidents", "agreements", "practices", "attestations"] {
+        let name = format!("schemas/hipaa-{kind}.schema.json");
+        let schema = files(&ContentSource::Embedded, "schemas").unwrap().find(|file| file.inside == name).unwrap();
+        let schema: Value = serde_json::from_str(&schema.text).unwrap();
+        let text = std::fs::read_to_string(folder.join(format!("{kind}.yaml"))).unwrap();
+        let value: Value = serde_saphyr::from_str(&text).unwrap();
+        assert_eq!(value["schema"], schema["properties"]["schema"]["const"], "{kind}");
+        keys(&schema, &schema, &value, kind);
+    }
+}
+
 /// Walks a value and its schema together.
 fn keys(root: &Value, schema: &Value, value: &Value, at: &str) {
     let schema = match schema["$ref"].as_str() {

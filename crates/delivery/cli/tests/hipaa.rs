@@ -252,7 +252,7 @@ fn what_is_wrong_is_told_with_its_place_and_nothing_is_reported() {
             "hipaa/decisions.yaml",
             "rationale: \"Laptops were few and never left the office.\"",
             "rationale: \"  \"",
-            "`` is not an answer",
+            "`  ` is not an answer",
         ),
         (
             "decisions",

