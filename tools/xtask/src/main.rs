@@ -3,6 +3,7 @@
 
 mod architecture;
 mod interop;
+mod live;
 mod run;
 
 use std::process::ExitCode;
@@ -18,8 +19,10 @@ fn main() -> ExitCode {
         ["architecture"] => architecture::check(&root()),
         ["architecture", "--write"] => architecture::write(&root()),
         ["interop"] => interop::check(),
+        ["live"] => live::check("1"),
+        ["live", scale] => live::check(scale),
         _ => {
-            eprintln!("usage: cargo xtask check | test | interop | architecture [--write]");
+            eprintln!("usage: cargo xtask check | test | interop | live [SCALE] | architecture [--write]");
             return ExitCode::from(2);
         }
     };
@@ -32,18 +35,22 @@ fn main() -> ExitCode {
     }
 }
 
+/// What a plain build leaves out. Checks build it in, so that one binary serves every step.
+const FEATURES: &str = "attesta/aws";
+
 /// Everything that a change needs.
 fn check() -> Result<(), String> {
     Step::cargo("format", &["fmt", "--all", "--check"]).run()?;
     architecture::check(&root())?;
     test()?;
-    Step::cargo("lints", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]).run()?;
+    let lints = ["clippy", "--workspace", "--all-targets", "--locked", "--features", FEATURES, "--", "-D", "warnings"];
+    Step::cargo("lints", &lints).run()?;
     deny()
 }
 
 /// Tests, then the content's own tests through the binary that users run.
 fn test() -> Result<(), String> {
-    Step::cargo("tests", &["test", "--workspace", "--locked"]).run()?;
+    Step::cargo("tests", &["test", "--workspace", "--locked", "--features", FEATURES]).run()?;
     Step::attesta("content", &["catalog", "validate"]).run()?;
     Step::attesta("policies", &["policy", "test"]).run()
 }

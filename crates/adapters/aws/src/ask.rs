@@ -50,6 +50,11 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
+    /// There is none, as another call told already.
+    pub(crate) fn none(call: &str) -> Self {
+        Self { call: call.to_owned(), value: Value::Null, missing: None, holds_lists: false }
+    }
+
     /// The value at a pointer: null where nothing is, unknown where the answer is missing or broken off.
     pub(crate) fn at(&self, pointer: &str) -> Value {
         match &self.missing {

@@ -92,7 +92,8 @@ struct Pace {
     next: tokio::sync::Mutex<Option<tokio::time::Instant>>,
 }
 
-const LONGEST_PAUSE_MS: u64 = 2_000;
+/// Slower than two calls a second no service asks us to be for long; attempts that are refused wait besides.
+const LONGEST_PAUSE_MS: u64 = 400;
 const LONGEST_BACKOFF_MS: u64 = 20_000;
 
 impl Pace {
@@ -119,7 +120,7 @@ impl Pace {
     fn answered(&self) {
         let pause = self.pause_ms.load(Ordering::Relaxed);
         if pause > 0 {
-            self.pause_ms.store(pause.saturating_sub(pause.div_euclid(10).max(1)), Ordering::Relaxed);
+            self.pause_ms.store(pause.saturating_sub(pause.div_euclid(5).max(1)), Ordering::Relaxed);
         }
     }
 }

@@ -11,9 +11,10 @@ use support::{attesta, attesta_with_input};
 const EXAMPLE: &str = "examples/app-host/resources.jsonl";
 
 fn statuses(report: &Value, address: &str, policy: &str) -> Vec<String> {
-    let outcomes = report["outcomes"].as_array().unwrap().iter();
-    let meant = outcomes.filter(|o| o["resource"]["address"] == address && o["policy"] == policy);
-    meant.map(|o| o["status"].as_str().unwrap().to_owned()).collect()
+    let outcomes = report.get("outcomes").and_then(Value::as_array).unwrap().iter();
+    let text = |o: &Value, pointer: &str| o.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let meant = outcomes.filter(|o| text(o, "/resource/address") == address && text(o, "/policy") == policy);
+    meant.map(|o| text(o, "/status")).collect()
 }
 
 #[test]
@@ -172,4 +173,41 @@ deny contains {"msg": "no name", "path": "name"} if {
     let report = run.json();
     assert_eq!(statuses(&report, "q/*", "own-queue-named"), ["unknown"], "{}", run.err);
     assert_eq!(statuses(&report, "q", "own-queue-named"), ["pass"]);
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn the_policy_that_a_live_run_needs_is_printed() {
+    let run = attesta(&["collect", "aws", "--print-iam-policy"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let policy = run.json();
+    assert_eq!(policy["Version"], "2012-10-17");
+    let text = policy.to_string();
+    assert!(text.contains("s3:GetAccountPublicAccessBlock") && !text.contains(":*"), "{text}");
+    assert_eq!(attesta(&["collect", "aws"]).code, 2, "no --output");
+    assert_eq!(attesta(&["collect", "aws", "--external-id", "x", "-o", "y"]).code, 2, "an external id without a role");
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn an_account_that_cannot_be_asked_leaves_no_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("snapshot.json");
+    let mut command = support::command();
+    command.args(["collect", "aws", "--region", "us-east-1", "--attempts", "1", "--timeout", "5"]);
+    command.args(["--endpoint-url", "http://127.0.0.1:9", "-o"]).arg(&output);
+    command.env("AWS_ACCESS_KEY_ID", "testing").env("AWS_SECRET_ACCESS_KEY", "testing");
+    let run = command.output().unwrap();
+    let err = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(3), "{err}");
+    assert!(err.contains("who we are could not be asked") && err.contains("help:"), "{err}");
+    assert!(!output.exists());
+}
+
+#[cfg(not(feature = "aws"))]
+#[test]
+fn a_binary_without_the_collector_says_how_to_get_it() {
+    let run = attesta(&["collect", "aws", "-o", "x"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("--features aws"), "{}", run.err);
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{Place, nothing, placed};
+use super::{Place, placed};
 use crate::{
     ask::{Reply, unknown},
     found::{Found, Type, get, is, items, map, tags, text},
@@ -21,7 +21,7 @@ const LAUNCH: Type = Type { name: "AWS::EC2::Image (permission)", canonical: "aw
 pub(crate) async fn collect(place: &Place) -> Vec<Found> {
     let mut found = Vec::new();
     let everything = place.arn("ec2", "volume/*");
-    let asked = ("ec2", "DescribeVolumes", nothing());
+    let asked = ("ec2", "DescribeVolumes", json!({ "MaxResults": 500 }));
     let (volumes, disks) = place.list(&mut found, VOLUME, asked, "/Volumes", &everything).await;
     let mut by_id = HashMap::new();
     for (pointer, disk) in placed(&disks, "/Volumes") {
@@ -44,7 +44,7 @@ pub(crate) async fn collect(place: &Place) -> Vec<Found> {
 
 async fn instances(place: &Place, volumes: &Reply, disks: &HashMap<String, (Value, Value)>, found: &mut Vec<Found>) {
     let everything = place.arn("ec2", "instance/*");
-    let asked = ("ec2", "DescribeInstances", nothing());
+    let asked = ("ec2", "DescribeInstances", json!({ "MaxResults": 1000 }));
     let (listed, reservations) = place.list(found, INSTANCE, asked, "/Reservations", &everything).await;
     let mut machines = Vec::new();
     for (above, reservation) in placed(&reservations, "/Reservations") {
@@ -119,7 +119,7 @@ fn groups(machine: &Value) -> Value {
 
 async fn snapshots(place: &Place, found: &mut Vec<Found>) {
     let everything = place.arn("ec2", "snapshot/*");
-    let asked = ("ec2", "DescribeSnapshots", json!({ "OwnerIds": ["self"] }));
+    let asked = ("ec2", "DescribeSnapshots", json!({ "OwnerIds": ["self"], "MaxResults": 1000 }));
     let (listed, copies) = place.list(found, SNAPSHOT, asked, "/Snapshots", &everything).await;
     let inputs = copies
         .iter()
@@ -150,7 +150,7 @@ async fn snapshots(place: &Place, found: &mut Vec<Found>) {
 
 async fn images(place: &Place, found: &mut Vec<Found>) {
     let everything = place.arn("ec2", "image/*");
-    let asked = ("ec2", "DescribeImages", json!({ "Owners": ["self"] }));
+    let asked = ("ec2", "DescribeImages", json!({ "Owners": ["self"], "MaxResults": 1000 }));
     let (listed, images) = place.list(found, IMAGE, asked, "/Images", &everything).await;
     for (pointer, image) in placed(&images, "/Images") {
         let id = text(image, "/ImageId");

@@ -25,7 +25,7 @@ pub(crate) async fn collect(place: &Place) -> Vec<Found> {
     let inputs = || functions.iter().map(|function| json!({ "FunctionName": get(function, "/FunctionName") }));
     let policies = place.each("lambda", "GetPolicy", inputs()).await;
     let bounds = place.each("lambda", "GetFunctionConcurrency", inputs()).await;
-    let signing = place.each("lambda", "GetFunctionCodeSigningConfig", inputs()).await;
+    let signing = signing(place, &functions).await;
     let urls = place.each("lambda", "ListFunctionUrlConfigs", inputs()).await;
     let invokes = place.each("lambda", "ListFunctionEventInvokeConfigs", inputs()).await;
     let mut configs = BTreeSet::new();
@@ -70,6 +70,17 @@ pub(crate) async fn collect(place: &Place) -> Vec<Found> {
         found.push(Found::new(SIGNING, arn, reply, ACTION).set("arn", json!(arn)).set("policies", policies));
     }
     found
+}
+
+/// Code signing is for archives; of an image the service refuses to tell (Lambda developer guide, "Using code signing").
+async fn signing(place: &Place, functions: &[Value]) -> Vec<Reply> {
+    let is_image = |function: &Value| text(function, "/PackageType") == "Image";
+    let asked = functions.iter().filter(|function| !is_image(function));
+    let inputs = asked.map(|function| json!({ "FunctionName": get(function, "/FunctionName") }));
+    let mut replies = place.each("lambda", "GetFunctionCodeSigningConfig", inputs).await.into_iter();
+    let none = || Reply::none("lambda:ListFunctions");
+    let of = |function: &Value| if is_image(function) { none() } else { replies.next().unwrap_or_else(none) };
+    functions.iter().map(of).collect()
 }
 
 const CONFIG: &str = "/CodeSigningConfigArn";

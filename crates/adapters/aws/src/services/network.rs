@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Place, nothing, placed};
+use super::{Place, placed};
 use crate::{
     ask::unknown,
     found::{Found, Type, get, items, tags, text},
@@ -18,7 +18,7 @@ const DEFAULT_GROUP: Type = Type { name: "AWS::EC2::SecurityGroup", canonical: "
 pub(crate) async fn collect(place: &Place) -> Vec<Found> {
     let mut found = networks(place).await;
     let everything = place.arn("ec2", "subnet/*");
-    let asked = ("ec2", "DescribeSubnets", nothing());
+    let asked = ("ec2", "DescribeSubnets", json!({ "MaxResults": 1000 }));
     let (listed, subnets) = place.list(&mut found, SUBNET, asked, "/Subnets", &everything).await;
     for (pointer, subnet) in placed(&subnets, "/Subnets") {
         let id = text(subnet, "/SubnetId");
@@ -32,7 +32,7 @@ pub(crate) async fn collect(place: &Place) -> Vec<Found> {
         );
     }
     let everything = place.arn("ec2", "security-group/*");
-    let asked = ("ec2", "DescribeSecurityGroups", nothing());
+    let asked = ("ec2", "DescribeSecurityGroups", json!({ "MaxResults": 1000 }));
     let (listed, groups) = place.list(&mut found, GROUP, asked, "/SecurityGroups", &everything).await;
     for (pointer, group) in placed(&groups, "/SecurityGroups") {
         let id = text(group, "/GroupId");
@@ -55,8 +55,8 @@ async fn networks(place: &Place) -> Vec<Found> {
     let mut found = Vec::new();
     let everything = place.arn("ec2", "vpc/*");
     let (listed, networks) =
-        place.list(&mut found, VPC, ("ec2", "DescribeVpcs", nothing()), "/Vpcs", &everything).await;
-    let logs = place.one("ec2", "DescribeFlowLogs", nothing()).await;
+        place.list(&mut found, VPC, ("ec2", "DescribeVpcs", json!({ "MaxResults": 1000 })), "/Vpcs", &everything).await;
+    let logs = place.one("ec2", "DescribeFlowLogs", json!({ "MaxResults": 1000 })).await;
     let (seen, missing) = logs.list("/FlowLogs");
     for (pointer, network) in placed(&networks, "/Vpcs") {
         let id = text(network, "/VpcId");
