@@ -30,6 +30,7 @@ mod requirement_packs;
 mod source;
 mod statements;
 mod table;
+mod tailoring;
 mod waivers;
 pub mod yaml;
 
@@ -51,6 +52,7 @@ pub use programs::{programs, rubrics};
 pub use quality::quality_checks;
 pub use requirement_packs::{PACK_SCHEMA, requirement_pack, requirement_packs};
 pub use source::{ContentSource, File, Overridden, files};
+pub use tailoring::{TailoringContent, tailoring};
 pub use waivers::waivers;
 
 /// Reads and checks everything that the catalog holds.

@@ -338,7 +338,10 @@ fn the_adviser_follows_its_rules_and_says_what_would_change_its_mind() {
         (&[("ephi-volume", &["none"]), ("data-sensitivity", &["low"])], "e1"),
         (&[("ephi-volume", &["many"]), ("data-sensitivity", &["high"])], "r2"),
         (&[("ephi-volume", &["few"]), ("data-sensitivity", &["moderate"])], "i1"),
-        (&[("ephi-volume", &["very-many"]), ("deadline-months", &["below-3"])], "e1"),
+        (
+            &[("ephi-volume", &["very-many"]), ("deadline-months", &["below-3"])],
+            "r2: it fits best but cannot be had as things are; e1 can come first",
+        ),
         (
             &[("contractual-demand", &["i1"]), ("ephi-volume", &["none"])],
             "i1: it is demanded, and nothing speaks against it",
@@ -352,7 +355,10 @@ fn the_adviser_follows_its_rules_and_says_what_would_change_its_mind() {
             "i1: it is demanded but cannot be had as things are; e1 can come first",
         ),
         (&[], "none yet: too little was answered"),
-        (&[("ephi-volume", &["many"]), ("budget", &["from-60k-to-100k"])], "none yet: too little was answered"),
+        (
+            &[("ephi-volume", &["many"]), ("budget", &["from-60k-to-100k"])],
+            "r2: it fits best but cannot be had as things are; i1 can come first",
+        ),
     ];
     for (profile, expected) in table {
         let profile = answers(profile);

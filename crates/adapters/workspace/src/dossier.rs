@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use attesta_assessment::{Assessment, Dossier, Pack};
+use attesta_assessment::{Assessment, Dossier, Pack, Scope};
 use attesta_catalog::{Fault, Placed};
 use attesta_content::File;
 use attesta_kernel::Place;
@@ -10,7 +10,7 @@ use attesta_kernel::Place;
 use crate::{
     answers, evidence, factors,
     folder::{ASSESSMENT, Folder},
-    header as header_file, inheritance, measures, people, scope, validation,
+    header as header_file, inheritance, measures, people, scope as scope_file, validation,
 };
 
 /// What the assessment is, alone.
@@ -27,6 +27,17 @@ pub fn header(folder: &Folder) -> Result<Placed<Assessment>, Vec<Fault>> {
     }
 }
 
+/// The scope, alone; empty where there is no file of it.
+///
+/// # Errors
+///
+/// Every fault of the file.
+pub fn scope(folder: &Folder) -> Result<Scope, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let scope = one(folder, "scope.yaml", &mut faults, scope_file::read);
+    if faults.is_empty() { Ok(scope) } else { Err(sorted(faults)) }
+}
+
 /// Everything that the folder holds. Files that are not there hold nothing.
 ///
 /// # Errors
@@ -35,7 +46,7 @@ pub fn header(folder: &Folder) -> Result<Placed<Assessment>, Vec<Fault>> {
 pub fn read(folder: &Folder, packs: Vec<Pack>) -> Result<Dossier, Vec<Fault>> {
     let mut faults = Vec::new();
     let header = header(folder);
-    let scope = one(folder, "scope.yaml", &mut faults, scope::read);
+    let scope = one(folder, "scope.yaml", &mut faults, scope_file::read);
     let factors = one(folder, "factors.yaml", &mut faults, factors::read);
     let people = one(folder, "people.yaml", &mut faults, people::read);
     let evidence = one(folder, "evidence.yaml", &mut faults, evidence::read);

@@ -19,7 +19,8 @@ use serde_saphyr::Spanned;
 struct Raw {
     #[serde(rename = "schema")]
     _schema: String,
-    factors: BTreeMap<String, Spanned<RawAnswer>>,
+    /// A factor without anything behind it is not answered.
+    factors: Option<BTreeMap<String, Spanned<Option<RawAnswer>>>>,
 }
 
 #[derive(Deserialize)]
@@ -72,9 +73,9 @@ pub(crate) fn read(file: &File, faults: &mut Vec<Fault>) -> FactorAnswers {
     };
     let reading = Reading { file, faults };
     let mut found = FactorAnswers::default();
-    for (word, row) in raw.factors {
+    for (word, row) in raw.factors.unwrap_or_default() {
         let place = reading.place(&row);
-        let RawAnswer { is, because } = row.value;
+        let Some(RawAnswer { is, because }) = row.value else { continue };
         let choices: Result<_, _> = is.0.iter().map(|w| w.parse::<ChoiceId>()).collect();
         match (word.parse::<FactorId>(), choices) {
             (Ok(id), Ok(choices)) => drop(found.0.insert(id, Placed::new(place, FactorAnswer { choices, because }))),

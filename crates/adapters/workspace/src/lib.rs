@@ -5,6 +5,7 @@
 
 mod actions;
 mod answers;
+mod begin;
 mod dossier;
 mod evidence;
 mod factors;
@@ -32,7 +33,8 @@ use attesta_catalog::{Fault, Placed};
 use attesta_kernel::Place;
 
 pub use actions::{Stub, actions, draft_actions};
-pub use dossier::{header, read};
+pub use begin::first_files;
+pub use dossier::{header, read, scope};
 pub use factors::profile;
 pub use folder::{ASSESSMENT, Change, Folder, Over};
 pub use held::held_files;

@@ -70,6 +70,9 @@ pub(crate) enum Command {
     /// Score assessments: maturity, roll-ups, gaps, required plans, certification
     #[command(subcommand)]
     Assess(AssessCommand),
+    /// List and show assessment types and their figures, and replace a figure
+    #[command(subcommand)]
+    Program(crate::program::ProgramCommand),
     /// HIPAA's people side: scores, decisions, risk analysis, breaches, agreements, recognised practices
     #[command(subcommand)]
     Hipaa(HipaaCommand),

@@ -271,7 +271,7 @@ fn show_kind(catalog: &Catalog, kind: Kind) -> Result<Exit, Failure> {
 }
 
 fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
-    let source = dir.map_or_else(|| workshop::source(common), ContentSource::Folder);
+    let source = dir.map_or_else(|| workshop::source(common), ContentSource::at);
     if let ContentSource::Folder(folder) = &source
         && !folder.is_dir()
     {
@@ -283,6 +283,7 @@ fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
     let programs = attesta_content::programs(&source).map_err(|f| faults(&f))?;
     attesta_content::rubrics(&source, workshop::today()).map_err(|f| faults(&f))?;
     attesta_content::hipaa_rules(&source, &catalog).map_err(|f| faults(&f))?;
+    let tailoring = attesta_content::tailoring(&source, &catalog).map_err(|f| faults(&f))?;
     let files = workshop::policy_files(&source)?;
     let policies = attesta_content::policies(&files, &catalog).map_err(|f| faults(&f))?;
     let cases = run_policy_tests(&files, &policies).map_err(|f| faults(&f))?;
@@ -304,7 +305,7 @@ fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
     let text = format!(
         "{} {} is sound: {} HIPAA items ({} required, {} addressable), {} categories, {} objectives, {} references, {} domains,\n\
          {} statements with {} elements, {} framework ids, {} mappings between frameworks, {} kinds, {} policies with {} test cases,\n\
-         {} programs\n",
+         {} programs, {} tailoring factors, {} additions, {} requirements in {} packs\n",
         pack.name,
         pack.version,
         catalog.hipaa().count(),
@@ -322,6 +323,10 @@ fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
         policies.len(),
         cases.len(),
         programs.len(),
+        tailoring.factors.iter().count(),
+        tailoring.additions.0.len(),
+        tailoring.packs.iter().map(|p| p.requirements.len()).sum::<usize>(),
+        tailoring.packs.len(),
     );
     terminal::out(text.as_bytes())?;
     Ok(Exit::Met)

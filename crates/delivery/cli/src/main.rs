@@ -10,6 +10,7 @@ mod exit;
 mod explain;
 mod hipaa;
 mod policy;
+mod program;
 mod rego;
 mod terminal;
 mod vault;
@@ -33,6 +34,7 @@ fn main() -> std::process::ExitCode {
         Command::Explain(options) => explain::run(&arguments.common, options),
         Command::Policy(command) => policy::run(&arguments.common, command),
         Command::Catalog(command) => catalog::run(&arguments.common, command),
+        Command::Program(command) => program::run(&arguments.common, command),
         Command::Assess(command) => assess::run(&arguments.common, command),
         Command::Hipaa(command) => hipaa::run(&arguments.common, command),
         Command::Crosswalk(crosswalk) => crosswalk::run(&arguments.common, crosswalk),

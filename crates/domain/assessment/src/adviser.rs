@@ -75,10 +75,12 @@ pub struct Advice<'a> {
 pub enum AdviceVerdict<'a> {
     /// It is demanded, and nothing speaks against it.
     Demanded(&'a str),
-    /// It is demanded and cannot be had as things are: take the other one first, where one is left.
-    DemandedLater {
-        /// What is demanded.
-        demanded: &'a str,
+    /// It is demanded or fits best and cannot be had as things are: take the other one first, where one is left.
+    Later {
+        /// What it should be.
+        wanted: &'a str,
+        /// Whether it is demanded.
+        demanded: bool,
         /// What can be had first.
         first: Option<&'a str>,
     },
@@ -95,7 +97,7 @@ impl AdviceVerdict<'_> {
     pub fn program(&self) -> Option<&str> {
         match self {
             Self::Demanded(program) | Self::Favoured(program) => Some(program),
-            Self::DemandedLater { demanded, .. } => Some(demanded),
+            Self::Later { wanted, .. } => Some(wanted),
             Self::Nothing | Self::TooLittle => None,
         }
     }
@@ -105,11 +107,13 @@ impl fmt::Display for AdviceVerdict<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Demanded(program) => write!(f, "{program}: it is demanded, and nothing speaks against it"),
-            Self::DemandedLater { demanded, first: Some(first) } => {
-                write!(f, "{demanded}: it is demanded but cannot be had as things are; {first} can come first")
-            }
-            Self::DemandedLater { demanded, first: None } => {
-                write!(f, "{demanded}: it is demanded but cannot be had as things are, and nothing lighter can")
+            Self::Later { wanted, demanded, first } => {
+                let why = if *demanded { "is demanded" } else { "fits best" };
+                write!(f, "{wanted}: it {why} but cannot be had as things are; ")?;
+                match first {
+                    Some(first) => write!(f, "{first} can come first"),
+                    None => f.write_str("nothing lighter can either"),
+                }
             }
             Self::Favoured(program) => f.write_str(program),
             Self::Nothing => f.write_str("none: every type is ruled out"),
@@ -214,16 +218,22 @@ impl Adviser {
         };
         let named = |name: String| self.programs.iter().map(AsRef::as_ref).find(|p: &&str| **p == *name);
         let demanded = self.programs.iter().rev().map(AsRef::as_ref).find(|p: &&str| says(p, |s| s == Says::Demands));
-        let verdict = match demanded {
-            Some(demanded) if left.contains(&demanded) => AdviceVerdict::Demanded(demanded),
-            Some(demanded) => {
-                let lighter: Vec<&str> = left.iter().copied().take_while(|p| *p != demanded).collect();
-                let first =
-                    best(&lighter).and_then(named).or_else(|| lighter.last().and_then(|p| named((*p).to_owned())));
-                AdviceVerdict::DemandedLater { demanded, first }
+        let all: Vec<&str> = self.programs.iter().map(AsRef::as_ref).collect();
+        let later = |wanted: &'_ str, demanded: bool| {
+            let lighter: Vec<&str> =
+                left.iter().copied().filter(|p| all.iter().take_while(|a| **a != wanted).any(|a| a == p)).collect();
+            let first = best(&lighter).or_else(|| lighter.last().map(|p| (*p).to_owned())).and_then(named);
+            named(wanted.to_owned()).map(|wanted| AdviceVerdict::Later { wanted, demanded, first })
+        };
+        let verdict = match (demanded, best(&all)) {
+            (Some(demanded), _) if left.contains(&demanded) => AdviceVerdict::Demanded(demanded),
+            (Some(demanded), _) => later(demanded, true).unwrap_or(AdviceVerdict::Nothing),
+            (None, _) if left.is_empty() => AdviceVerdict::Nothing,
+            (None, None) => AdviceVerdict::TooLittle,
+            (None, Some(fits)) if left.contains(&fits.as_str()) => {
+                named(fits).map_or(AdviceVerdict::Nothing, AdviceVerdict::Favoured)
             }
-            None if left.is_empty() => AdviceVerdict::Nothing,
-            None => best(&left).and_then(named).map_or(AdviceVerdict::TooLittle, AdviceVerdict::Favoured),
+            (None, Some(fits)) => later(&fits, false).unwrap_or(AdviceVerdict::Nothing),
         };
         (verdict, spoke)
     }

@@ -1,9 +1,10 @@
 use std::{collections::BTreeMap, fmt};
 
-use attesta_kernel::{Date, Provenance};
+use attesta_catalog::Fault;
+use attesta_kernel::{Date, Place, Provenance};
 use attesta_scoring::{Figure, Timeline};
 
-use crate::{CsfVersion, Purpose};
+use crate::{Additions, Assessment, CsfRelease, CsfVersion, Purpose, tailor::check_additions, version_concerns};
 
 /// What content says about one assessment type besides its scoring figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,4 +169,37 @@ impl AssessmentType {
         let published = self.core_count(csf).filter(|c| usize::from(c.value) != ours)?;
         Some(CoreDifference { program: &self.program, published, ours })
     }
+}
+
+/// Whether an assessment may be what its header says: type, purpose, version, additions. What it answers with are things that
+/// one should know.
+///
+/// # Errors
+///
+/// Every fault, at `place`.
+pub fn check_header(
+    kind: &AssessmentType,
+    releases: &[CsfRelease],
+    additions: &Additions,
+    header: &Assessment,
+    place: &Place,
+    day: Date,
+) -> Result<Vec<String>, Vec<Fault>> {
+    let (mut faults, mut notes) = (Vec::new(), Vec::new());
+    match kind.purpose(header.purpose, header.created) {
+        Ok(rule) if !rule.value.note.is_empty() => notes.push(format!("{}: {}", header.purpose, rule.value.note)),
+        Ok(_) => {}
+        Err(refused) => faults.push(Fault::new(place.clone(), refused.to_string(), "mend `purpose` or `type`")),
+    }
+    let csf = header.csf.parse::<CsfVersion>();
+    match csf {
+        Ok(version) => {
+            let newest = kind.csf.on(header.created).is_some_and(|f| f.value == CsfChoice::Newest);
+            let concerns = version_concerns(releases, version, &header.program, newest, header.created, day);
+            notes.extend(concerns.iter().map(|c| format!("csf {version}: {c}")));
+        }
+        Err(ref error) => faults.push(Fault::plain(place.clone(), error.to_string())),
+    }
+    faults.extend(check_additions(additions, &header.additions, &header.program, csf.ok(), place));
+    if faults.is_empty() { Ok(notes) } else { Err(faults) }
 }

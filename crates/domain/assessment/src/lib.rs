@@ -36,6 +36,7 @@ pub use adviser::{ADVISER, Advice, AdviceRule, AdviceVerdict, Adviser, Says};
 pub use answer::{Answered, Judgement, LevelAnswer, Met, Part, Strength, Validated};
 pub use assessment_type::{
     AssessmentType, CarveOuts, CoreCount, CoreDifference, Covers, CsfChoice, NotAllowed, PurposeRule, Tailoring,
+    check_header,
 };
 pub use condition::{Facts, Ground, Truth, Verdict};
 pub use csf::{CsfRelease, CsfVersion, NotAVersion, VersionConcern, version_concerns};

@@ -191,7 +191,8 @@ impl Tailored<'_> {
 /// do not fit; a requirement in two packs; a pack whose conditions name what is not there. Then nothing is tailored.
 pub fn tailor<'a>(input: TailorInput<'a>) -> Result<Tailored<'a>, Vec<Fault>> {
     let mut faults = check_answers(input);
-    faults.extend(check_additions(input));
+    let program = &input.kind.program;
+    faults.extend(check_additions(input.additions, input.chosen, program, input.csf, input.chosen_at));
     faults.extend(check_packs(input));
     let Some(how) = input.kind.tailoring.on(input.day) else {
         let what = format!("`{}` has no `tailoring` that holds on {}", input.kind.program, input.day);
@@ -310,13 +311,18 @@ fn check_answers(input: TailorInput<'_>) -> Vec<Fault> {
     faults
 }
 
-fn check_additions(input: TailorInput<'_>) -> Vec<Fault> {
+pub(crate) fn check_additions(
+    additions: &Additions,
+    chosen: &BTreeSet<AdditionId>,
+    program: &str,
+    csf: Option<CsfVersion>,
+    place: &Place,
+) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let program = input.kind.program.as_str();
-    for id in input.chosen {
-        let mut fault = |message: String, help: String| faults.push(Fault::new(input.chosen_at.clone(), message, help));
-        let Some(addition) = input.additions.0.get(id) else {
-            let fitting = input.additions.0.values().filter(|a| a.programs.contains(program));
+    for id in chosen {
+        let mut fault = |message: String, help: String| faults.push(Fault::new(place.clone(), message, help));
+        let Some(addition) = additions.0.get(id) else {
+            let fitting = additions.0.values().filter(|a| a.programs.contains(program));
             let known: Vec<&str> = fitting.map(|a| a.id.as_str()).collect();
             fault(format!("`{id}` is not an addition"), format!("use one of {}", known.join(", ")));
             continue;
@@ -328,7 +334,7 @@ fn check_additions(input: TailorInput<'_>) -> Vec<Fault> {
                 format!("it is for {}; take it out", programs.join(", ")),
             );
         }
-        if let (Some(since), Some(csf)) = (addition.since, input.csf)
+        if let (Some(since), Some(csf)) = (addition.since, csf)
             && csf < since
         {
             fault(format!("`{id}` is not in {csf} of the CSF"), format!("use {since} or later, or take it out"));

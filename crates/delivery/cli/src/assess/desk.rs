@@ -7,8 +7,8 @@ use std::{
 
 use attesta_assessment::{
     Additions, AnswerFault, Asked, AssessmentType, CheckRun, CsfVersion, Dossier, FactorAnswers, Factors,
-    InheritanceRules, Inherited, Proposal, RequirementKey, TailorInput, Tailored, View, Workings, applied,
-    work_out_all,
+    InheritanceRules, Inherited, Proposal, RequirementKey, ScopeWeight, TailorInput, Tailored, View, Workings, applied,
+    check_header, check_scope, work_out_all,
 };
 use attesta_catalog::{Catalog, Fault};
 use attesta_content::ContentSource;
@@ -79,13 +79,17 @@ impl Desk {
         let program = program.ok_or_else(|| unknown("assessment type", wanted, known()))?;
         let kinds = attesta_content::assessment_types(&source).map_err(|f| refuse(&f))?;
         let kind = kinds.get(wanted).cloned().ok_or_else(|| unknown("assessment type", wanted, known()))?;
+        let releases = attesta_content::csf_releases(&source).map_err(|f| refuse(&f))?;
+        let additions = attesta_content::additions(&source).map_err(|f| refuse(&f))?;
+        let day = at.unwrap_or_else(workshop::today);
+        check_header(&kind, &releases, &additions, &header.value, &header.place, day).map_err(|f| refuse(&f))?;
+        refuse_contradictions(&dossier, &source, &kind)?;
         let rubrics = attesta_content::rubrics(&source, created).map_err(|f| refuse(&f))?;
         let edition = &header.value.rubric;
         let rubric = rubrics.iter().find(|r| r.id == *edition).cloned();
         let rubric = rubric
             .ok_or_else(|| unknown("rubric of that day", edition, rubrics.iter().map(|r| r.id.as_str()).collect()))?;
         let factors = attesta_content::factors(&source).map_err(|f| refuse(&f))?;
-        let additions = attesta_content::additions(&source).map_err(|f| refuse(&f))?;
         let inheritance = attesta_content::inheritance_rules(&source, created).map_err(|f| refuse(&f))?;
         let proposals = attesta_workspace::proposals(&folder).map_err(|f| refuse(&f))?;
         let checks = attesta_workspace::checks(&folder).map_err(|f| refuse(&f))?;
@@ -243,6 +247,19 @@ pub(crate) fn source(common: &Common, dir: &Path) -> ContentSource {
     let own: PathBuf = dir.join("content");
     let base = workshop::source(common);
     if own.is_dir() { base.under(own) } else { base }
+}
+
+/// A scope that contradicts itself is refused; one that nobody wrote yet is not looked at.
+fn refuse_contradictions(dossier: &Dossier, source: &ContentSource, kind: &AssessmentType) -> Result<(), Failure> {
+    if dossier.scope.systems.is_empty() {
+        return Ok(());
+    }
+    let data = attesta_content::data_types(source).map_err(|f| refuse(&f))?;
+    let rule = kind.carve_outs.on(dossier.assessment.value.created);
+    let found = check_scope(&dossier.scope, &data, rule.map(|r| (kind.program.as_str(), r.value)));
+    let faults: Vec<Fault> =
+        found.into_iter().filter(|f| f.weight == ScopeWeight::Contradiction).map(|f| f.fault).collect();
+    if faults.is_empty() { Ok(()) } else { Err(refuse(&faults)) }
 }
 
 /// Says which shipped files are overridden.

@@ -2,17 +2,22 @@
 
 pub(crate) mod across;
 mod action;
+mod advise;
 mod calculator;
 pub(crate) mod desk;
 mod explain;
 mod export;
 mod gaps;
+mod import;
 mod inherit;
+mod init;
 pub(crate) mod points;
 mod propose;
 mod quality;
 pub(crate) mod review;
+mod scope;
 mod score;
+mod tailor;
 mod whatif;
 
 use clap::Subcommand;
@@ -24,6 +29,23 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AssessCommand {
+    /// Tell which assessment type fits, from a short profile, and why
+    Advise(advise::AdviseOptions),
+    /// Begin an assessment: a new folder with commented files that load as they are
+    Init(init::InitOptions),
+    /// Check the scope: contradictions, and what looks too broad or too narrow
+    ///
+    /// Exit codes: 0 nothing found; 1 warnings; 3 the scope contradicts itself or cannot be read.
+    Scope(scope::ScopeOptions),
+    /// Show what is asked and why, or what another answer to a factor would change
+    Tailor(tailor::TailorOptions),
+    /// Import requirements (and answers) from a licensed export: XLSX or CSV
+    ///
+    /// Shows first how the file would be read; writing needs --accept or --profile. The words of an import stay in the
+    /// assessment's folder.
+    Import(import::ImportOptions),
+    /// Give an imported pack back as CSV, with its ids as they came
+    ExportPack(import::ExportOptions),
     /// Score an assessment: requirements, domains, decision, plans and gaps; or bare answers with --from-json
     ///
     /// With --from-json it is a bare calculator for other tools and spreadsheets: JSON in, JSON out
@@ -60,6 +82,12 @@ pub(crate) enum AssessCommand {
 
 pub(crate) fn run(common: &Common, command: &AssessCommand) -> Result<Exit, Failure> {
     match command {
+        AssessCommand::Advise(options) => advise::run(common, options),
+        AssessCommand::Init(options) => init::run(common, options),
+        AssessCommand::Scope(options) => scope::run(common, options),
+        AssessCommand::Tailor(options) => tailor::run(common, options),
+        AssessCommand::Import(options) => import::run(common, options),
+        AssessCommand::ExportPack(options) => import::export(common, options),
         AssessCommand::Score(options) => score::run(common, options),
         AssessCommand::Explain(options) => explain::run(common, options),
         AssessCommand::Gaps(options) => gaps::run(common, options),

@@ -122,7 +122,7 @@ fn set_answer(dossier: &mut Dossier, key: RequirementKey, level: MaturityLevel, 
     slot.value.levels.insert(level, answer);
 }
 
-fn set_factor(dossier: &mut Dossier, text: &str) -> Result<(), Failure> {
+pub(crate) fn set_factor(dossier: &mut Dossier, text: &str) -> Result<(), Failure> {
     let form = || Failure::new(Exit::Usage, format!("`{text}` answers no factor")).help("write it like FACTOR=CHOICE");
     let (factor, choices) = text.split_once('=').ok_or_else(form)?;
     let factor: FactorId = factor.parse().map_err(|_| form())?;
