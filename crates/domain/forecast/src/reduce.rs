@@ -12,8 +12,8 @@ use crate::{
 
 /// Limits of one merge: groups with a choice, combinations looked at, and combinations kept when beaten ones are left out.
 const MOST_GROUPS: usize = 12;
-const MOST_LOOKED_AT: usize = 12_000;
-const MOST_KEPT: usize = 400;
+const MOST_LOOKED_AT: usize = 5_000;
+const MOST_KEPT: usize = 300;
 
 /// A smaller problem, and where its options come from.
 #[derive(Debug, Clone)]
