@@ -427,7 +427,7 @@ mod tests {
     fn the_search_finds_the_cheapest_and_its_bounds_hold() {
         let mut chance = Chance(5);
         let (mut many, mut open) = (0, 0);
-        for number in 0..4_000 {
+        for number in 0..2_000 {
             let problem = problem(&mut chance);
             let Some((best, start)) = by_enumeration(&problem) else { continue };
             many += 1;
@@ -448,7 +448,7 @@ mod tests {
             assert!(found.dropped.map_or(cheapest, whole).min(cheapest) <= best, "{number}: {problem:?}");
             open += usize::from(cheapest > best);
         }
-        assert!(many > 1_500 && open > 20, "{many} {open}");
+        assert!(many > 700 && open > 10, "{many} {open}");
     }
 
     #[test]
