@@ -170,12 +170,68 @@ fn a_young_policy_blocks_from_the_second_hand_off_on_until_it_is_overridden() {
 }
 
 #[test]
-fn what_cannot_be_looked_at_is_neither_clean_nor_an_issue() {
+fn a_usual_sample_is_drawn_or_its_absence_explained() {
     let dir = clinic();
     change(dir.path(), "packs/clinic.yaml", "    core_of: [r2]\n", "    core_of: [r2]\n    sampled: true\n");
     let (code, report) = quality(&dir, &[]);
-    // Samples are not read yet, or the sample is missing: either way nobody may pass.
-    assert_ne!(code, 0, "{report:#}");
+    assert_eq!((code, issues(&report)), (1, vec!["QC-09 level CL-1 implemented".to_owned()]));
+    change(dir.path(), "answers/all.yaml", "    comment:", "    not_sampled: \"there is one item\"\n    comment:");
+    assert_eq!(quality(&dir, &[]).0, 0);
+}
+
+/// Records that the assessor finished on the 10th of November and that the letter was signed on the 20th.
+fn hand_on(dir: &TempDir) {
+    use attesta_lifecycle::{Detail, Event, History, Phase, Verb};
+    let folder = attesta_workspace::Folder::open(dir.path()).unwrap();
+    let process = attesta_content::process(&attesta_content::ContentSource::Embedded).unwrap();
+    let purpose = attesta_assessment::Purpose::Validated;
+    let (track, _) = process.phases.track(purpose, "2026-06-01".parse().unwrap()).unwrap();
+    let files = attesta_workspace::held_files(&folder).unwrap();
+    let steps = [
+        ("2026-06-02", Verb::HandInPreAssessment, Phase::PreAssessment, Phase::PreAssessmentReview, None),
+        ("2026-06-03", Verb::ApprovePreAssessment, Phase::PreAssessmentReview, Phase::Answering, None),
+        ("2026-09-25", Verb::SubmitAnswers, Phase::Answering, Phase::Validation, None),
+        ("2026-10-01", Verb::BeginFieldwork, Phase::Validation, Phase::Validation, Some("2026-10-01")),
+        ("2026-11-10", Verb::CompleteValidation, Phase::Validation, Phase::CapsAndLetter, None),
+        ("2026-11-20", Verb::SignLetter, Phase::CapsAndLetter, Phase::CapsAndLetter, Some("2026-11-20")),
+    ];
+    let mut history = History::begin(purpose, track);
+    for (at, verb, from, to, day) in steps {
+        let first = history.entries().is_empty();
+        let files = files.iter().filter(|_| first).map(|(path, file)| (path.clone(), Some(file.clone()))).collect();
+        let event = Event {
+            at: at.parse().unwrap(),
+            by: if verb.side() == attesta_assessment::Side::Entity { "ann" } else { "bob" }.parse().unwrap(),
+            side: verb.side(),
+            verb,
+            from,
+            to,
+            detail: day.map_or(Detail::Nothing, |day| Detail::Day(day.parse().unwrap())),
+            note: String::new(),
+            reference: None,
+            files,
+            until: None,
+            certificate: None,
+        };
+        history = history.with(event).unwrap();
+    }
+    folder.write(&[attesta_workspace::history_change(&history, None)]).unwrap();
+}
+
+#[test]
+fn what_was_recorded_stands_in_and_what_was_handed_on_is_held() {
+    let dir = clinic();
+    change(dir.path(), "submission.yaml", "fieldwork: {began: 2026-10-01, ended: 2026-11-10}\n", "");
+    change(dir.path(), "submission.yaml", "representation_letter: {by: \"Ann\", on: 2026-11-20}\n", "");
+    assert_eq!(issues(&quality(&dir, &[]).1), ["QC-27 document representation_letter"]);
+    hand_on(&dir);
+    let (code, report) = quality(&dir, &[]);
+    assert_eq!((code, issues(&report)), (0, vec![]), "{report:#}");
+
+    change(dir.path(), "answers/all.yaml", "in its policy", "in its newest policy");
+    let (code, report) = quality(&dir, &[]);
+    assert_eq!((code, issues(&report)), (1, vec!["QC-24 document answers/all.yaml".to_owned()]));
+    assert!(report["issues"][0]["says"][0].as_str().unwrap().contains("changed since the last hand-off"));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod support;
 
 use attesta_assessment::*;
+use attesta_lifecycle::{Frozen, FrozenFile, Life, Papers, State, Subject};
 use attesta_scoring::Shortfall;
 use support::*;
 
@@ -253,6 +254,67 @@ fn fieldwork_and_what_happens_after_it() {
                 w.validated("R2").not_applicable = None;
             },
             &["QC-40 requirement R2"],
+        ),
+    ]);
+}
+
+/// Handed on in a state with these files; `now` changes them.
+fn handed(world: &mut World, state: State, now: fn(&mut Frozen)) {
+    let file = |subject, text: &str| FrozenFile { subject, digest: attesta_kernel::Digest::of(text.as_bytes()) };
+    let files: Frozen = [
+        ("actions.yaml".into(), file(Subject::Caps, "a")),
+        ("answers/all.yaml".into(), file(Subject::Answers, "b")),
+        ("validation/all.yaml".into(), file(Subject::AssessorResults, "c")),
+    ]
+    .into();
+    let mut changed = files.clone();
+    now(&mut changed);
+    let life = Life { purpose: Purpose::Validated, state, papers: Papers::default(), files, last: None };
+    world.handed = Some((life, changed));
+}
+
+fn touch(files: &mut Frozen, path: &str) {
+    files.get_mut(path).unwrap().digest = attesta_kernel::Digest::of(b"other");
+}
+
+#[test]
+fn what_was_handed_on_is_not_touched() {
+    table(&[
+        ("nothing changed", |w| handed(w, State::CapReview, |_| {}), &[]),
+        (
+            "answers changed after the assessor finished",
+            |w| handed(w, State::CapsAndLetter { returned: None }, |f| touch(f, "answers/all.yaml")),
+            &["QC-24 document answers/all.yaml"],
+        ),
+        (
+            "results changed after the assessor finished",
+            |w| handed(w, State::CapsAndLetter { returned: None }, |f| touch(f, "validation/all.yaml")),
+            &["QC-24 document validation/all.yaml"],
+        ),
+        (
+            "results are taken away",
+            |w| handed(w, State::CapReview, |f| drop(f.remove("validation/all.yaml"))),
+            &["QC-24 document validation/all.yaml"],
+        ),
+        (
+            "plans may change then",
+            |w| handed(w, State::CapsAndLetter { returned: None }, |f| touch(f, "actions.yaml")),
+            &[],
+        ),
+        (
+            "answers may change while they are given",
+            |w| handed(w, State::Answering { returned: None }, |f| touch(f, "answers/all.yaml")),
+            &[],
+        ),
+        (
+            "results may change while the assessor tests",
+            |w| handed(w, State::Validation { reopened: None }, |f| touch(f, "validation/all.yaml")),
+            &[],
+        ),
+        (
+            "answers may not",
+            |w| handed(w, State::Validation { reopened: None }, |f| touch(f, "answers/all.yaml")),
+            &["QC-24 document answers/all.yaml"],
         ),
     ]);
 }

@@ -15,7 +15,7 @@ use crate::{
     assess::{
         desk::{Desk, refuse},
         points::{Points, shown},
-        review::{Certified, Papers, Standing, last_levels},
+        review::{Certified, Folio, Standing, last_levels},
     },
     exit::{Exit, Failure},
     terminal,
@@ -67,10 +67,10 @@ enum What {
 
 pub(crate) fn run(common: &Common, options: &ActionOptions) -> Result<Exit, Failure> {
     let desk = Desk::open(common, &options.dir, options.at)?;
-    let papers = Papers::read(&desk)?;
+    let folio = Folio::read(&desk)?;
     let tailored = desk.tailored()?;
     let standing = Standing::of(&desk, &tailored.requirements)?;
-    let room = Room { desk: &desk, papers: &papers, asked: &tailored.requirements, standing: &standing };
+    let room = Room { desk: &desk, folio: &folio, asked: &tailored.requirements, standing: &standing };
     match &options.what {
         What::List => room.list(options.format),
         What::Show { id } => room.show(id, options.format),
@@ -84,7 +84,7 @@ pub(crate) fn run(common: &Common, options: &ActionOptions) -> Result<Exit, Fail
 
 struct Room<'a> {
     desk: &'a Desk,
-    papers: &'a Papers,
+    folio: &'a Folio,
     asked: &'a [Asked<'a>],
     standing: &'a Standing,
 }
@@ -119,7 +119,7 @@ impl<'a> Room<'a> {
     /// Requirements that need a plan and have none.
     fn missing(&self) -> Result<Vec<&'a Asked<'a>>, Failure> {
         let shortfalls = self.standing.shortfalls.as_ref().ok_or_else(|| self.no_scores())?;
-        let planned: BTreeSet<&RequirementKey> = self.papers.actions.values().map(|a| &a.value.requirement).collect();
+        let planned: BTreeSet<&RequirementKey> = self.folio.actions.values().map(|a| &a.value.requirement).collect();
         let needs = |a: &&Asked<'_>| shortfalls.get(&a.requirement.id) == Some(&Shortfall::RequiredCap);
         Ok(self.asked.iter().filter(needs).filter(|a| !planned.contains(&a.requirement.id)).collect())
     }
@@ -149,7 +149,7 @@ impl<'a> Room<'a> {
 
     fn list(&self, format: ListFormat) -> Result<Exit, Failure> {
         let missing = self.missing();
-        let mut rows: Vec<Row<'_>> = self.papers.actions.values().map(|a| self.row(&a.value)).collect();
+        let mut rows: Vec<Row<'_>> = self.folio.actions.values().map(|a| self.row(&a.value)).collect();
         let none = |asked: &&'a Asked<'a>| Row {
             id: None,
             requirement: asked.requirement.id.as_str(),
@@ -185,8 +185,8 @@ impl<'a> Room<'a> {
     }
 
     fn show(&self, id: &ActionId, format: ListFormat) -> Result<Exit, Failure> {
-        let Some(placed) = self.papers.actions.get(id) else {
-            let known: Vec<&str> = self.papers.actions.keys().map(|id| id.as_str()).collect();
+        let Some(placed) = self.folio.actions.get(id) else {
+            let known: Vec<&str> = self.folio.actions.keys().map(|id| id.as_str()).collect();
             let help =
                 if known.is_empty() { "there is none yet".to_owned() } else { format!("use {}", known.join(", ")) };
             return Err(Failure::new(Exit::Usage, format!("there is no plan `{id}`")).help(help));
@@ -235,7 +235,7 @@ impl<'a> Room<'a> {
             .iter()
             .map(|asked| Stub { requirement: asked.requirement.id.clone(), remarks: self.remarks(asked) })
             .collect();
-        let text = draft_actions(&stubs, &self.papers.actions.keys().cloned().collect());
+        let text = draft_actions(&stubs, &self.folio.actions.keys().cloned().collect());
         let Some(output) = output else {
             terminal::out(text.as_bytes())?;
             return Ok(Exit::Met);
@@ -267,7 +267,7 @@ impl<'a> Room<'a> {
 
     fn progress(&self, certified: &Certified, format: ListFormat) -> Result<Exit, Failure> {
         let now = last_levels(self.standing);
-        let found = progress(&certified.planned(), &now, &self.papers.actions, certified.issued);
+        let found = progress(&certified.planned(), &now, &self.folio.actions, certified.issued);
         match format {
             ListFormat::Json => terminal::json_of(&found.iter().map(ProgressRow::of).collect::<Vec<_>>())?,
             ListFormat::Table => {

@@ -11,7 +11,7 @@ use crate::{
     args::{Common, ListFormat},
     assess::{
         desk::Desk,
-        review::{Certified, Papers, review},
+        review::{Certified, Folio, review},
     },
     exit::{Exit, Failure},
     terminal,
@@ -38,13 +38,13 @@ pub(crate) struct QualityOptions {
 
 pub(crate) fn run(common: &Common, options: &QualityOptions) -> Result<Exit, Failure> {
     let desk = Desk::open(common, &options.dir, options.at)?;
-    let papers = Papers::read(&desk)?;
+    let folio = Folio::read(&desk)?;
     let certified = options.since.as_deref().map(|dir| Certified::read(common, dir, &desk)).transpose()?;
-    let review = review(common, &desk, &papers, certified.as_ref())?;
+    let review = review(common, &desk, &folio, certified.as_ref())?;
     let gate = options.gate.unwrap_or(HandOff::Submission);
     match options.format {
-        ListFormat::Json => terminal::json_of(&Report::of(&review, &papers.checks, gate, desk.at))?,
-        ListFormat::Table => terminal::out(table(&review, &papers.checks, gate).as_bytes())?,
+        ListFormat::Json => terminal::json_of(&Report::of(&review, &folio.checks, gate, desk.at))?,
+        ListFormat::Table => terminal::out(table(&review, &folio.checks, gate).as_bytes())?,
     }
     Ok(match review.passage(gate) {
         Passage::Open => Exit::Met,

@@ -5,14 +5,15 @@ use std::{
     path::Path,
 };
 
-use attesta_assessment::{ActionId, Asked, Inherited, RequestState, RequirementKey, View, Worked, work_out};
-use attesta_catalog::Placed;
-use attesta_kernel::Date;
+use attesta_assessment::{ActionId, Asked, Inherited, RequestState, RequirementKey, SampleId, View, Worked, work_out};
+use attesta_catalog::{Fault, Placed};
+use attesta_content::Process;
+use attesta_kernel::{Date, Place};
 use attesta_lifecycle::{
-    FigureName,
+    FigureName, Frozen, Life, Sample, Signed,
     action::Action,
-    quality::{Case, Checks, Dates, Known, Levelled, Override, Review, Scored, Windows, check, ratings},
-    submission::Submission,
+    quality::{Case, Checks, Dates, Handed, Known, Levelled, Override, Review, Scored, Windows, check, ratings},
+    submission::{Fieldwork, ReportAgreement, Reservation, Signature, Submission},
 };
 use attesta_scoring::{Answer, Levels, MaturityLevel, Requirement, Rules, Shortfall, score};
 
@@ -24,11 +25,15 @@ use crate::{
 };
 
 /// What the folder holds besides its dossier, and the content of the checks.
-pub(crate) struct Papers {
+pub(crate) struct Folio {
     pub(crate) checks: Checks,
+    pub(crate) process: Process,
     pub(crate) actions: BTreeMap<ActionId, Placed<Action>>,
     pub(crate) overrides: Vec<Placed<Override>>,
     pub(crate) submission: Submission,
+    samples: BTreeMap<SampleId, Placed<Sample>>,
+    /// Where the assessment stands, once something was recorded, and its files as they are.
+    handed: Option<(Life, Frozen)>,
 }
 
 /// What the answers come to, as far as it can be told; an answer with a fault hides no other.
@@ -46,24 +51,83 @@ pub(crate) struct Certified {
     pub(crate) levels: BTreeMap<RequirementKey, Levels>,
 }
 
-impl Papers {
+impl Folio {
+    /// Reads it all, and tells every fault at once.
     pub(crate) fn read(desk: &Desk) -> Result<Self, Failure> {
-        let checks = attesta_content::quality_checks(&desk.source);
-        let actions = attesta_workspace::actions(&desk.folder);
-        let overrides = attesta_workspace::overrides(&desk.folder);
-        let submission = attesta_workspace::submission(&desk.folder);
-        match (checks, actions, overrides, submission) {
-            (Ok(checks), Ok(actions), Ok(overrides), Ok(submission)) => {
-                Ok(Self { checks, actions, overrides, submission })
+        let mut faults = Vec::new();
+        let checks = kept(attesta_content::quality_checks(&desk.source), &mut faults);
+        let process = kept(attesta_content::process(&desk.source), &mut faults);
+        let actions = kept(attesta_workspace::actions(&desk.folder), &mut faults);
+        let overrides = kept(attesta_workspace::overrides(&desk.folder), &mut faults);
+        let submission = kept(attesta_workspace::submission(&desk.folder), &mut faults);
+        let samples = kept(attesta_workspace::samples(&desk.folder), &mut faults);
+        let handed = process.as_ref().map(|process| kept(handed(desk, process), &mut faults));
+        match (checks, process, actions, overrides, submission, samples, handed.flatten()) {
+            (
+                Some(checks),
+                Some(process),
+                Some(actions),
+                Some(overrides),
+                Some(submission),
+                Some(samples),
+                Some(handed),
+            ) => {
+                let samples = samples.into_iter().map(|(id, held)| (id, Placed::new(held.place, held.value.sample)));
+                let submission = match &handed {
+                    Some((life, _)) => with_recorded(submission, desk, life),
+                    None => submission,
+                };
+                Ok(Self { checks, process, actions, overrides, submission, samples: samples.collect(), handed })
             }
-            (checks, actions, overrides, submission) => {
-                let faults = [checks.err(), actions.err(), overrides.err(), submission.err()];
-                let mut faults: Vec<_> = faults.into_iter().flatten().flatten().collect();
+            _ => {
                 faults.sort();
                 Err(refuse(&faults))
             }
         }
     }
+}
+
+/// What was read, or its faults put to the others.
+fn kept<T>(read: Result<T, Vec<Fault>>, faults: &mut Vec<Fault>) -> Option<T> {
+    read.map_err(|more| faults.extend(more)).ok()
+}
+
+/// The life of the assessment, where events were recorded, and its files as they are now.
+fn handed(desk: &Desk, process: &Process) -> Result<Option<(Life, Frozen)>, Vec<Fault>> {
+    let assessment = &desk.dossier.assessment.value;
+    let Some((track, _)) = process.phases.track(assessment.purpose, assessment.created) else { return Ok(None) };
+    let (history, _) = attesta_workspace::history(&desk.folder, assessment.purpose, track)?;
+    if history.entries().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some((history.life().clone(), attesta_workspace::held_files(&desk.folder)?)))
+}
+
+/// The package with what events recorded. They stand where the file says nothing; for days of fieldwork and submission, which
+/// the file can only plan, they stand before it.
+fn with_recorded(mut package: Submission, desk: &Desk, life: &Life) -> Submission {
+    let place = Place::new(desk.folder.root().join(attesta_workspace::LIFECYCLE).display().to_string(), None);
+    let at = |value| Placed::new(place.clone(), value);
+    let signature = |signed: &Signed| Signature { by: signed.by.to_string(), on: Some(signed.on), file: None };
+    let papers = &life.papers;
+    if let Some(began) = papers.fieldwork {
+        package.fieldwork = Some(Placed::new(place.clone(), Fieldwork { began, ended: papers.validated }));
+    }
+    if let Some(submitted) = life.state.submission() {
+        package.submit_on = Some(Placed::new(place.clone(), submitted.at));
+    }
+    if let (None, Some(letter)) = (&package.representation_letter, &papers.letter) {
+        package.representation_letter = Some(Placed::new(place.clone(), signature(letter)));
+    }
+    if let (None, Some(agreement)) = (&package.report_agreement, &papers.agreement) {
+        package.report_agreement = Some(at(ReportAgreement { entity: signature(agreement), countersigned: None }));
+    }
+    if let (None, Some(reserved)) = (&package.reservation, &papers.reservation) {
+        let reference = Some(reserved.reference.clone());
+        let reservation = Reservation { begins: reserved.block, submit_by: None, reference };
+        package.reservation = Some(Placed::new(place.clone(), reservation));
+    }
+    package
 }
 
 impl Standing {
@@ -159,7 +223,7 @@ impl Certified {
 pub(crate) fn review(
     common: &Common,
     desk: &Desk,
-    papers: &Papers,
+    folio: &Folio,
     certified: Option<&Certified>,
 ) -> Result<Review, Failure> {
     let tailored = desk.tailored()?;
@@ -176,19 +240,20 @@ pub(crate) fn review(
         ratings: &ratings(&desk.rubric),
         shortfalls: standing.shortfalls.as_ref(),
         certified: certified.map(|c| &c.shortfalls),
-        // Nobody keeps the scores of that moment yet; the check says so.
+        // Scores of that moment are not kept; files as they were handed on are.
         completed: None,
+        handed: folio.handed.as_ref().map(|(life, now)| Handed { life, now }),
         inheritance: Some(&desk.inheritance),
         carve_outs: desk.kind.carve_outs.on(created).map(|f| f.value),
-        samples: None,
-        actions: &papers.actions,
-        submission: &papers.submission,
-        overrides: &papers.overrides,
-        dates: dates(&papers.submission),
-        windows: &windows(common, desk, created)?,
+        samples: Some(&folio.samples),
+        actions: &folio.actions,
+        submission: &folio.submission,
+        overrides: &folio.overrides,
+        dates: dates(&folio.submission),
+        windows: &windows(common, &folio.process, created),
         at: desk.at,
     };
-    Ok(check(&case, &papers.checks))
+    Ok(check(&case, &folio.checks))
 }
 
 fn scored_levels(rules: &Rules<'_>) -> (BTreeSet<MaturityLevel>, BTreeSet<MaturityLevel>) {
@@ -207,8 +272,7 @@ fn dates(submission: &Submission) -> Dates {
 }
 
 /// The windows of the process that hold on the day of creation.
-fn windows(common: &Common, desk: &Desk, created: Date) -> Result<Windows, Failure> {
-    let process = attesta_content::process(&desk.source).map_err(|f| refuse(&f))?;
+fn windows(common: &Common, process: &Process, created: Date) -> Windows {
     let window = |name| match process.figures.on(name, created) {
         Ok(figure) => Some(Known { value: figure.value, provenance: figure.provenance.clone() }),
         Err(missing) => {
@@ -218,11 +282,11 @@ fn windows(common: &Common, desk: &Desk, created: Date) -> Result<Windows, Failu
             None
         }
     };
-    Ok(Windows {
+    Windows {
         written: window(FigureName::DocumentsInPlace),
         working: window(FigureName::OperationInPlace),
         fieldwork: window(FigureName::Fieldwork),
-    })
+    }
 }
 
 /// Levels by the last word, for progress.

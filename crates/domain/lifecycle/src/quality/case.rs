@@ -6,7 +6,7 @@ use attesta_kernel::{Date, Place};
 use attesta_scoring::{Levels, MaturityLevel, Score, Shortfall};
 
 use super::{Known, Override};
-use crate::{Sample, action::Action, submission::Submission};
+use crate::{Frozen, Life, Sample, action::Action, submission::Submission};
 
 /// Everything that the checks look at, on one day. What is none is not known, and checks that need it say so instead of
 /// finding nothing.
@@ -28,6 +28,8 @@ pub struct Case<'a> {
     pub shortfalls: Option<&'a BTreeMap<RequirementKey, Shortfall>>,
     /// What fell short at the certificate that an interim goes back to.
     pub certified: Option<&'a BTreeMap<RequirementKey, Shortfall>>,
+    /// What was handed on, and the files as they are now; none where nobody records it.
+    pub handed: Option<Handed<'a>>,
     /// The levels as they stood when the assessor was done, where somebody kept them.
     pub completed: Option<&'a BTreeMap<RequirementKey, Levels>>,
     /// The rules by which the dossier's register of inheritance is judged.
@@ -48,6 +50,15 @@ pub struct Case<'a> {
     pub windows: &'a Windows,
     /// The day of the check.
     pub at: Date,
+}
+
+/// What was handed on, beside what is there now.
+#[derive(Debug, Clone, Copy)]
+pub struct Handed<'a> {
+    /// Where the assessment stands, with the files as they were at the last event.
+    pub life: &'a Life,
+    /// The files as they are.
+    pub now: &'a Frozen,
 }
 
 /// The levels that are scored.

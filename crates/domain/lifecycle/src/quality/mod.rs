@@ -21,7 +21,7 @@ mod subject;
 mod team;
 mod timing;
 
-pub use case::{Case, Dates, Levelled, Scored, Windows};
+pub use case::{Case, Dates, Handed, Levelled, Scored, Windows};
 pub use content::{Checks, Figures, Known, Meaning, Rule};
 pub use issue::{Issue, Passage, Review, Standing, Unlooked, Weighed};
 pub use kind::{Check, HandOff, UnknownCheck, UnknownHandOff};

@@ -1,14 +1,16 @@
 //! QC-11 to QC-13, QC-24 and QC-40: how long something stood before its test, how long the testing took, what changed
 //! after it.
 
-use attesta_kernel::Date;
+use attesta_assessment::Side;
+use attesta_kernel::{Date, Place};
 use attesta_scoring::MaturityLevel;
 
 use super::{
-    Check, Subject,
+    Check, Handed, Subject,
     case::days,
     look::{Found, Look, OwnLevel, Row, points},
 };
+use crate::{Change, Phase, drift, may_change};
 
 pub(super) fn look(look: &mut Look<'_>) {
     for own in look.own_levels() {
@@ -19,6 +21,9 @@ pub(super) fn look(look: &mut Look<'_>) {
         not_validated(look, &row);
     }
     fieldwork(look);
+    if let Some(handed) = look.case.handed {
+        files_changed(look, handed);
+    }
 }
 
 fn young(look: &mut Look<'_>, own: &OwnLevel<'_>) {
@@ -98,6 +103,24 @@ fn changed(look: &mut Look<'_>, row: &Row<'_>) {
             let word = |score: Option<_>| score.map_or_else(|| "not scored".to_owned(), points);
             let says = format!("{level} was {} when the assessor finished and is {} now", word(then), word(now));
             look.add(Found::new(check, row.subject(), row.place(), says));
+        }
+    }
+}
+
+/// Answers and results that were handed on are not touched by either side (Handbook 13.4 has checks run at each hand-off).
+fn files_changed(look: &mut Look<'_>, handed: Handed<'_>) {
+    let phase = handed.life.state.phase();
+    if phase < Phase::Validation || phase.is_final() {
+        return;
+    }
+    for (path, what, how) in drift(&handed.life.files, handed.now) {
+        let concerned = matches!(what, crate::Subject::Answers | crate::Subject::AssessorResults);
+        // Whose change it would be is not known here; what neither side may do is an issue.
+        let refused = [Side::Entity, Side::Assessor].map(|side| may_change(phase, what, side, true));
+        if let (true, [Change::Refused(_), Change::Refused(why)]) = (concerned, refused) {
+            let says = format!("{path} {how} since the last hand-off; {}", why.as_str());
+            let place = Some(Place::new(path.to_string(), None));
+            look.add(Found::new(Check::ChangedAfterCompletion, Subject::Document(path), place, says));
         }
     }
 }

@@ -14,7 +14,7 @@ use attesta_assessment::*;
 use attesta_catalog::Placed;
 use attesta_kernel::{Confidence, Date, Place, Provenance, Severity};
 use attesta_lifecycle::{
-    Attribute, Drawn, Finding, Frequency, ItemOutcome, Population, Sample, Size, Window,
+    Attribute, Drawn, Finding, Frequency, Frozen, ItemOutcome, Life, Population, Sample, Size, Window,
     action::{Action, Milestone, Retest, RetestResult, Status},
     quality::*,
     submission::*,
@@ -106,6 +106,7 @@ pub struct World {
     pub ratings: BTreeMap<MaturityLevel, BTreeSet<Score>>,
     pub shortfalls: Option<BTreeMap<RequirementKey, Shortfall>>,
     pub certified: Option<BTreeMap<RequirementKey, Shortfall>>,
+    pub handed: Option<(Life, Frozen)>,
     pub completed: Option<BTreeMap<RequirementKey, Levels>>,
     pub inheritance: Option<InheritanceRules>,
     pub carve_outs: Option<CarveOuts>,
@@ -369,6 +370,7 @@ pub fn clean() -> World {
         ratings: MaturityLevel::ALL.into_iter().map(|l| (l, table.clone())).collect(),
         shortfalls: Some(keys.iter().map(|k| (k.clone(), Shortfall::None)).collect()),
         certified: None,
+        handed: None,
         completed: Some(keys.iter().map(|k| (k.clone(), full())).collect()),
         inheritance: Some(InheritanceRules {
             programs: (["r2".to_owned()].into(), provenance(Confidence::Secondary)),
@@ -448,6 +450,7 @@ impl World {
             ratings: &self.ratings,
             shortfalls: self.shortfalls.as_ref(),
             certified: self.certified.as_ref(),
+            handed: self.handed.as_ref().map(|(life, now)| Handed { life, now }),
             completed: self.completed.as_ref(),
             inheritance: self.inheritance.as_ref(),
             carve_outs: self.carve_outs,
