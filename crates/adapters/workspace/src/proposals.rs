@@ -43,6 +43,8 @@ struct RawProposal {
     people_met: BTreeSet<u8>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     evidence: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -128,7 +130,14 @@ fn proposal(raw: RawProposal) -> Result<Proposal, String> {
                 .iter()
                 .map(|id| Ok(EvidenceUse { evidence: parsed(id)?, at: None, elements: BTreeSet::new() }))
                 .collect();
-            ProposalVerdict::Accepted { by, on, people_met: raw.people_met.clone(), evidence: evidence? }
+            let in_place_since = optional(raw.since.as_ref())?;
+            ProposalVerdict::Accepted {
+                by,
+                on,
+                people_met: raw.people_met.clone(),
+                evidence: evidence?,
+                in_place_since,
+            }
         }
         "rejected" => {
             let (by, on) = acted()?;
@@ -201,13 +210,14 @@ fn change<T: Serialize>(inside: &str, by: &str, value: &T) -> Result<Change, Fau
 
 fn written_proposal(proposal: &Proposal) -> RawProposal {
     let (mut by, mut on, mut because) = (None, None, None);
-    let (mut people_met, mut evidence) = (BTreeSet::new(), Vec::new());
+    let (mut people_met, mut evidence, mut since) = (BTreeSet::new(), Vec::new(), None);
     match &proposal.verdict {
         ProposalVerdict::Proposed => {}
-        ProposalVerdict::Accepted { by: who, on: day, people_met: met, evidence: shown } => {
+        ProposalVerdict::Accepted { by: who, on: day, people_met: met, evidence: shown, in_place_since } => {
             (by, on) = (Some(who.to_string()), Some(day.to_string()));
             people_met.clone_from(met);
             evidence = shown.iter().map(|e| e.evidence.to_string()).collect();
+            since = in_place_since.map(|day| day.to_string());
         }
         ProposalVerdict::Rejected { by: who, on: day, because: why } => {
             (by, on, because) = (Some(who.to_string()), Some(day.to_string()), Some(why.clone()));
@@ -237,6 +247,7 @@ fn written_proposal(proposal: &Proposal) -> RawProposal {
         because,
         people_met,
         evidence,
+        since,
     }
 }
 
@@ -279,6 +290,7 @@ mod tests {
             on: "2026-09-02".parse().unwrap(),
             people_met: [4].into(),
             evidence: vec![EvidenceUse { evidence: "run".parse().unwrap(), at: None, elements: BTreeSet::new() }],
+            in_place_since: Some("2026-03-01".parse().unwrap()),
         };
         let rejected = ProposalVerdict::Rejected {
             by: "lee".parse().unwrap(),

@@ -97,6 +97,8 @@ pub enum ProposalVerdict {
         people_met: BTreeSet<u8>,
         /// What shows it.
         evidence: Vec<EvidenceUse>,
+        /// Since when the control operates, as the person says; a check sees one day only.
+        in_place_since: Option<Date>,
     },
     /// It does not count.
     Rejected {
@@ -140,6 +142,14 @@ pub enum VerdictRefusal {
         /// The day of the check.
         checked: Date,
     },
+    /// A control that began after it was seen.
+    #[error("it cannot operate since {since}, after {checked}, the day of the check")]
+    AfterTheCheck {
+        /// The day that was given.
+        since: Date,
+        /// The day of the check.
+        checked: Date,
+    },
     /// An element that does not wait for people.
     #[error("element {0} does not wait for people; automation alone tells whether it is met")]
     NotForPeople(u8),
@@ -160,7 +170,10 @@ impl Proposal {
         }
         let on = match &verdict {
             ProposalVerdict::Proposed => self.checked,
-            ProposalVerdict::Accepted { on, people_met, .. } => {
+            ProposalVerdict::Accepted { on, people_met, in_place_since, .. } => {
+                if let Some(since) = in_place_since.filter(|since| *since > self.checked) {
+                    return Err(VerdictRefusal::AfterTheCheck { since, checked: self.checked });
+                }
                 let waits = |number: &u8| self.parts.iter().any(|p| p.people.contains(number));
                 if let Some(number) = people_met.iter().find(|n| !waits(n)) {
                     return Err(VerdictRefusal::NotForPeople(*number));
@@ -180,7 +193,7 @@ impl Proposal {
 
     /// The answer that an accepted proposal stands for.
     pub fn answer(&self) -> Option<LevelAnswer> {
-        let ProposalVerdict::Accepted { people_met, evidence, .. } = &self.verdict else { return None };
+        let ProposalVerdict::Accepted { people_met, evidence, in_place_since, .. } = &self.verdict else { return None };
         let parts = self.parts.iter().map(|part| {
             let met = part.met.union(&part.people.intersection(people_met).copied().collect()).copied().collect();
             let strength = match (&self.measure, self.level) {
@@ -194,7 +207,7 @@ impl Proposal {
             parts: parts.collect(),
             weights_because: None,
             evidence: evidence.clone(),
-            in_place_since: None,
+            in_place_since: *in_place_since,
             tested_on: Some(self.checked),
             sample: None,
         })

@@ -103,7 +103,13 @@ fn the_newest_check_of_each_part_speaks() {
 
 fn accepted(people_met: &[u8]) -> ProposalVerdict {
     let people_met = people_met.iter().copied().collect();
-    ProposalVerdict::Accepted { by: "lee".parse().unwrap(), on: day("2026-09-03"), people_met, evidence: Vec::new() }
+    ProposalVerdict::Accepted {
+        by: "lee".parse().unwrap(),
+        on: day("2026-09-03"),
+        people_met,
+        evidence: Vec::new(),
+        in_place_since: Some(day("2026-03-01")),
+    }
 }
 
 #[test]
@@ -115,6 +121,7 @@ fn a_proposal_counts_only_once_a_person_accepted_it() {
     assert_eq!(*met, Met::These([1, 5].into()), "element 4 waits until somebody says that it is met");
     assert_eq!(*strength, Strength::Share(Share::new(9, 11)));
     assert_eq!(answer.tested_on, Some(day("2026-09-01")));
+    assert_eq!(answer.in_place_since, Some(day("2026-03-01")), "a check sees one day; a person says since when");
 }
 
 #[test]
@@ -127,7 +134,12 @@ fn judging_twice_too_early_or_beyond_is_refused() {
         on: day("2026-08-31"),
         people_met: BTreeSet::new(),
         evidence: Vec::new(),
+        in_place_since: None,
     };
+    let ProposalVerdict::Accepted { by: lee, on, people_met, evidence, .. } = accepted(&[]) else { panic!() };
+    let in_place_since = Some(day("2026-09-02"));
+    let young = ProposalVerdict::Accepted { by: lee, on, people_met, evidence, in_place_since };
+    assert!(matches!(proposal.judge(young).unwrap_err(), VerdictRefusal::AfterTheCheck { .. }));
     assert!(matches!(proposal.judge(early).unwrap_err(), VerdictRefusal::BeforeTheCheck { .. }));
     let empty = ProposalVerdict::Rejected { by: by(), on: day("2026-09-03"), because: " ".into() };
     assert_eq!(proposal.judge(empty).unwrap_err(), VerdictRefusal::NoReason);

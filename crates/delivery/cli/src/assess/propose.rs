@@ -57,6 +57,9 @@ pub(crate) struct VerdictOptions {
     /// Evidence that shows it, from evidence.yaml
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     evidence: Vec<EvidenceId>,
+    /// Since when the control operates; a check sees one day only
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    since: Option<Date>,
     /// Why, for a rejection
     #[arg(long, value_name = "TEXT", default_value = "")]
     because: String,
@@ -216,6 +219,7 @@ pub(crate) fn accept(common: &Common, options: &VerdictOptions) -> Result<Exit, 
             .iter()
             .map(|id| EvidenceUse { evidence: id.clone(), at: None, elements: BTreeSet::new() })
             .collect(),
+        in_place_since: options.since,
     })
 }
 
