@@ -333,11 +333,8 @@ fn act(common: &Common, desk: &Desk, which: &Which, command: &RequestCommand) ->
                 done.push(format!("{} from {}: {} ({})", next.requirement, next.source, next.state, event.what));
                 *request = next;
             }
-            // Without names, requests that stand elsewhere are passed over.
-            Err(_) if which.requirement.is_empty() && done.is_empty() => {
-                refused.push(format!("`{}`: it is {}", request.requirement, request.state));
-            }
-            Err(_) if which.requirement.is_empty() => {}
+            // Without names, requests that stand elsewhere are passed over once one could be treated.
+            Err(_) if which.requirement.is_empty() && !done.is_empty() => {}
             Err(refusal) => refused.push(format!("`{}`: {refusal}", request.requirement)),
         }
     }
