@@ -145,7 +145,7 @@ impl Told<'_> {
         let table = self.rubric.matrices.get(&self.level).map(|m| &m.provenance);
         let strengths = self.rubric.strengths.get(&self.level).map(|m| &m.provenance);
         let told = [
-            ("rubric's cell", table),
+            ("rubric's cells", table),
             ("tiers of strength", strengths),
             ("coverage bands", Some(&self.rubric.coverage.provenance)),
         ];
