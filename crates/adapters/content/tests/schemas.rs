@@ -45,6 +45,7 @@ fn every_key_stands_in_its_schema() {
         ("sampling/", "sample-sizes"),
         ("matrices/", "matrix"),
         ("measures/", "frequencies"),
+        ("effort/", "effort"),
         ("hipaa/rules.yaml", "hipaa-rules"),
         ("hipaa/proposed-2025.yaml", "hipaa-proposed"),
         ("evidence/", "evidence-rules"),

@@ -11,6 +11,7 @@ mod gaps;
 mod import;
 mod inherit;
 mod init;
+mod plan;
 pub(crate) mod points;
 mod propose;
 mod quality;
@@ -62,6 +63,8 @@ pub(crate) enum AssessCommand {
     Gaps(gaps::GapsOptions),
     /// How scores, plans and the decision would move if something were answered otherwise; nothing is written
     Whatif(whatif::WhatifOptions),
+    /// The cheapest way to certification, proven, and the earliest day
+    Plan(plan::PlanOptions),
     /// Write the assessment for spreadsheets and programs, with a manifest of digests
     Export(export::ExportOptions),
     /// Inherit other assessments' results: requests, shared responsibility, what is still yours
@@ -92,6 +95,7 @@ pub(crate) fn run(common: &Common, command: &AssessCommand) -> Result<Exit, Fail
         AssessCommand::Explain(options) => explain::run(common, options),
         AssessCommand::Gaps(options) => gaps::run(common, options),
         AssessCommand::Whatif(options) => whatif::run(common, options),
+        AssessCommand::Plan(options) => plan::run(common, options),
         AssessCommand::Export(options) => export::run(common, options),
         AssessCommand::Inherit(options) => inherit::run(common, options),
         AssessCommand::CheckQuality(options) => quality::run(common, options),
