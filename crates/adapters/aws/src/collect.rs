@@ -21,8 +21,8 @@ use crate::{
     journal::Journal,
     model::Model,
     services::{
-        Place, backup, balancer, compute, container, database, detection, function, identity, keys, keys::Keys,
-        logging, messaging, network, nothing, object_store, secret, storage,
+        Place, analytics, backup, balancer, compute, container, database, detection, function, identity, keys,
+        keys::Keys, logging, messaging, network, nothing, object_store, secret, storage,
     },
 };
 
@@ -113,22 +113,20 @@ impl Error {
 
 /// Services that hold kinds of the neutral model and are not asked yet; every report names them.
 const NOT_ASKED: &[&str] = &[
-    "Access Analyzer (access_analyzer)",
     "ACM (certificate)",
     "API Gateway (api_gateway)",
+    "Access Analyzer (access_analyzer)",
     "Athena (query_service)",
     "CloudFront (cdn)",
     "EC2 launch templates (launch_template)",
-    "ECS (container_cluster, container_task)",
-    "EKS (container_cluster)",
+    "ECS: older revisions of task definitions (container_task)",
+    "ElastiCache serverless, MemoryDB (cache)",
     "Elastic Load Balancing, classic (load_balancer)",
-    "ElastiCache (cache)",
     "FSx (file_system)",
+    "Firehose, MSK (stream)",
     "Inspector (vulnerability_scanner)",
-    "Kinesis, Firehose, MSK (stream)",
-    "OpenSearch (search_cluster)",
     "Organizations",
-    "Redshift (data_warehouse)",
+    "Redshift Serverless (data_warehouse)",
     "Systems Manager patch compliance",
     "WAF (web_firewall)",
 ];
@@ -282,7 +280,7 @@ fn global() -> [(&'static str, Start); 2] {
 }
 
 #[expect(clippy::as_conversions, reason = "a closure to a function pointer, which cannot lose anything")]
-fn regional() -> [(&'static str, Start); 19] {
+fn regional() -> [(&'static str, Start); 25] {
     jobs![
         ("ec2", network::collect),
         ("ec2", compute::collect),
@@ -303,6 +301,12 @@ fn regional() -> [(&'static str, Start); 19] {
         ("ssm", secret::parameters),
         ("backup", backup::collect),
         ("securityhub", detection::hub),
+        ("redshift", analytics::warehouses),
+        ("opensearch", analytics::domains),
+        ("kinesis", analytics::streams),
+        ("elasticache", analytics::caches),
+        ("ecs", container::services),
+        ("eks", container::kubernetes),
     ]
 }
 

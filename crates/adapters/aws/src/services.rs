@@ -4,6 +4,7 @@
 //! (mostly Terraform's, whose state is what its provider read from these same calls). A call that failed leaves an
 //! unknown where its answer would stand: never nothing, because nothing means a default.
 
+pub(crate) mod analytics;
 pub(crate) mod backup;
 pub(crate) mod balancer;
 pub(crate) mod compute;

@@ -95,20 +95,22 @@ const ROWS: &[(&str, &str, Follows)] = &[
     ("config.recorder", "config-recorder-records", When("recording")),
     ("guardduty.detector", "threat-detector-enabled", When("enabled")),
     ("backup.vault", "backup-vault-customer-managed-key", When("kms")),
+    ("redshift.cluster", "data-warehouse-encryption-at-rest", When("encrypted")),
+    ("redshift.cluster", "data-warehouse-not-public", Unless("public")),
+    ("opensearch.domain", "search-cluster-encryption-at-rest", When("encrypted")),
+    ("opensearch.domain", "search-cluster-node-to-node", When("n2n")),
+    ("opensearch.domain", "search-cluster-https-required", When("https")),
+    ("kinesis.stream", "stream-encryption-at-rest", When("encrypted")),
+    ("elasticache.replication_group", "cache-encryption-at-rest", When("at_rest")),
+    ("elasticache.replication_group", "cache-encryption-in-transit", When("transit")),
+    ("ecs.cluster", "container-cluster-insights", When("insights")),
+    ("ecs.task_definition", "container-task-not-privileged", Unless("privileged")),
+    ("eks.cluster", "container-cluster-endpoint-restricted", Unless("public_endpoint")),
     ("backup.plan", "backup-plan-retention", AtLeast("delete_after", 30)),
 ];
 
 /// What the seeder makes and the collector does not ask; every report must name the service.
-const NOT_ASKED: &[(&str, &str)] = &[
-    ("apigateway", "API Gateway"),
-    ("cloudfront", "CloudFront"),
-    ("ecs", "ECS"),
-    ("eks", "EKS"),
-    ("elasticache", "ElastiCache"),
-    ("kinesis", "Kinesis"),
-    ("opensearch", "OpenSearch"),
-    ("redshift", "Redshift"),
-];
+const NOT_ASKED: &[(&str, &str)] = &[("apigateway", "API Gateway"), ("cloudfront", "CloudFront")];
 
 /// What no kind of the model or no policy is about.
 const NO_KIND: &[&str] = &[
