@@ -6,6 +6,7 @@
 //! This crate judges nothing. What a finding, a standing or a share is, the domain has said already.
 
 pub mod packs;
+pub mod process;
 pub mod reports;
 mod sheets;
 pub mod strm;
