@@ -60,8 +60,8 @@ pub(crate) fn run(common: &Common, options: &CalendarOptions) -> Result<Exit, Fa
         caps: &caps,
         notices: &notices,
     };
-    let calendar = calendar(&setting, ask)
-        .map_err(|e| Failure::new(Exit::NotEvaluated, e.to_string()).help(e.help()))?;
+    let calendar =
+        calendar(&setting, ask).map_err(|e| Failure::new(Exit::NotEvaluated, e.to_string()).help(e.help()))?;
     let text = match options.format {
         CalendarFormat::Table => calendar_text(&calendar, terminal::width()),
         CalendarFormat::Json => calendar_json(&calendar),

@@ -209,7 +209,9 @@ fn change(
             Some(_) => return Err(said_already(id)),
             None => {
                 let message = format!("`{id}` has an answer, and HITRUST was not asked");
-                return Err(Failure::new(Exit::Findings, message).help("say when, and by what: --consulted, --reference"));
+                return Err(
+                    Failure::new(Exit::Findings, message).help("say when, and by what: --consulted, --reference")
+                );
             }
         }
     }
@@ -239,9 +241,9 @@ fn list(notices: &Notices, figures: &Figures, at: Date, format: ListFormat) -> R
     match format {
         ListFormat::Json => terminal::json_of(&rows)?,
         ListFormat::Table => {
-            let cells = rows.iter().map(|r| {
-                [r.id.clone(), r.kind.to_owned(), r.since.clone(), r.stands.clone(), r.what.clone()]
-            });
+            let cells = rows
+                .iter()
+                .map(|r| [r.id.clone(), r.kind.to_owned(), r.since.clone(), r.stands.clone(), r.what.clone()]);
             terminal::table(["id", "kind", "since", "stands", "what"], cells)?;
         }
     }

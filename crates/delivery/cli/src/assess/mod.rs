@@ -2,20 +2,26 @@
 
 pub(crate) mod across;
 mod action;
+mod advance;
 mod advise;
 mod calculator;
+mod calendar;
 pub(crate) mod desk;
+mod event;
 mod explain;
 mod export;
 mod gaps;
+mod gates;
 mod import;
 mod inherit;
 mod init;
+mod life;
 mod plan;
 pub(crate) mod points;
 mod propose;
 mod quality;
 pub(crate) mod review;
+mod sample;
 mod scope;
 mod score;
 mod tailor;
@@ -75,6 +81,23 @@ pub(crate) enum AssessCommand {
     CheckQuality(quality::QualityOptions),
     /// Corrective action plans: list, show, begin those that are missing, progress since the certificate
     Action(action::ActionOptions),
+    /// Show where an assessment stands, or move it on: hand-offs, QA tasks, decision; HITRUST's own acts are recorded as told
+    ///
+    /// COMMAND is what is done; without it, what can be done now is listed. Every gate that is shut is named with its mend.
+    ///
+    /// Exit codes: 0 moved, or shown; 1 refused, and nothing was changed; 2 usage; 3 it cannot be told; 4 the history was
+    /// edited.
+    Advance(Box<advance::AdvanceOptions>),
+    /// Show every date with its rule and source, forward from what is recorded and back from a target
+    ///
+    /// Exit codes: 0 shown; 1 the target cannot be met; 3 it cannot be told.
+    Calendar(calendar::CalendarOptions),
+    /// Draw and test samples: frozen populations, seeded draws, replacements, findings, lead sheets
+    ///
+    /// Exit codes: 0 done; 1 refused, and nothing was changed; 2 usage; 3 it cannot be told.
+    Sample(sample::SampleOptions),
+    /// Record security events and significant changes, and see what HITRUST must be told when
+    Event(event::EventOptions),
     /// Let checks of infrastructure propose Implemented scores, and their history Measured and Managed
     Propose(propose::ProposeOptions),
     /// Accept what automation proposes; only then it counts
@@ -100,6 +123,10 @@ pub(crate) fn run(common: &Common, command: &AssessCommand) -> Result<Exit, Fail
         AssessCommand::Inherit(options) => inherit::run(common, options),
         AssessCommand::CheckQuality(options) => quality::run(common, options),
         AssessCommand::Action(options) => action::run(common, options),
+        AssessCommand::Advance(options) => advance::run(common, options),
+        AssessCommand::Calendar(options) => calendar::run(common, options),
+        AssessCommand::Sample(options) => sample::run(common, options),
+        AssessCommand::Event(options) => event::run(common, options),
         AssessCommand::Propose(options) => propose::run(common, options),
         AssessCommand::Accept(options) => propose::accept(common, options),
         AssessCommand::Reject(options) => propose::reject(common, options),

@@ -1,6 +1,10 @@
 //! `attesta assess sample DIR …`: populations, draws, replacements, findings, lead sheets.
 
-use std::{collections::BTreeSet, io::Read as _, path::{Path, PathBuf}};
+use std::{
+    collections::BTreeSet,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 use attesta_assessment::{EvidenceId, PersonId, RequirementKey, SampleId, Side};
 use attesta_content::File;
@@ -214,12 +218,7 @@ pub(crate) fn run(common: &Common, options: &SampleOptions) -> Result<Exit, Fail
             may(&desk, &course, by)?;
             let held = held(id)?;
             let (items, now) = population(&desk, &held.sample)?;
-            let ask = ReplaceAsk {
-                item: item.as_str().into(),
-                because: because.clone(),
-                on: desk.at,
-                by: by.clone(),
-            };
+            let ask = ReplaceAsk { item: item.as_str().into(), because: because.clone(), on: desk.at, by: by.clone() };
             let after = held.sample.replace(&items, now, ask).map_err(|e| refused(&e))?;
             write(&desk, &after, held)?;
             told(common, &after)
