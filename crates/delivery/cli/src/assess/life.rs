@@ -27,7 +27,9 @@ impl Course {
             let message = format!("{}: content has no phases for a {purpose} assessment on {created}", header.place);
             return Err(Failure::new(Exit::NotEvaluated, message).help("use a content pack that has them"));
         };
-        let (history, read) = attesta_workspace::history(&desk.folder, purpose, track).map_err(|f| refuse(&f))?;
+        // Commands alone write the file: whatever is wrong with it was done by hand.
+        let (history, read) = attesta_workspace::history(&desk.folder, purpose, track)
+            .map_err(|faults| Failure::many(Exit::Integrity, &faults))?;
         Ok(Self { history, read, process })
     }
 
