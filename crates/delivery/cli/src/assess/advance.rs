@@ -16,7 +16,6 @@ use crate::{
         desk::{Desk, refuse},
         gates,
         life::{Course, person},
-        review::Papers,
     },
     exit::{Exit, Failure},
     terminal,
@@ -109,7 +108,7 @@ fn act(
 
 /// The day that a command wants: given, or from submission.yaml; never two that differ.
 fn day_of(options: &AdvanceOptions, desk: &Desk, verb: Verb) -> Result<Option<Date>, Failure> {
-    let submission = Papers::read(desk)?.submission;
+    let submission = attesta_workspace::submission(&desk.folder).map_err(|f| refuse(&f))?;
     let written = match verb {
         Verb::BeginFieldwork => submission.fieldwork.map(|f| (f.place, f.value.began)),
         Verb::SignLetter => submission.representation_letter.and_then(|s| Some((s.place, s.value.on?))),

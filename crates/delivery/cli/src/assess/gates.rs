@@ -12,7 +12,7 @@ use crate::{
     args::Common,
     assess::{
         desk::{Desk, refuse},
-        review::{Certified, Papers, review},
+        review::{Certified, Folio, review},
     },
     exit::Failure,
 };
@@ -29,9 +29,9 @@ pub(crate) fn readiness(common: &Common, desk: &Desk, verb: Verb, since: Option<
         Verb::Submit => HandOff::Submission,
         _ => return Ok(readiness),
     };
-    let papers = Papers::read(desk)?;
+    let folio = Folio::read(desk)?;
     let certified = since.map(|dir| Certified::read(common, dir, desk)).transpose()?;
-    let review = review(common, desk, &papers, certified.as_ref())?;
+    let review = review(common, desk, &folio, certified.as_ref())?;
     Ok(readiness
         .with(Gate::Answers, answers(desk))
         .with(Gate::Validation, validation(desk))
