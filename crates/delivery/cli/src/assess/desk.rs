@@ -7,12 +7,13 @@ use std::{
 
 use attesta_assessment::{
     Additions, AnswerFault, Asked, AssessmentType, CheckRun, CsfVersion, Dossier, FactorAnswers, Factors,
-    InheritanceRules, Inherited, Proposal, RequirementKey, ScopeWeight, TailorInput, Tailored, View, Workings, applied,
-    check_header, check_scope, work_out_all,
+    InheritanceRules, Inherited, Proposal, RequirementKey, SampleId, ScopeWeight, TailorInput, Tailored, View,
+    Workings, applied, check_header, check_scope, work_out_all,
 };
 use attesta_catalog::{Catalog, Fault};
 use attesta_content::ContentSource;
-use attesta_kernel::{Date, Provenance};
+use attesta_kernel::{Date, Provenance, Share};
+use attesta_lifecycle::SampleResult;
 use attesta_scoring::{Decision, Program, Rubric, Rules, Scorecard, score};
 use attesta_workspace::Folder;
 
@@ -63,6 +64,7 @@ impl Desk {
         let created = header.value.created;
         let packs = attesta_workspace::packs(&folder, &header, &source, &catalog).map_err(|f| refuse(&f))?;
         let mut dossier = attesta_workspace::read(&folder, packs).map_err(|f| refuse(&f))?;
+        dossier.samples = finished_samples(&folder)?;
         let nowhere = attesta_assessment::check_links(&dossier);
         if !nowhere.is_empty() {
             return Err(refuse(&nowhere));
@@ -260,6 +262,22 @@ fn refuse_contradictions(dossier: &Dossier, source: &ContentSource, kind: &Asses
     let faults: Vec<Fault> =
         found.into_iter().filter(|f| f.weight == ScopeWeight::Contradiction).map(|f| f.fault).collect();
     if faults.is_empty() { Ok(()) } else { Err(refuse(&faults)) }
+}
+
+/// Of each finished sample, the drawn items on which everything tested holds. A sample whose population changed after the
+/// draw tells nothing.
+fn finished_samples(folder: &Folder) -> Result<BTreeMap<SampleId, Share>, Failure> {
+    let mut finished = BTreeMap::new();
+    for (id, held) in attesta_workspace::samples(folder).map_err(|f| refuse(&f))? {
+        let sample = &held.value.sample;
+        if let SampleResult::Finished { passing, .. } = sample.result()
+            && attesta_workspace::population_items(folder, &sample.population.file)
+                .is_ok_and(|(_, now)| now == sample.population.digest)
+        {
+            finished.insert(id, passing);
+        }
+    }
+    Ok(finished)
 }
 
 /// Says which shipped files are overridden.
