@@ -48,6 +48,17 @@ impl Step {
         }
     }
 
+    /// Runs it and gives what it prints; fails when it does.
+    pub(crate) fn output(mut self) -> Result<Vec<u8>, String> {
+        let output =
+            self.command.stderr(Stdio::piped()).output().map_err(|e| format!("{} cannot run: {e}", self.name))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let told = String::from_utf8_lossy(&output.stderr);
+        Err(format!("{} failed with {}: {}", self.name, output.status, told.trim()))
+    }
+
     /// Runs it and tells its exit code.
     pub(crate) fn code(mut self) -> Result<i32, String> {
         let started = Instant::now();

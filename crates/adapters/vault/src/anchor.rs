@@ -1,8 +1,9 @@
 //! Checkpoints that others have vouched for: cosignatures of witnesses, and timestamps of an authority.
 
-use std::path::PathBuf;
-
+use attesta_kernel::Digest;
 use attesta_ledger::{Note, NoteSignature, SignedCheckpoint, WitnessKey};
+
+use attesta_timestamp::{CertificateError, NotTimestamped, Query, Timestamped, certificates};
 
 use crate::{Vault, Writer, disk, error::VaultError, vault};
 
@@ -11,13 +12,24 @@ use crate::{Vault, Writer, disk, error::VaultError, vault};
 pub struct Anchor {
     /// The checkpoint, with all cosignatures that were brought back.
     pub checkpoint: SignedCheckpoint,
-    /// The timestamp query, when one was written.
-    pub query: Option<PathBuf>,
-    /// The timestamp reply, when one was taken in.
-    pub reply: Option<PathBuf>,
+    /// The question to a timestamp authority, when one was written.
+    pub query: Option<Query>,
+    /// Its answer, when one was taken in.
+    pub timestamp: Option<Timestamp>,
 }
 
-/// A witness's answer cannot be taken in.
+/// An authority's answer, with the certificates with which it was verified.
+#[derive(Debug, Clone)]
+pub struct Timestamp {
+    /// The reply as it came.
+    pub reply: Vec<u8>,
+    /// Roots that were trusted, in PEM form.
+    pub roots: String,
+    /// Certificates between, in PEM form; may be empty.
+    pub others: String,
+}
+
+/// What others said cannot be taken in.
 #[derive(Debug, thiserror::Error)]
 pub enum AnchorError {
     /// The vault said no.
@@ -29,11 +41,22 @@ pub enum AnchorError {
     /// The witness has not signed this checkpoint.
     #[error("no cosignature of `{0}` that holds for the checkpoint of {1} leaves stands in it")]
     NotCosigned(String, u64),
+    /// The reply proves nothing.
+    #[error(transparent)]
+    NotTimestamped(#[from] NotTimestamped),
+    /// The certificates cannot be read.
+    #[error("certificates: {0}")]
+    Certificates(#[from] CertificateError),
+    /// Nobody was asked.
+    #[error("no timestamp authority was asked about the checkpoint of {0} leaves")]
+    NotAsked(u64),
 }
 
 const CHECKPOINT: &str = "checkpoint";
 const QUERY: &str = "timestamp.tsq";
 const REPLY: &str = "timestamp.tsr";
+const ROOTS: &str = "timestamp-roots.pem";
+const OTHERS: &str = "timestamp-others.pem";
 
 impl Vault {
     /// The anchor of a size, when one was kept.
@@ -51,8 +74,16 @@ impl Vault {
         if checkpoint.checkpoint.size != size {
             return Err(wrong(format!("it is that of {} leaves", checkpoint.checkpoint.size)));
         }
-        let there = |name: &str| Some(folder.join(name)).filter(|path| path.is_file());
-        Ok(Some(Anchor { checkpoint, query: there(QUERY), reply: there(REPLY) }))
+        let text = |name: &str| -> Result<String, VaultError> {
+            Ok(disk::read(&folder.join(name))?.map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default())
+        };
+        let query = disk::read(&folder.join(QUERY))?.map(|bytes| Query::from_der(&bytes));
+        let query = query.transpose().map_err(|e| wrong(format!("its timestamp query: {e}")))?;
+        let timestamp = match disk::read(&folder.join(REPLY))? {
+            Some(reply) => Some(Timestamp { reply, roots: text(ROOTS)?, others: text(OTHERS)? }),
+            None => None,
+        };
+        Ok(Some(Anchor { checkpoint, query, timestamp }))
     }
 
     /// Every anchor, smallest first.
@@ -128,5 +159,65 @@ impl Writer {
         checkpoint.note.signatures.push(cosignature);
         self.write_anchor(size, CHECKPOINT, checkpoint.to_string().as_bytes())?;
         Ok(checkpoint)
+    }
+}
+
+impl Anchor {
+    /// What the stored reply says, verified with the certificates that lie beside it; `None` where there is no reply.
+    ///
+    /// # Errors
+    ///
+    /// When it does not hold.
+    pub fn timestamped(&self) -> Result<Option<Timestamped>, AnchorError> {
+        let Some(stamp) = &self.timestamp else { return Ok(None) };
+        let size = self.checkpoint.checkpoint.size;
+        let query = self.query.as_ref().ok_or(AnchorError::NotAsked(size))?;
+        check(query, stamp).map(Some)
+    }
+}
+
+fn check(query: &Query, stamp: &Timestamp) -> Result<Timestamped, AnchorError> {
+    let roots = certificates(&stamp.roots)?;
+    let others = if stamp.others.trim().is_empty() { Vec::new() } else { certificates(&stamp.others)? };
+    Ok(attesta_timestamp::verify(query, &stamp.reply, &roots, &others)?)
+}
+
+impl Writer {
+    /// The question to a timestamp authority about a kept checkpoint; the same one however often it is asked for.
+    ///
+    /// # Errors
+    ///
+    /// When the disk says no.
+    pub fn ask_timestamp(&mut self, vault: &Vault, anchor: &Anchor) -> Result<Query, VaultError> {
+        if let Some(query) = &anchor.query {
+            return Ok(query.clone());
+        }
+        let digest = Digest::of(anchor.checkpoint.alone(&vault.key).as_bytes());
+        let query = Query::new(digest, disk::random()?);
+        self.write_anchor(anchor.checkpoint.checkpoint.size, QUERY, &query.to_der())?;
+        Ok(query)
+    }
+
+    /// Takes in an authority's answer, once it is verified.
+    ///
+    /// # Errors
+    ///
+    /// When nobody was asked, or the reply does not hold; then nothing is stored.
+    pub fn take_timestamp(
+        &mut self,
+        vault: &Vault,
+        anchor: &Anchor,
+        stamp: &Timestamp,
+    ) -> Result<Timestamped, AnchorError> {
+        let size = anchor.checkpoint.checkpoint.size;
+        let query = anchor.query.as_ref().ok_or(AnchorError::NotAsked(size))?;
+        if query.digest != Digest::of(anchor.checkpoint.alone(&vault.key).as_bytes()) {
+            return Err(NotTimestamped::Digest.into());
+        }
+        let told = check(query, stamp)?;
+        self.write_anchor(size, ROOTS, stamp.roots.as_bytes())?;
+        self.write_anchor(size, OTHERS, stamp.others.as_bytes())?;
+        self.write_anchor(size, REPLY, &stamp.reply)?;
+        Ok(told)
     }
 }

@@ -42,6 +42,8 @@ pub struct Audit {
     pub blobs: u64,
     /// Checkpoints of others, and kept ones, that the log was found to continue.
     pub anchors: u64,
+    /// Timestamps that hold.
+    pub timestamps: u64,
     /// What should not be: integrity is lost, or cannot be shown.
     pub faults: Vec<Finding>,
     /// What is unfinished, harmless or only worth knowing.
@@ -257,6 +259,14 @@ fn anchors(vault: &Vault, others: &[SignedCheckpoint], tree: &MemoryTree, audit:
             Vec::new()
         }
     };
+    for anchor in &kept {
+        let place = format!("timestamp of the checkpoint of {} leaves", anchor.checkpoint.checkpoint.size);
+        match anchor.timestamped() {
+            Ok(Some(_)) => audit.timestamps += 1,
+            Ok(None) => {}
+            Err(error) => audit.fault(place, error.to_string()),
+        }
+    }
     let kept = kept.iter().map(|a| ("kept", &a.checkpoint));
     for (whose, signed) in kept.chain(others.iter().map(|c| ("given", c))) {
         let head = &signed.checkpoint;

@@ -20,7 +20,7 @@ mod vault;
 mod wire;
 mod writer;
 
-pub use anchor::{Anchor, AnchorError};
+pub use anchor::{Anchor, AnchorError, Timestamp};
 pub use bundle::Bundle;
 pub use disk::{Disk, Failure};
 pub use error::VaultError;

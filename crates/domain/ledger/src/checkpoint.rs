@@ -83,6 +83,15 @@ impl SignedCheckpoint {
     }
 }
 
+impl SignedCheckpoint {
+    /// The note with the log's own signature and no other: the same bytes whoever cosigns later. This is what a timestamp
+    /// authority is asked about.
+    pub fn alone(&self, key: &VerifierKey) -> String {
+        let own = self.note.signatures.iter().find(|s| s.name == key.name && s.id == key.id);
+        Note { text: self.note.text.clone(), signatures: own.cloned().into_iter().collect() }.to_string()
+    }
+}
+
 impl fmt::Display for SignedCheckpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.note.fmt(f)

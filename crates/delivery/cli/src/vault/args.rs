@@ -318,6 +318,10 @@ pub(crate) enum LedgerCommand {
     ///
     /// Without --answer it prints the body for the witness's `add-checkpoint` (C2SP tlog-witness).
     Witness(Box<WitnessOptions>),
+    /// Ask a timestamp authority (RFC 3161) about the newest checkpoint, or take its answer in
+    ///
+    /// Nothing goes over the network: send the query as `application/timestamp-query`, and bring the reply back.
+    Timestamp(TimestampOptions),
 }
 
 #[derive(Debug, Args)]
@@ -333,6 +337,27 @@ pub(crate) struct WitnessOptions {
     pub(crate) key: Option<WitnessKey>,
     /// The checkpoint that was cosigned [default: the newest that was kept]
     #[arg(long, value_name = "LEAVES", requires = "answer")]
+    pub(crate) size: Option<u64>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TimestampOptions {
+    /// Write the query for the authority there
+    #[arg(long, value_name = "FILE", conflicts_with = "reply", required_unless_present = "reply")]
+    pub(crate) query: Option<PathBuf>,
+    /// The authority's reply; it is verified, and kept with the checkpoint
+    #[arg(long, value_name = "FILE", requires = "roots")]
+    pub(crate) reply: Option<PathBuf>,
+    /// Root certificates that you trust, in PEM form
+    #[arg(long, value_name = "FILE")]
+    pub(crate) roots: Option<PathBuf>,
+    /// Certificates between, where the reply does not bring them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificates: Option<PathBuf>,
+    /// The checkpoint that was asked about [default: the newest that was kept]
+    #[arg(long, value_name = "LEAVES", requires = "reply")]
     pub(crate) size: Option<u64>,
     #[command(flatten)]
     pub(crate) place: Place,

@@ -3,10 +3,14 @@
 use std::{fs, path::Path};
 
 use attesta_ledger::{SignedCheckpoint, VerifierKey, WitnessKey};
-use attesta_vault::{AnchorError, Vault};
+use attesta_vault::{Anchor, AnchorError, Timestamp, Vault};
 use serde_json::json;
 
-use super::{add, args::LedgerCommand, failure, open, read_text, writer};
+use super::{
+    add,
+    args::{LedgerCommand, TimestampOptions},
+    failure, open, read_text, writer,
+};
 use crate::{
     args::ListFormat,
     exit::{Exit, Failure},
@@ -28,6 +32,50 @@ pub(super) fn run(command: &LedgerCommand) -> Result<Exit, Failure> {
             (Some(answer), Some(key)) => witnessed(&open(&options.place)?, answer, key, options.size),
             (Some(_), None) => Err(Failure::new(Exit::Usage, "whose answer it is, is missing").help("give --key")),
         },
+        LedgerCommand::Timestamp(options) => timestamp(options),
+    }
+}
+
+fn timestamp(options: &TimestampOptions) -> Result<Exit, Failure> {
+    let vault = open(&options.place)?;
+    let mut writer = writer(&vault)?;
+    let Some(reply) = &options.reply else {
+        let anchor = writer.keep(&vault).map_err(failure)?;
+        let query = writer.ask_timestamp(&vault, &anchor).map_err(failure)?;
+        let path = options.query.as_deref().unwrap_or(Path::new("checkpoint.tsq"));
+        fs::write(path, query.to_der()).map_err(|e| unwritable(path, &e))?;
+        let told =
+            format!("{}: about the checkpoint of {} leaves\n", path.display(), anchor.checkpoint.checkpoint.size);
+        terminal::out(told.as_bytes())?;
+        return Ok(Exit::Met);
+    };
+    let text = |path: &Option<std::path::PathBuf>| path.as_deref().map(read_text).transpose();
+    let stamp = Timestamp {
+        reply: super::read(reply)?,
+        roots: text(&options.roots)?.unwrap_or_default(),
+        others: text(&options.certificates)?.unwrap_or_default(),
+    };
+    let anchor = kept(&vault, options.size)?;
+    let told = writer.take_timestamp(&vault, &anchor, &stamp).map_err(|e| refused(reply, e))?;
+    let size = anchor.checkpoint.checkpoint.size;
+    terminal::out(format!("the checkpoint of {size} leaves was there at {}\n", told.at).as_bytes())?;
+    Ok(Exit::Met)
+}
+
+/// The kept checkpoint of a size, or the newest that was kept.
+fn kept(vault: &Vault, size: Option<u64>) -> Result<Anchor, Failure> {
+    let mut anchors = vault.anchors().map_err(failure)?;
+    anchors.retain(|anchor| size.is_none_or(|size| anchor.checkpoint.checkpoint.size == size));
+    anchors.pop().ok_or_else(|| {
+        Failure::new(Exit::Usage, "no such checkpoint was kept")
+            .help("`attesta ledger checkpoint` keeps the newest; ask about that")
+    })
+}
+
+fn refused(path: &Path, error: AnchorError) -> Failure {
+    match error {
+        AnchorError::Vault(error) => failure(error),
+        other => Failure::new(Exit::Integrity, format!("{}: {other}", path.display())),
     }
 }
 
@@ -140,16 +188,8 @@ fn older(path: &Path, key: &VerifierKey) -> Result<SignedCheckpoint, Failure> {
 fn witnessed(vault: &Vault, answer: &Path, key: &WitnessKey, size: Option<u64>) -> Result<Exit, Failure> {
     let text = read_text(answer)?;
     let mut writer = writer(vault)?;
-    let anchors = vault.anchors().map_err(failure)?;
-    let wanted = |anchor: &&attesta_vault::Anchor| size.is_none_or(|size| anchor.checkpoint.checkpoint.size == size);
-    let Some(anchor) = anchors.iter().rfind(wanted) else {
-        return Err(Failure::new(Exit::Usage, "no such checkpoint was kept")
-            .help("`attesta ledger checkpoint` keeps the newest; ask the witness about that"));
-    };
-    let checkpoint = writer.witnessed(anchor, &text, key).map_err(|error| match error {
-        AnchorError::Vault(error) => failure(error),
-        other => Failure::new(Exit::Integrity, format!("{}: {other}", answer.display())),
-    })?;
+    let anchor = kept(vault, size)?;
+    let checkpoint = writer.witnessed(&anchor, &text, key).map_err(|error| refused(answer, error))?;
     let head = &checkpoint.checkpoint;
     terminal::out(format!("{} cosigned the checkpoint of {} leaves\n", key.name(), head.size).as_bytes())?;
     Ok(Exit::Met)

@@ -197,14 +197,21 @@ pub(super) fn proof(place: &Place, id: EvidenceId, output: &Path, size: Option<u
         Failure::new(Exit::NotEvaluated, format!("{}: cannot be written: {e}", path.display()))
     };
     fs::create_dir_all(output).map_err(|e| wrong(output, e))?;
-    for (name, bytes) in [
-        ("leaf", bundle.leaf.as_slice()),
-        ("key.vkey", bundle.key.as_bytes()),
-        ("item.tlog-proof", bundle.proof.to_string().as_bytes()),
-    ] {
+    let mut files = vec![
+        ("leaf", bundle.leaf.clone()),
+        ("key.vkey", bundle.key.clone().into_bytes()),
+        ("item.tlog-proof", bundle.proof.to_string().into_bytes()),
+    ];
+    if let Some(stamp) = vault.anchor(bundle.size).map_err(failure)?.and_then(|anchor| anchor.timestamp) {
+        files.push(("checkpoint", checkpoint.alone(vault.key()).into_bytes()));
+        files.push(("checkpoint.tsr", stamp.reply));
+        files.push(("checkpoint-roots.pem", stamp.roots.into_bytes()));
+        files.push(("checkpoint-others.pem", stamp.others.into_bytes()));
+    }
+    for (name, bytes) in files {
         // Written beside and renamed, so that a proof is never seen half written.
         let (path, beside) = (output.join(name), output.join(format!(".{name}.new")));
-        fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, &path)).map_err(|e| wrong(&path, e))?;
+        fs::write(&beside, &bytes).and_then(|()| fs::rename(&beside, &path)).map_err(|e| wrong(&path, e))?;
     }
     terminal::out(
         format!(

@@ -183,6 +183,7 @@ fn audit_told(audit: &Audit) -> serde_json::Value {
         "evidence": audit.evidence,
         "files_hashed": audit.blobs,
         "checkpoints_continued": audit.anchors,
+        "timestamps": audit.timestamps,
         "faults": list(&audit.faults),
         "notes": list(&audit.notes),
         "repaired": list(&audit.repaired),
