@@ -282,6 +282,7 @@ fn validate(common: &Common, dir: Option<PathBuf>) -> Result<Exit, Failure> {
     let crosswalk = attesta_content::crosswalk(&source, &[], &catalog).map_err(|f| faults(&f))?;
     let programs = attesta_content::programs(&source).map_err(|f| faults(&f))?;
     attesta_content::rubrics(&source, workshop::today()).map_err(|f| faults(&f))?;
+    attesta_content::evidence_rules(&source).map_err(|f| faults(&f))?;
     attesta_content::hipaa_rules(&source, &catalog).map_err(|f| faults(&f))?;
     let tailoring = attesta_content::tailoring(&source, &catalog).map_err(|f| faults(&f))?;
     let files = workshop::policy_files(&source)?;

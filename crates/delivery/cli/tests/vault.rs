@@ -492,3 +492,78 @@ fn help_names_the_exit_codes() {
     assert!(attesta(&["verify", "--help"]).out.contains("4 not verified"));
     assert!(attesta(&["fsck", "--help"]).out.contains("4 integrity is lost"));
 }
+
+/// With OpenSSL's authority; without `openssl` it says so and tests nothing.
+#[test]
+fn a_timestamp_is_taken_in_once_it_is_verified() {
+    let ws = Workspace::new();
+    let openssl = |arguments: &[&str]| {
+        let run = std::process::Command::new("openssl").args(arguments).current_dir(ws.folder.path()).output();
+        run.map(|output| assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr)))
+    };
+    if openssl(&["version"]).is_err() {
+        eprintln!("note: openssl is not here; timestamps were not tested");
+        return;
+    }
+    ws.write(
+        "ca.cnf",
+        "[req]\ndistinguished_name=dn\n[dn]\n[v3]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n",
+    );
+    ws.write("tsa.ext", "extendedKeyUsage=critical,timeStamping\n");
+    ws.write(
+        "tsa.cnf",
+        "[tsa]\ndefault_tsa=t\n[t]\nserial=serial\nsigner_cert=tsa.pem\nsigner_key=tsa.key\nsigner_digest=sha256\ndefault_policy=1.2.3\n\
+         digests=sha256\ness_cert_id_alg=sha256\n",
+    );
+    ws.write("serial", "01\n");
+    let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-config", "ca.cnf"];
+    for root in ["ca", "stranger"] {
+        let (key, pem) = (format!("{root}.key"), format!("{root}.pem"));
+        let more = ["-keyout", &key, "-subj", "/CN=Root", "-days", "30", "-extensions", "v3", "-out", &pem];
+        openssl(&[&["req", "-x509"][..], &curve, &more].concat()).unwrap();
+    }
+    openssl(
+        &[&["req", "-new"][..], &curve, &["-keyout", "tsa.key", "-subj", "/CN=Authority", "-out", "tsa.csr"]].concat(),
+    )
+    .unwrap();
+    openssl(&[
+        "x509",
+        "-req",
+        "-in",
+        "tsa.csr",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-days",
+        "30",
+        "-extfile",
+        "tsa.ext",
+        "-out",
+        "tsa.pem",
+    ])
+    .unwrap();
+    let added = ws.add("e.txt", "one\n", &[]);
+    let early = ws.at(&["ledger", "timestamp", "--reply", "tsa.csr", "--roots", "ca.pem"]);
+    assert_eq!(early.code, 2, "nothing was asked: {}", early.err);
+    assert_eq!(ws.at(&["ledger", "timestamp", "--query", "q.tsq"]).code, 0);
+    openssl(&["ts", "-reply", "-config", "tsa.cnf", "-queryfile", "q.tsq", "-out", "r.tsr"]).unwrap();
+    let strangers = ws.at(&["ledger", "timestamp", "--reply", "r.tsr", "--roots", "stranger.pem"]);
+    assert!(strangers.code == 4 && strangers.err.contains("does not lead to a given root"), "{}", strangers.err);
+    assert_eq!(ws.run(&["fsck", "ws", "--format", "json"]).json()["timestamps"], 0, "what was refused is not kept");
+    let taken = ws.at(&["ledger", "timestamp", "--reply", "r.tsr", "--roots", "ca.pem"]);
+    assert!(taken.code == 0 && taken.out.starts_with("the checkpoint of 2 leaves was there at 20"), "{}", taken.err);
+    assert_eq!(ws.run(&["fsck", "ws", "--format", "json"]).json()["timestamps"], 1);
+    ws.proof(&id(&added));
+    openssl(&["ts", "-verify", "-data", "out/checkpoint", "-in", "out/checkpoint.tsr", "-CAfile", "ca.pem"]).unwrap();
+    let proof = fs::read_to_string(ws.path("out/item.tlog-proof")).unwrap();
+    assert!(proof.ends_with(&fs::read_to_string(ws.path("out/checkpoint")).unwrap()));
+    let reply = ws.path("ws/.attesta/anchors/000000000002/timestamp.tsr");
+    let mut bytes = fs::read(&reply).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&reply, bytes).unwrap();
+    let audit = ws.run(&["fsck", "ws"]);
+    assert!(audit.code == 4 && audit.err.contains("timestamp of the checkpoint of 2 leaves"), "{}", audit.err);
+}
