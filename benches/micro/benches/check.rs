@@ -18,7 +18,7 @@ fn plan() -> PathBuf {
 }
 
 fn collected() -> Collection {
-    collect(&Request { paths: vec![plan()], keep_raw: false, limits: Limits::default() }, &Silent)
+    collect(&Request { paths: vec![plan()], keep_raw: false, dictionary: None, limits: Limits::default() }, &Silent)
 }
 
 /// The whole content pack: frameworks, statements, mappings, dictionary.
