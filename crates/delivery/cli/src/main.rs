@@ -28,6 +28,10 @@ fn main() -> std::process::ExitCode {
         return exit;
     }
     let arguments = Arguments::parse();
+    if let Err(failure) = workshop::announce(&arguments.common) {
+        terminal::complain(&failure);
+        return failure.exit.into();
+    }
     let result = match &arguments.command {
         Command::Check(options) => check::run(&arguments.common, options),
         Command::Collect(command) => collect::run(&arguments.common, command),

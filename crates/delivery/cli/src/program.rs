@@ -62,7 +62,13 @@ pub(crate) fn run(common: &Common, command: &ProgramCommand) -> Result<Exit, Fai
         ProgramCommand::List { at, format } => list(common, at.unwrap_or_else(workshop::today), *format),
         ProgramCommand::Show { id, dir, at, format } => {
             let source = match dir {
-                Some(dir) => crate::assess::desk::source(common, dir),
+                Some(dir) => {
+                    let source = crate::assess::desk::source(common, dir);
+                    if !common.quiet {
+                        workshop::announce_files(&source, common.content.as_deref())?;
+                    }
+                    source
+                }
                 None => workshop::source(common),
             };
             show(&source, id, at.unwrap_or_else(workshop::today), *format)
@@ -136,10 +142,6 @@ fn show(source: &ContentSource, id: &str, at: Date, format: ListFormat) -> Resul
                 [f.what.clone(), f.value.clone(), f.csf.clone(), confidence.to_string(), source.clone()]
             });
             terminal::table(["figure", "value", "csf", "confidence", "source"], rows)?;
-            for file in &overridden {
-                let what = if file.replaces { "stands in for the file that ships" } else { "is added to what ships" };
-                terminal::note(&format!("{} {what}", file.path));
-            }
         }
         ListFormat::Json => {
             let entries: Vec<serde_json::Value> = figures

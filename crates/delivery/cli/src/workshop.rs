@@ -27,6 +27,24 @@ pub(crate) fn source(common: &Common) -> ContentSource {
     common.content.clone().map_or(ContentSource::Embedded, ContentSource::at)
 }
 
+/// Says which files of `--content` stand in for built-in ones.
+pub(crate) fn announce(common: &Common) -> Result<(), Failure> {
+    match source(common) {
+        source @ ContentSource::Overlay(..) if !common.quiet => announce_files(&source, None),
+        _ => Ok(()),
+    }
+}
+
+/// Says which content files stand in for others, but for those below a folder that was announced already.
+pub(crate) fn announce_files(source: &ContentSource, but: Option<&Path>) -> Result<(), Failure> {
+    let files = source.overridden().map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))?;
+    for file in files.iter().filter(|f| but.is_none_or(|but| !Path::new(&f.path).starts_with(but))) {
+        let what = if file.replaces { "stands in for the file that ships" } else { "is added to what ships" };
+        crate::terminal::note(&format!("{} {what}", file.path));
+    }
+    Ok(())
+}
+
 /// Loads the catalog.
 pub(crate) fn catalog(source: &ContentSource) -> Result<Catalog, Failure> {
     attesta_content::load(source).map_err(|faults| Failure::many(Exit::NotEvaluated, &faults))

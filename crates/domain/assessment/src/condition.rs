@@ -156,3 +156,58 @@ impl<'a> Facts<'a> {
         Verdict { truth, grounds }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three factors that stand as yes, no and unanswered, by the truth they stand for.
+    fn leaf(truth: Truth) -> Condition {
+        let factor = match truth {
+            Truth::Yes => "answered-yes",
+            Truth::No => "answered-no",
+            Truth::Unknown => "unanswered",
+        };
+        Condition::Chosen { factor: factor.parse().unwrap(), choices: BTreeSet::from(["yes".parse().unwrap()]) }
+    }
+
+    fn judge(condition: &Condition) -> Verdict {
+        let none = Factors::default();
+        let factor = |id: &str| id.parse::<FactorId>().unwrap();
+        let ids = [factor("answered-yes"), factor("answered-no"), factor("unanswered")];
+        let answered =
+            |id: &FactorId, word: &str| Ground::Answered(id.clone(), BTreeSet::from([word.parse().unwrap()]));
+        let [yes, no, open] = &ids;
+        let standing = BTreeMap::from([
+            (yes, answered(yes, "yes")),
+            (no, answered(no, "no")),
+            (open, Ground::Unanswered(open.clone())),
+        ]);
+        Facts { factors: &none, standing }.judge(condition)
+    }
+
+    #[test]
+    fn conditions_follow_kleene() {
+        let all = [Truth::No, Truth::Unknown, Truth::Yes];
+        for a in all {
+            let not = judge(&Condition::Not(Box::new(leaf(a)))).truth;
+            assert_eq!(not, [Truth::Yes, Truth::Unknown, Truth::No][all.iter().position(|t| *t == a).unwrap()]);
+            for b in all {
+                let parts = vec![leaf(a), leaf(b)];
+                assert_eq!(judge(&Condition::All(parts.clone())).truth, a.min(b), "{a:?} and {b:?}");
+                assert_eq!(judge(&Condition::Any(parts)).truth, a.max(b), "{a:?} or {b:?}");
+            }
+        }
+        assert_eq!(judge(&Condition::All(Vec::new())).truth, Truth::Yes);
+        assert_eq!(judge(&Condition::Any(Vec::new())).truth, Truth::No);
+    }
+
+    #[test]
+    fn grounds_are_what_decides() {
+        let told = |c: &Condition| judge(c).grounds.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        assert_eq!(told(&Condition::Any(vec![leaf(Truth::Yes), leaf(Truth::Unknown)])), "answered-yes is yes");
+        assert_eq!(told(&Condition::All(vec![leaf(Truth::Yes), leaf(Truth::Unknown)])), "unanswered is unanswered");
+        let nowhere = Condition::Chosen { factor: "nowhere".parse().unwrap(), choices: BTreeSet::new() };
+        assert_eq!((judge(&nowhere).truth, told(&nowhere)), (Truth::No, "nowhere is not asked here".to_owned()));
+    }
+}

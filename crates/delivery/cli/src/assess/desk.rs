@@ -104,7 +104,7 @@ impl Desk {
             .collect();
         if !common.quiet {
             aside.iter().for_each(|text| terminal::note(text));
-            overridden(&source)?;
+            workshop::announce_files(&source, common.content.as_deref())?;
         }
         let at = at.unwrap_or_else(workshop::today);
         Ok(Self {
@@ -278,13 +278,4 @@ fn finished_samples(folder: &Folder) -> Result<BTreeMap<SampleId, Share>, Failur
         }
     }
     Ok(finished)
-}
-
-/// Says which shipped files are overridden.
-fn overridden(source: &ContentSource) -> Result<(), Failure> {
-    for file in source.overridden().map_err(|f| refuse(&f))? {
-        let what = if file.replaces { "stands in for the file that ships" } else { "is added to what ships" };
-        terminal::note(&format!("{} {what}", file.path));
-    }
-    Ok(())
 }

@@ -73,6 +73,9 @@ const MOST_SHOWN: usize = 20;
 pub(crate) fn run(common: &Common, options: &ImportOptions) -> Result<Exit, Failure> {
     let folder = Folder::open(&options.dir).map_err(|f| refuse(&[f]))?;
     let source = source(common, &options.dir);
+    if !common.quiet {
+        workshop::announce_files(&source, common.content.as_deref())?;
+    }
     let catalog = workshop::catalog(&source)?;
     let shown = options.file.display().to_string();
     let wrong = |what: String| Failure::new(Exit::NotEvaluated, format!("{shown}: {what}"));
@@ -85,7 +88,7 @@ pub(crate) fn run(common: &Common, options: &ImportOptions) -> Result<Exit, Fail
         None => recognise(&shipped, &sheets).cloned().ok_or_else(|| {
             let known: Vec<String> = shipped.iter().map(|p| format!("{} ({})", p.id, p.title)).collect();
             wrong("no profile fits its columns".to_owned()).help(format!(
-                "write one (docs/reference/packs.md) and give it with --profile; there are {}",
+                "write one (docs/reference/tailoring.md) and give it with --profile; there are {}",
                 known.join(", ")
             ))
         })?,
@@ -232,6 +235,9 @@ fn table(read: &Import, profile: &ImportProfile, name: &str) -> Result<(), Failu
 pub(crate) fn export(common: &Common, options: &ExportOptions) -> Result<Exit, Failure> {
     let folder = Folder::open(&options.dir).map_err(|f| refuse(&[f]))?;
     let source = source(common, &options.dir);
+    if !common.quiet {
+        workshop::announce_files(&source, common.content.as_deref())?;
+    }
     let catalog = workshop::catalog(&source)?;
     let inside = format!("{}/{}.yaml", attesta_workspace::PACKS, options.pack);
     let file = folder.file(&inside).map_err(|f| refuse(&[f]))?.ok_or_else(|| {

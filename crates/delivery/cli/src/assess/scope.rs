@@ -11,7 +11,7 @@ use crate::{
     args::{Common, ListFormat},
     assess::desk::{refuse, source},
     exit::{Exit, Failure},
-    terminal,
+    terminal, workshop,
 };
 
 #[derive(Debug, Args)]
@@ -27,6 +27,9 @@ pub(crate) struct ScopeOptions {
 pub(crate) fn run(common: &Common, options: &ScopeOptions) -> Result<Exit, Failure> {
     let folder = Folder::open(&options.dir).map_err(|f| refuse(&[f]))?;
     let source = source(common, &options.dir);
+    if !common.quiet {
+        workshop::announce_files(&source, common.content.as_deref())?;
+    }
     let header = attesta_workspace::header(&folder).map_err(|f| refuse(&f))?;
     let scope = attesta_workspace::scope(&folder).map_err(|f| refuse(&f))?;
     let data = attesta_content::data_types(&source).map_err(|f| refuse(&f))?;
