@@ -481,3 +481,49 @@ fn events_have_clocks() {
     assert_eq!(new_without.code, 2);
     assert!(new_without.err.contains("`other` is new, and --what is missing"), "{}", new_without.err);
 }
+
+/// An interim of the clinic, beside it: the same answers, `prior` says what it goes back to.
+fn later(c: &Clinic, purpose: &str, program: &str) -> PathBuf {
+    let path = c.path.with_file_name(purpose);
+    copy(&c.path, &path);
+    let text = fs::read_to_string(path.join("assessment.yaml")).unwrap();
+    let text =
+        text.replace("id: clinic-r2", "id: clinic-later").replace("purpose: validated", &format!("purpose: {purpose}"));
+    let text = text.replace("target: 2026-08-01\n", "").replace("created: 2026-01-05", "created: 2026-11-01");
+    let prior = format!("prior: {{assessment: clinic-r2, type: {program}, issued: 2026-04-20, csf: v11.8.0}}\n");
+    fs::write(path.join("assessment.yaml"), text + &prior).unwrap();
+    path
+}
+
+#[test]
+fn an_interim_draws_of_each_domain_and_takes_what_has_a_plan() {
+    let c = Clinic::new();
+    let draw = |path: &Path, more: &[&str]| {
+        let (dir, since) = (path.display().to_string(), c.path.display().to_string());
+        let base = ["assess", "sample", &dir, "requirements", "--since", &since, "--at", "2026-11-20", "--quiet"];
+        attesta(&[&base[..], more].concat())
+    };
+    let interim = later(&c, "interim", "r2");
+    let seeded = |seed: &str| draw(&interim, &["--seed", seed, "--format", "json"]).json();
+    let one = seeded("a");
+    assert_eq!(one.as_array().unwrap().len(), 1, "one of the only domain: {one}");
+    assert_eq!(one[0]["because"], "drawn");
+    assert_eq!(one, seeded("a"), "it repeats from its seed");
+    assert!((0..20).any(|n| seeded(&format!("s{n}"))[0]["requirement"] != one[0]["requirement"]));
+    // With a required plan on what is not drawn, both are tested.
+    let other = if one[0]["requirement"] == "CL-1" { "CL-2" } else { "CL-1" };
+    let text = c.text("answers/all.yaml");
+    let at = text.find(&format!("requirement: {other}")).unwrap();
+    let (head, tail) = text.split_at(at);
+    let tail = tail.replacen("implemented: {met: all", "implemented: {met: [1]", 1);
+    fs::write(c.path.join("answers/all.yaml"), format!("{head}{tail}")).unwrap();
+    let both = seeded("a");
+    assert_eq!(both.as_array().unwrap().len(), 2, "{both}");
+    assert!(both.as_array().unwrap().iter().any(|r| r["because"] == "has a required plan"));
+
+    let bridge = draw(&later(&c, "bridge", "r2"), &["--seed", "a"]);
+    assert_eq!(bridge.code, 1);
+    assert!(bridge.err.contains("a bridge draws 19, and 2 requirements apply"), "{}", bridge.err);
+    let whole = draw(&c.path, &["--seed", "a"]);
+    assert_eq!(whole.code, 2, "{}", whole.err);
+}

@@ -20,6 +20,7 @@ mod plan;
 pub(crate) mod points;
 mod propose;
 mod quality;
+mod redraw;
 pub(crate) mod review;
 mod sample;
 mod scope;

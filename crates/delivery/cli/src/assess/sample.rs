@@ -23,6 +23,7 @@ use crate::{
     assess::{
         desk::{Desk, refuse},
         life::{Course, person_of},
+        redraw,
     },
     exit::{Exit, Failure},
     terminal,
@@ -107,6 +108,8 @@ enum What {
         #[arg(long, value_name = "PERSON")]
         by: PersonId,
     },
+    /// Draw the requirements that an interim, rapid or bridge assessment tests again
+    Requirements(redraw::RequirementsOptions),
     /// Print the lead sheet
     LeadSheet {
         /// Which sample
@@ -199,6 +202,7 @@ pub(crate) fn run(common: &Common, options: &SampleOptions) -> Result<Exit, Fail
             }
             Ok(Exit::Met)
         }
+        What::Requirements(options) => redraw::run(common, &desk, &course, options),
         What::New(new) => begin(common, &desk, &course, new),
         What::Draw { id, seed, size, by } => {
             may(&desk, &course, by)?;
