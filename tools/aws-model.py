@@ -23,6 +23,8 @@ import botocore
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 MODEL = ROOT / "crates/adapters/aws/model"
 DATA = pathlib.Path(botocore.__file__).parent / "data"
+# Where a service goes on from the last item when it gives no token (Kinesis API, ListStreams).
+FROM_LAST = {("kinesis", "ListStreams"): ["ExclusiveStartStreamName", "StreamNames"]}
 READS = ("List", "Describe", "Get", "BatchGet", "GenerateCredentialReport")
 
 
@@ -33,6 +35,7 @@ def load(path):
 
 class Service:
     def __init__(self, name, shapes):
+        self.name = name
         folder = sorted(p for p in (DATA / name).iterdir() if p.is_dir())[-1]
         self.model = load(folder / "service-2.json")
         try:
@@ -141,6 +144,8 @@ class Service:
                             "lists": listed(page["result_key"])}
             if "more_results" in page:
                 out["pages"]["more"] = page["more_results"]
+            if (self.name, name) in FROM_LAST:
+                out["pages"]["last"] = FROM_LAST[(self.name, name)]
         if "hostPrefix" in op.get("endpoint", {}):
             out["prefix"] = op["endpoint"]["hostPrefix"]
         return out

@@ -171,7 +171,7 @@ impl Ask {
         let mut whole = Value::Null;
         let mut missing = None;
         let mut pages = 0_u64;
-        let mut seen: Vec<Vec<Value>> = Vec::new();
+        let mut seen: Option<Vec<Value>> = None;
         loop {
             let page = match self.page(&call, operation, &input).await {
                 Ok(Some(page)) => page,
@@ -184,18 +184,21 @@ impl Ask {
             pages = pages.saturating_add(1);
             let next = next_page(operation, &page);
             merge(&mut whole, page, operation);
-            let Some(tokens) = next else { break };
-            let repeats = seen.last() == Some(&tokens);
-            if repeats || pages >= MOST_PAGES {
+            let more = match next {
+                Next::End => break,
+                Next::Lost => {
+                    missing = Some(format!("{name}: the answer says that there is more, and not where"));
+                    break;
+                }
+                Next::Page(more) => more,
+            };
+            let tokens: Vec<Value> = more.iter().map(|(_, token)| token.clone()).collect();
+            if seen.as_ref() == Some(&tokens) || pages >= MOST_PAGES {
                 missing = Some(format!("{name}: the pages do not end"));
                 break;
             }
-            if let Some(told) = &operation.pages {
-                for (key, token) in told.input.iter().zip(&tokens) {
-                    input.insert(key.clone(), token.clone());
-                }
-            }
-            seen.push(tokens);
+            input.extend(more);
+            seen = Some(tokens);
         }
         self.note(&call, pages, missing.as_deref(), whole.is_null());
         Reply { call: name, value: whole, missing, holds_lists }
@@ -291,18 +294,38 @@ fn no_answer(text: &str) -> &'static str {
     }
 }
 
-/// The tokens of the page after this; `None` at the end.
-fn next_page(operation: &Operation, page: &Value) -> Option<Vec<Value>> {
-    let told = operation.pages.as_ref()?;
-    if let Some(more) = &told.more {
-        let more = page.get(more);
-        if !more.is_some_and(|more| more.as_bool() == Some(true) || more.as_str() == Some("true")) {
-            return None;
-        }
+/// What comes after a page.
+enum Next {
+    /// Nothing.
+    End,
+    /// A page that is asked for with these members.
+    Page(Vec<(String, Value)>),
+    /// More, but the answer does not say how to ask for it.
+    Lost,
+}
+
+fn next_page(operation: &Operation, page: &Value) -> Next {
+    let Some(told) = &operation.pages else { return Next::End };
+    let says_more = told.more.as_ref().map(|more| match page.get(more) {
+        Some(Value::String(word)) => word == "true",
+        more => more.and_then(Value::as_bool).unwrap_or(false),
+    });
+    if says_more == Some(false) {
+        return Next::End;
     }
-    let tokens: Vec<Value> = told.output.iter().map(|key| page.get(key).cloned().unwrap_or_default()).collect();
-    let set = |token: &Value| !token.is_null() && token.as_str() != Some("");
-    tokens.iter().any(set).then_some(tokens)
+    let tokens = told.input.iter().zip(&told.output);
+    let tokens: Vec<(String, Value)> =
+        tokens.map(|(key, from)| (key.clone(), page.get(from).cloned().unwrap_or_default())).collect();
+    if tokens.iter().any(|(_, token)| !token.is_null() && token.as_str() != Some("")) {
+        return Next::Page(tokens);
+    }
+    let last =
+        told.last.as_ref().and_then(|(key, list)| Some((key.clone(), page.get(list)?.as_array()?.last()?.clone())));
+    match (says_more, last) {
+        (Some(true), Some(last)) => Next::Page(vec![last]),
+        (Some(true), None) => Next::Lost,
+        _ => Next::End,
+    }
 }
 
 /// Adds a page to what was read: lists grow, the rest stays as the first page has it.

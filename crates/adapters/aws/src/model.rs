@@ -81,6 +81,8 @@ pub(crate) struct Pages {
     pub(crate) lists: Vec<String>,
     /// The member that says whether there is more.
     pub(crate) more: Option<String>,
+    /// Where the service goes on without a token: the member that takes the last item, and the list that it stands in.
+    pub(crate) last: Option<(String, String)>,
 }
 
 /// The shape of a value on the wire; see `tools/aws-model.py`.

@@ -128,6 +128,21 @@ fn a_page_walk_that_breaks_off_is_never_taken_for_complete() {
 }
 
 #[test]
+fn more_without_a_token_is_not_the_end() {
+    let (url, _) = server(|_, _| ok(r#"{"Keys":[{"KeyId":"a"}],"Truncated":true}"#));
+    let (items, missing) = put(&asker(&url, None), "kms", "ListKeys", json!({})).list("/Keys");
+    assert_eq!(items.len(), 1);
+    assert!(missing.unwrap().contains("says that there is more"));
+    // Kinesis goes on from the last name.
+    let (url, _) = server(|_, request| match request.contains(r#""ExclusiveStartStreamName":"a""#) {
+        false => ok(r#"{"StreamNames":["a"],"HasMoreStreams":true}"#),
+        true => ok(r#"{"StreamNames":["b"],"HasMoreStreams":false}"#),
+    });
+    let (items, missing) = put(&asker(&url, None), "kinesis", "ListStreams", json!({})).list("/StreamNames");
+    assert_eq!((items, missing), (vec![json!("a"), json!("b")], None));
+}
+
+#[test]
 fn pages_that_go_in_circles_end() {
     let (url, _) = server(|_, _| ok(PAGE));
     let reply = groups(&asker(&url, None));
