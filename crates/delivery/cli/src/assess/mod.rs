@@ -2,6 +2,7 @@
 
 pub(crate) mod across;
 mod action;
+mod additions;
 mod advance;
 mod advise;
 mod calculator;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attesta_assessment::View;
+use attesta_assessment::{AdditionOutcome, View};
 use attesta_kernel::Date;
 use attesta_scoring::Shortfall;
 use clap::{Args, ValueEnum};
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     args::{Common, ListFormat},
     assess::{
-        calculator,
+        additions, calculator,
         desk::{Desk, Scored},
         points::{Points, bar, shown},
     },
@@ -89,7 +89,16 @@ pub(crate) struct Report<'a> {
     gaps: Vec<String>,
     incomplete: Vec<Missing>,
     unanswered: Vec<&'a str>,
+    additions: Vec<AdditionRow<'a>>,
     unverified: Vec<Unverified<'a>>,
+}
+
+#[derive(Serialize)]
+struct AdditionRow<'a> {
+    addition: &'a str,
+    title: &'a str,
+    granted: Option<bool>,
+    says: String,
 }
 
 #[derive(Serialize)]
@@ -160,6 +169,15 @@ impl<'a> Report<'a> {
                 .map(|(r, s)| Missing { id: r.id.to_string(), levels: s.missing.iter().map(|l| l.as_str()).collect() })
                 .collect(),
             unanswered: unanswered(scored),
+            additions: additions::outcomes(desk, scored)
+                .into_iter()
+                .map(|added| AdditionRow {
+                    addition: added.id,
+                    title: added.title,
+                    granted: added.outcome.as_ref().map(|(o, _)| matches!(o, AdditionOutcome::Granted { .. })),
+                    says: said(&added),
+                })
+                .collect(),
             unverified: scored
                 .unverified(&desk.rubric)
                 .into_iter()
@@ -189,6 +207,14 @@ fn row(
 fn unanswered<'a>(scored: &'a Scored<'_>) -> Vec<&'a str> {
     let of = |at: &usize| scored.tailored.requirements.get(*at).map(|a| a.requirement.id.as_str());
     scored.workings.unanswered.iter().filter_map(of).collect()
+}
+
+/// What comes of an addition, in a line, with the confidence of its rule.
+fn said(added: &additions::Added<'_>) -> String {
+    match &added.outcome {
+        Some((outcome, provenance)) => format!("{outcome} [{}: {}]", provenance.confidence, provenance.source),
+        None => "no rule grants anything; its requirements are told apart in the scorecard".to_owned(),
+    }
 }
 
 /// One row for each assessment domain in which something is asked.
@@ -256,6 +282,9 @@ fn table(desk: &Desk, scored: &Scored<'_>) -> Result<(), Failure> {
         count(Shortfall::RequiredCap),
         count(Shortfall::Gap)
     );
+    for added in additions::outcomes(desk, scored) {
+        text.push_str(&format!("addition {} ({}): {}\n", added.id, added.title, said(&added)));
+    }
     let proposed = desk.proposals.iter().filter(|p| p.verdict == attesta_assessment::ProposalVerdict::Proposed).count();
     if proposed > 0 {
         text.push_str(&format!(
