@@ -217,7 +217,10 @@ impl Scored<'_> {
             Decision::BelowThreshold(below) => {
                 let names: Vec<String> = below.iter().map(ToString::to_string).collect();
                 let word = if below.len() == 1 { "domain" } else { "domains" };
-                format!("it would not certify: {word} {} below the threshold{open}", names.join(", "))
+                // A level that is missing adds nothing: who reads the low score must learn it.
+                let half = self.card.requirements.iter().filter(|r| !r.missing.is_empty()).count();
+                let half = if half == 0 { String::new() } else { format!("; {half} half answered") };
+                format!("it would not certify: {word} {} below the threshold{half}{open}", names.join(", "))
             }
             Decision::Incomplete(rows) => {
                 format!("every domain reaches the threshold, but {} half answered{open}: not yet", rows.len())
