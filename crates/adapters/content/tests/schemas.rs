@@ -44,6 +44,7 @@ fn every_key_stands_in_its_schema() {
         ("lifecycle/hitrust/terms.yaml", "process-terms"),
         ("sampling/", "sample-sizes"),
         ("matrices/", "matrix"),
+        ("matrix-profiles/", "matrix-profile"),
         ("measures/", "frequencies"),
         ("effort/", "effort"),
         ("hipaa/rules.yaml", "hipaa-rules"),

@@ -15,7 +15,9 @@ use serde_saphyr::Spanned;
 
 use crate::{
     folder::{Change, Folder, Over},
-    index, text,
+    index,
+    matrices::MATRICES,
+    text,
 };
 
 /// Where requests stand.
@@ -80,7 +82,7 @@ pub(crate) fn read(folder: &Folder, faults: &mut Vec<Fault>) -> Register {
     }
     let sources: BTreeMap<SourceId, Placed<Source>> = index("source", sources, |s| s.id.clone(), faults);
     let mut matrices = Vec::new();
-    for file in files(folder, "matrices", faults) {
+    for file in files(folder, MATRICES, faults) {
         matrices.extend(attesta_content::matrix(&file, faults));
     }
     let matrices: BTreeMap<MatrixId, Placed<Matrix>> = index("matrix", matrices, |m| m.id.clone(), faults);

@@ -11,25 +11,10 @@ use attesta_catalog::Catalog;
 use attesta_kernel::{Confidence, ControlRef, Provenance};
 use attesta_scoring::{MaturityLevel, Score};
 
-use crate::{Condition, Pack, PackElement, PackId, PackRequirement, RequirementKey};
-
-/// A sheet of a workbook, or a table of text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sheet {
-    /// Its name; the file's for a table of text.
-    pub name: String,
-    /// Its rows that hold something.
-    pub rows: Vec<SheetRow>,
-}
-
-/// A row of a sheet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SheetRow {
-    /// Its number in the file, from 1.
-    pub number: u32,
-    /// Its cells as text, from the first column; empty ones are empty.
-    pub cells: Vec<String>,
-}
+use crate::{
+    Condition, Headers, Pack, PackElement, PackId, PackRequirement, RequirementKey, RowTrouble, Sheet,
+    sheet::{Columns, fits_best, normal, points, shown},
+};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -181,14 +166,8 @@ pub enum LevelSays {
 /// What became of the rows of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportReport {
-    /// Sheets that were read, each with the row of its headers.
-    pub sheets: Vec<(String, u32)>,
-    /// Sheets without these headers.
-    pub sheets_left: Vec<String>,
-    /// Fields and the headers that they were found under.
-    pub found: BTreeMap<Field, String>,
-    /// Headers that mean nothing here.
-    pub unknown_headers: Vec<String>,
+    /// Sheets and headers.
+    pub headers: Headers<Field>,
     /// Rows below the headers.
     pub rows: usize,
     /// Rows that repeat an earlier one word for word.
@@ -203,23 +182,6 @@ pub struct ImportReport {
     pub unpublished: usize,
 }
 
-/// Something about one row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowTrouble {
-    /// The sheet.
-    pub sheet: String,
-    /// The row's number, from 1.
-    pub row: u32,
-    /// What is wrong.
-    pub what: String,
-}
-
-impl fmt::Display for RowTrouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, row {}: {}", self.sheet, self.row, self.what)
-    }
-}
-
 /// An export cannot be imported with a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportRefusal {
@@ -231,51 +193,16 @@ pub enum ImportRefusal {
     Nothing,
 }
 
-/// Headers stand in one of the first rows.
-const HEADER_WITHIN: usize = 25;
 /// A shape is that of a column when at least this many of a hundred filled cells have it.
 const SHAPE_SHARE: usize = 80;
 
-/// Where the fields of a profile stand in a sheet.
-struct Columns {
-    header: usize,
-    at: BTreeMap<Field, usize>,
-}
-
 /// The profile that fits best: the one with the most columns found whose required ones are all there.
 pub fn recognise<'a>(profiles: &'a [ImportProfile], sheets: &[Sheet]) -> Option<&'a ImportProfile> {
-    let fit = |profile: &ImportProfile| sheets.iter().filter_map(|s| columns(profile, s)).map(|c| c.at.len()).max();
-    let mut best: Option<(&ImportProfile, usize)> = None;
-    for profile in profiles {
-        if let Some(fits) = fit(profile)
-            && best.is_none_or(|(_, other)| fits > other)
-        {
-            best = Some((profile, fits));
-        }
-    }
-    best.map(|(profile, _)| profile)
+    fits_best(profiles, sheets, |profile, sheet| columns(profile, sheet).map(|c| c.at.len()))
 }
 
-/// Headers that differ in blanks and case alone are the same.
-fn normal(header: &str) -> String {
-    header.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches([':', '*']).trim().to_lowercase()
-}
-
-fn columns(profile: &ImportProfile, sheet: &Sheet) -> Option<Columns> {
-    let wanted: BTreeMap<String, Field> =
-        profile.columns.iter().flat_map(|(field, headers)| headers.iter().map(move |h| (normal(h), *field))).collect();
-    let mut best: Option<Columns> = None;
-    for (header, row) in sheet.rows.iter().enumerate().take(HEADER_WITHIN) {
-        let mut at = BTreeMap::new();
-        for (column, cell) in row.cells.iter().enumerate() {
-            if let Some(field) = wanted.get(&normal(cell)) {
-                at.entry(*field).or_insert(column);
-            }
-        }
-        if !at.is_empty() && best.as_ref().is_none_or(|b| at.len() > b.at.len()) {
-            best = Some(Columns { header, at });
-        }
-    }
+fn columns(profile: &ImportProfile, sheet: &Sheet) -> Option<Columns<Field>> {
+    let best = Columns::by_headers(&profile.columns, sheet);
     let mut best = best.or_else(|| (!profile.shapes.is_empty()).then(|| Columns { header: 0, at: BTreeMap::new() }))?;
     for (field, shape) in &profile.shapes {
         if !best.at.contains_key(field)
@@ -288,8 +215,8 @@ fn columns(profile: &ImportProfile, sheet: &Sheet) -> Option<Columns> {
 }
 
 /// The first column whose cells mostly have the shape and that is not taken.
-fn shaped(shape: Shape, sheet: &Sheet, columns: &Columns) -> Option<usize> {
-    let rows = || sheet.rows.iter().skip(columns.header.saturating_add(1));
+fn shaped(shape: Shape, sheet: &Sheet, columns: &Columns<Field>) -> Option<usize> {
+    let rows = || columns.below(sheet);
     let widest = rows().map(|r| r.cells.len()).max()?;
     (0..widest).filter(|column| !columns.at.values().any(|taken| taken == column)).find(|column| {
         let cells: Vec<&str> =
@@ -326,22 +253,9 @@ pub fn read_level(cell: &str) -> Option<ImportedLevel> {
         "n/a" | "na" | "not applicable" => LevelSays::NotApplicable,
         "false" | "not scored" => LevelSays::NotScored,
         _ if lower.contains("inherit") => LevelSays::Inherited,
-        _ => score(text).map_or(LevelSays::Unread, LevelSays::Scored),
+        _ => points(text).map_or(LevelSays::Unread, LevelSays::Scored),
     };
     Some(ImportedLevel { text: cell.to_owned(), says })
-}
-
-/// The per cent of a cell such as `5. Fully Compliant (100%)`, or a bare number of points. A number above 0 up to 1 could be a
-/// share or points, so it is neither.
-fn score(text: &str) -> Option<Score> {
-    if let Some((before, _)) = text.split_once('%') {
-        let start = before.trim_end().rfind(|c: char| !(c.is_ascii_digit() || c == '.')).map_or(0, |at| {
-            at.saturating_add(before.get(at..).and_then(|b| b.chars().next()).map_or(1, char::len_utf8))
-        });
-        return before.trim_end().get(start..)?.parse().ok();
-    }
-    let score: Score = text.parse().ok()?;
-    (score == Score::ZERO || score.hundredths() > 100).then_some(score)
 }
 
 fn is_yes(cell: &str) -> bool {
@@ -366,10 +280,10 @@ pub fn import(
     for sheet in sheets {
         match columns(profile, sheet) {
             Some(columns) => rows.sheet(sheet, &columns, &mut report),
-            None => report.sheets_left.push(sheet.name.clone()),
+            None => report.headers.left.push(sheet.name.clone()),
         }
     }
-    if report.sheets.is_empty() {
+    if report.headers.sheets.is_empty() {
         return Err(ImportRefusal::NoSuchColumns(profile.required.clone()));
     }
     if rows.requirements.is_empty() {
@@ -396,20 +310,12 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn sheet(&mut self, sheet: &Sheet, columns: &Columns, report: &mut ImportReport) {
-        let Some(header) = sheet.rows.get(columns.header) else { return };
-        report.sheets.push((sheet.name.clone(), header.number));
-        for (column, cell) in header.cells.iter().enumerate() {
-            match columns.at.iter().find(|(_, at)| **at == column) {
-                Some((field, _)) => drop(report.found.insert(*field, cell.clone())),
-                None if cell.trim().is_empty() => {}
-                None => report.unknown_headers.push(cell.clone()),
-            }
-        }
-        for row in sheet.rows.iter().skip(columns.header.saturating_add(1)) {
+    fn sheet(&mut self, sheet: &Sheet, columns: &Columns<Field>, report: &mut ImportReport) {
+        columns.tell(sheet, &mut report.headers);
+        for row in columns.below(sheet) {
             report.rows += 1;
             let trouble = |what: String| RowTrouble { sheet: sheet.name.clone(), row: row.number, what };
-            let cell = |field: Field| columns.at.get(&field).and_then(|c| row.cells.get(*c)).map_or("", String::as_str);
+            let cell = |field: Field| columns.cell(row, field);
             let requirement = match self.requirement(&cell) {
                 Ok(requirement) => requirement,
                 Err(why) => {
@@ -523,13 +429,6 @@ impl Rows<'_> {
     }
 }
 
-fn shown(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -570,6 +469,7 @@ mod tests {
     fn references_are_read_from_what_stands_before_the_name() {
         let told = |cell: &str| reference(cell).map(|(r, name)| format!("{r}|{name}"));
         assert_eq!(told("09.b Change Management"), Some("09.b|Change Management".into()));
+        // That no such reference exists is the catalogue's to say.
         assert_eq!(told(" 01.aa - Name "), Some("01.aa|Name".into()));
         assert_eq!(told("09.ab - Monitoring System Use"), Some("09.ab|Monitoring System Use".into()));
         assert_eq!(told("01.0 - Access Control"), None);

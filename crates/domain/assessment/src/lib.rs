@@ -25,6 +25,7 @@ mod people;
 mod proposal;
 mod scope;
 mod scope_check;
+mod sheet;
 mod statements;
 mod tailor;
 mod work;
@@ -51,13 +52,14 @@ pub use id::{
     NotAnId, PackId, PersonId, ProviderId, RequirementKey, SampleId, SourceId, SystemId,
 };
 pub use import::{
-    Field, Import, ImportProfile, ImportRefusal, ImportReport, ImportedLevel, LevelSays, RowTrouble, Shape, Sheet,
-    SheetRow, UnknownField, import, read_level, recognise,
+    Field, Import, ImportProfile, ImportRefusal, ImportReport, ImportedLevel, LevelSays, Shape, UnknownField, import,
+    read_level, recognise,
 };
 pub use inheritance::{
-    Inheritable, InheritanceFault, InheritanceRules, Matrix, MatrixRow, Mine, Register, Relation, Request,
-    RequestCommand, RequestEvent, RequestRefusal, RequestState, Responsibility, Source, SourceState, applied,
-    may_be_used, still_mine,
+    Inheritable, InheritanceFault, InheritanceRules, Matrix, MatrixField, MatrixImport, MatrixProfile, MatrixReport,
+    MatrixRow, Mine, Register, Relation, Request, RequestCommand, RequestEvent, RequestRefusal, RequestState,
+    Responsibility, Source, SourceState, UnknownMatrixField, applied, import_matrix, may_be_used, recognise_matrix,
+    still_mine,
 };
 pub use links::check_links;
 pub use measure::{Measure, MeasureClass};
@@ -69,6 +71,7 @@ pub use proposal::{
 };
 pub use scope::{Component, Coverage, Environment, Facility, Flow, Inclusion, Provider, Scope, System};
 pub use scope_check::{DataType, DataTypes, ScopeConcern, ScopeFinding, ScopeWeight, check_scope};
+pub use sheet::{Headers, RowTrouble, Sheet, SheetRow};
 pub use statements::{StatementPack, StatementRole, statement_pack};
 pub use tailor::{Asked, Exclusion, LeftOut, Reason, TailorInput, Tailored, tailor};
 pub use work::{

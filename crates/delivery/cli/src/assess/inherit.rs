@@ -16,6 +16,7 @@ use crate::{
     args::{Common, ListFormat},
     assess::{
         desk::{Desk, refuse},
+        import_matrix::{self, MatrixOptions},
         points::{Points, shown},
     },
     exit::{Exit, Failure},
@@ -85,6 +86,10 @@ enum What {
     },
     /// Scores without and with what is inherited
     Effect,
+    /// Import a provider's shared responsibility matrix: XLSX or CSV
+    ///
+    /// Shows first how the table would be read; writing needs --accept or --profile (docs/reference/assessment-folder.md).
+    ImportMatrix(MatrixOptions),
 }
 
 #[derive(Debug, Args)]
@@ -119,6 +124,7 @@ pub(crate) fn run(common: &Common, options: &InheritOptions) -> Result<Exit, Fai
         What::Withdraw(which) => act(common, &desk, which, &RequestCommand::Withdraw(which.because.clone())),
         What::Mine { matrix } => mine(&desk, matrix, format),
         What::Effect => effect(&desk, format),
+        What::ImportMatrix(options) => import_matrix::run(common, &desk, options, format),
     }
 }
 
