@@ -60,6 +60,14 @@ fn fault(file: &File, error: &Error) -> Fault {
     if matches!(text, "invalid u8" | "invalid u16" | "invalid u32" | "invalid u64" | "invalid i64") {
         return Fault::plain(place, "not a whole number that fits here");
     }
+    if text.starts_with("invalid boolean") {
+        return Fault::new(place, "not true or false", "write true or false");
+    }
+    match text {
+        "expected sequence start" => return Fault::plain(place, "not a list"),
+        "expected mapping start" => return Fault::plain(place, "not a map of keys and values"),
+        _ => {}
+    }
     match text.strip_prefix("unknown field ").and_then(|rest| rest.split_once(", expected ")) {
         Some((key, expected)) => Fault::new(
             place,

@@ -1,6 +1,9 @@
 //! `answers/*.yaml`: what the assessed entity answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use attesta_assessment::{Answered, EvidenceUse, Judgement, LevelAnswer, Met, Part, RequirementKey, Strength};
 use attesta_catalog::{Fault, Placed};
@@ -10,7 +13,13 @@ use attesta_content::{
 };
 use attesta_kernel::{Place, Share};
 use attesta_scoring::{MaturityLevel, Score};
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{
+        MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
+};
 use serde_saphyr::Spanned;
 
 use crate::index;
@@ -54,7 +63,7 @@ struct RawLevel {
     parts: Option<Vec<Spanned<RawPart>>>,
     weights_because: Option<String>,
     #[serde(default)]
-    evidence: Vec<RawUse>,
+    evidence: Vec<Spanned<RawUse>>,
     since: Option<Spanned<String>>,
     tested: Option<Spanned<String>>,
     sample: Option<Spanned<String>>,
@@ -73,19 +82,48 @@ struct RawPart {
     because: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum RawMet {
     Word(String),
     These(BTreeSet<u8>),
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum RawUse {
     Id(String),
     At(RawPlaced),
 }
+
+/// A value that is a word or something longer. Unlike an untagged enum it keeps what is wrong inside, and where.
+macro_rules! word_or {
+    ($name:ident, $expects:literal, $word:ident, $visit:ident($access:ident: $kind:ident) -> $longer:ident by $read:path) => {
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Either;
+
+                impl<'de> Visitor<'de> for Either {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expects)
+                    }
+
+                    fn visit_str<E>(self, text: &str) -> Result<$name, E> {
+                        Ok($name::$word(text.to_owned()))
+                    }
+
+                    fn $visit<A: $kind<'de>>(self, $access: A) -> Result<$name, A::Error> {
+                        Ok($name::$longer(Deserialize::deserialize($read($access))?))
+                    }
+                }
+
+                deserializer.deserialize_any(Either)
+            }
+        }
+    };
+}
+
+word_or!(RawMet, "all, none or a list like [1, 2]", Word, visit_seq(list: SeqAccess) -> These by SeqAccessDeserializer::new);
+word_or!(RawUse, "an id of evidence (in quotes where it is a number), or {id: …, at: …}", Id,
+    visit_map(map: MapAccess) -> At by MapAccessDeserializer::new);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -186,13 +224,14 @@ fn level(reading: &mut Reading<'_>, level: MaturityLevel, raw: Spanned<RawLevel>
             let read: Vec<_> = parts.into_iter().map(|raw| part(reading, level, raw, sample.as_ref())).collect();
             read.into_iter().collect()
         }
-        Some(_) => {
-            let help = format!("give one to {MOST_PARTS} parts, and `met`, `strength` and `score` inside each");
-            reading.faults.push(Fault::new(
-                place.clone(),
-                format!("`{level}` mixes `parts` with keys of a part"),
-                help,
-            ));
+        Some(parts) => {
+            let (what, help) = if own.is_empty() {
+                (format!("`{level}` has {} parts", parts.len()), format!("give one to {MOST_PARTS}"))
+            } else {
+                let help = "give `met`, `strength`, `score` and `because` inside each part";
+                (format!("`{level}` mixes `parts` with keys of a part"), help.to_owned())
+            };
+            reading.faults.push(Fault::new(place.clone(), what, help));
             None
         }
         None => judgement(reading, level, &place, own, sample.as_ref())
@@ -201,7 +240,7 @@ fn level(reading: &mut Reading<'_>, level: MaturityLevel, raw: Spanned<RawLevel>
     let in_place_since = reading.day(since.as_ref());
     let tested_on = reading.day(tested.as_ref());
     let sample = reading.optional(sample.as_ref());
-    let evidence: Option<Vec<EvidenceUse>> = uses.into_iter().map(|raw| evidence(reading, &place, raw)).collect();
+    let evidence: Option<Vec<EvidenceUse>> = uses.into_iter().map(|raw| evidence(reading, raw)).collect();
     Some(LevelAnswer {
         parts: parts?,
         weights_because: raw.value.weights_because,
@@ -212,15 +251,16 @@ fn level(reading: &mut Reading<'_>, level: MaturityLevel, raw: Spanned<RawLevel>
     })
 }
 
-fn evidence(reading: &mut Reading<'_>, place: &Place, raw: RawUse) -> Option<EvidenceUse> {
-    let (id, at, elements) = match raw {
+fn evidence(reading: &mut Reading<'_>, raw: Spanned<RawUse>) -> Option<EvidenceUse> {
+    let place = reading.place(&raw);
+    let (id, at, elements) = match raw.value {
         RawUse::Id(id) => (id, None, BTreeSet::new()),
         RawUse::At(raw) => (raw.id, raw.at, raw.elements),
     };
     match id.parse() {
         Ok(evidence) => Some(EvidenceUse { evidence, at, elements }),
         Err(error) => {
-            reading.faults.push(Fault::plain(place.clone(), error.to_string()));
+            reading.faults.push(Fault::plain(place, error.to_string()));
             None
         }
     }
@@ -271,6 +311,9 @@ fn judgement(
         };
         let score = reading.value::<Score>(score)?.value;
         return Some(Judgement::Given { score, because });
+    }
+    if raw.because.is_some() {
+        return refuse(format!("`{level}` gives a reason without a score"), "write it under `comment`");
     }
     let met = match raw.met {
         Some(RawMet::These(these)) => Met::These(these),

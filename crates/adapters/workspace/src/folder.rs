@@ -106,7 +106,13 @@ impl Folder {
         let length = match fs::metadata(&path) {
             Ok(meta) if meta.is_file() => meta.len(),
             Ok(_) => return Err(fault("is not a file".to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let other = path.with_extension("yml");
+                if path.extension().is_some_and(|e| e == "yaml") && other.is_file() {
+                    return Err(not_read(&other));
+                }
+                return Ok(None);
+            }
             Err(error) => return Err(fault(format!("cannot be read: {error}"))),
         };
         if length > MOST_BYTES {
@@ -126,6 +132,9 @@ impl Folder {
         let mut found = Vec::new();
         let mut faults = Vec::new();
         for name in self.names(inside).map_err(|f| vec![f])? {
+            if name.ends_with(".yml") {
+                faults.push(not_read(&self.root.join(inside).join(&name)));
+            }
             if !name.ends_with(".yaml") {
                 continue;
             }
@@ -174,6 +183,8 @@ impl Folder {
     /// then.
     pub fn write(&self, changes: &[Change]) -> Result<(), Fault> {
         let _lock = self.lock()?;
+        // Somebody else's change may have been cut off since the folder was opened.
+        self.complete()?;
         for change in changes {
             let path = self.root.join(&change.inside);
             if change.over == Over::Nothing && path.exists() {
@@ -197,9 +208,10 @@ impl Folder {
         if changes.is_empty() {
             return Ok(());
         }
+        sync_folders(&draft).map_err(|e| trouble(&draft, &e))?;
         // From here on the change is decided: opening the folder completes it.
         let pending = self.root.join(PENDING);
-        fs::rename(&draft, &pending).map_err(|e| trouble(&pending, &e))?;
+        fs::rename(&draft, &pending).and_then(|()| sync_names(&self.root)).map_err(|e| trouble(&pending, &e))?;
         self.complete()
     }
 
@@ -235,13 +247,41 @@ impl Folder {
         Ok(())
     }
 
-    /// Moves what is pending into its place.
+    /// Moves what is pending into its place, if anything still is; needs the lock.
     fn complete(&self) -> Result<(), Fault> {
         let pending = self.root.join(PENDING);
+        if !pending.is_dir() {
+            return Ok(());
+        }
         move_all(&pending, &self.root)
             .and_then(|()| fs::remove_dir_all(&pending))
             .map_err(|e| Fault::plain(Place::new(pending.display().to_string(), None), format!("cannot be moved: {e}")))
     }
+}
+
+/// What people wrote is never passed over in silence.
+fn not_read(path: &Path) -> Fault {
+    let place = Place::new(path.display().to_string(), None);
+    Fault::new(place, "is not read: its name ends in .yml", "give it a name that ends in .yaml")
+}
+
+/// Makes new names in a folder, and all folders below it, survive a stop of the machine.
+fn sync_folders(path: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        for entry in fs::read_dir(path)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                sync_folders(&entry.path())?;
+            }
+        }
+        fs::File::open(path)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// The same for the names right in one folder.
+fn sync_names(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { fs::File::open(path)?.sync_all() } else { Ok(()) }
 }
 
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -265,7 +305,7 @@ fn move_all(from: &Path, to: &Path) -> io::Result<()> {
             fs::rename(entry.path(), &target)?;
         }
     }
-    Ok(())
+    sync_names(to)
 }
 
 #[cfg(test)]
@@ -308,6 +348,29 @@ mod tests {
         assert_eq!(reopened.file(ASSESSMENT).unwrap().unwrap().text, "new");
         assert_eq!(reopened.file("x/y.yaml").unwrap().unwrap().text, "y");
         assert!(!folder.root.join(PENDING).exists());
+    }
+
+    #[test]
+    fn a_change_that_was_cut_off_meanwhile_is_completed_first() {
+        let (_dir, folder) = folder();
+        write_durably(&folder.root.join(PENDING).join("a.yaml"), b"theirs").unwrap();
+        let ours = change("a.yaml", "ours", Over::Nothing);
+        assert_eq!(folder.write(&[ours]).unwrap_err().message, "stands there already");
+        folder.write(&[change("b.yaml", "ours", Over::Nothing)]).unwrap();
+        assert_eq!(folder.file("a.yaml").unwrap().unwrap().text, "theirs");
+        assert_eq!(folder.file("b.yaml").unwrap().unwrap().text, "ours");
+    }
+
+    #[test]
+    fn what_people_wrote_under_another_ending_is_told() {
+        let (_dir, folder) = folder();
+        for inside in ["people.yml", "answers/01.yml"] {
+            write_durably(&folder.root.join(inside), b"schema: x").unwrap();
+        }
+        let told = "is not read: its name ends in .yml";
+        assert_eq!(folder.file("people.yaml").unwrap_err().message, told);
+        assert_eq!(folder.files("answers").unwrap_err()[0].message, told);
+        assert!(folder.file("scope.yaml").unwrap().is_none());
     }
 
     #[test]

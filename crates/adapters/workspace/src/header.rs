@@ -68,6 +68,15 @@ pub(crate) fn read(file: &File, faults: &mut Vec<Fault>) -> Option<Placed<Assess
     let created = reading.day(Some(&raw.created)).flatten();
     let additions = reading.list(&raw.additions);
     let packs = reading.list(&raw.packs);
+    for (at, pack) in raw.packs.iter().enumerate() {
+        if raw.packs.iter().take(at).any(|p| p.value == pack.value) {
+            reading.complain(pack, format!("pack `{}` stands twice", pack.value), "remove one");
+        }
+    }
+    let rubric = match &raw.rubric {
+        Some(rubric) => reading.says("rubric", rubric),
+        None => Some(NEWEST_RUBRIC.to_owned()),
+    };
     let target = reading.day(raw.target.as_ref());
     let prior = match raw.prior {
         None => Some(None),
@@ -91,7 +100,7 @@ pub(crate) fn read(file: &File, faults: &mut Vec<Fault>) -> Option<Placed<Assess
             additions: additions.into_iter().map(|a| a.value).collect::<BTreeSet<_>>(),
             packs: packs.into_iter().map(|p| p.value).collect(),
             measured_and_managed: raw.measured_and_managed,
-            rubric: raw.rubric.map_or_else(|| NEWEST_RUBRIC.to_owned(), |r| r.value),
+            rubric: rubric?,
             target: target?,
             prior: prior?,
         },
@@ -101,11 +110,13 @@ pub(crate) fn read(file: &File, faults: &mut Vec<Fault>) -> Option<Placed<Assess
 fn read_prior(reading: &mut Reading<'_>, raw: &RawPrior) -> Option<PriorCertificate> {
     let assessment = reading.value(&raw.assessment);
     let issued = reading.day(Some(&raw.issued)).flatten();
+    let program = reading.says("type", &raw.program);
+    let csf = reading.says("csf", &raw.csf);
     Some(PriorCertificate {
-        program: reading.says("type", &raw.program)?,
+        program: program?,
         issued: issued?,
         assessment: assessment?.value,
         rapid: raw.rapid,
-        csf: reading.says("csf", &raw.csf)?,
+        csf: csf?,
     })
 }

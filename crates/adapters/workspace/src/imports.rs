@@ -52,6 +52,9 @@ pub fn import_record(folder: &Folder, pack: &PackId) -> Result<Option<ImportReco
     let Some(file) = folder.file(&inside(pack)).map_err(|f| vec![f])? else { return Ok(None) };
     let raw: Raw = yaml::parse(&file, SCHEMA).map_err(|f| vec![f])?;
     let wrong = |what: String| vec![Fault::plain(Place::new(file.path.clone(), None), what)];
+    if raw.pack != pack.as_str() {
+        return Err(wrong(format!("it tells of pack `{}`, not of `{pack}`", raw.pack)));
+    }
     let mut maturity: BTreeMap<RequirementKey, BTreeMap<MaturityLevel, String>> = BTreeMap::new();
     for (key, cells) in raw.maturity {
         let key = key.parse::<RequirementKey>().map_err(|e| wrong(e.to_string()))?;

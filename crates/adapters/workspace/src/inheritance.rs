@@ -117,6 +117,11 @@ fn source(file: &File, faults: &mut Vec<Fault>) -> Option<Placed<Source>> {
     let state = reading.value(&raw.state);
     let report = reading.day(raw.report.as_ref());
     let expires = reading.day(raw.expires.as_ref());
+    if let (Some(Some(report)), Some(Some(expires)), Some(at)) = (report, expires, &raw.expires)
+        && expires < report
+    {
+        reading.complain(at, format!("it expires on {expires}, before its report of {report}"), "mend the days");
+    }
     let inherits_from = reading.list(&raw.inherits_from).into_iter().map(|a| a.value).collect();
     let mut results = BTreeMap::new();
     for raw in raw.results {
@@ -158,7 +163,24 @@ fn requests(file: &File, faults: &mut Vec<Fault>) -> Vec<Placed<Request>> {
         }
     };
     let reading = &mut Reading { file, faults };
-    raw.requests.iter().filter_map(|raw| request(reading, raw)).collect()
+    let requests: Vec<Placed<Request>> = raw.requests.iter().filter_map(|raw| request(reading, raw)).collect();
+    // Two that count would count twice.
+    let mut open = BTreeMap::new();
+    for request in &requests {
+        let value = &request.value;
+        if matches!(value.state, RequestState::Rejected { .. } | RequestState::Withdrawn { .. }) {
+            continue;
+        }
+        if let Some(first) = open.insert((&value.requirement, &value.source), &request.place) {
+            let message = format!("the request for `{}` from `{}` stands twice", value.requirement, value.source);
+            reading.faults.push(Fault::new(
+                request.place.clone(),
+                message,
+                format!("it stands first in {first}; remove one"),
+            ));
+        }
+    }
+    requests
 }
 
 fn request(reading: &mut Reading<'_>, raw: &RawRequest) -> Option<Placed<Request>> {

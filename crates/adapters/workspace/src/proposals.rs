@@ -149,6 +149,10 @@ fn proposal(raw: RawProposal) -> Result<Proposal, String> {
         .parts
         .iter()
         .map(|part| {
+            let (part_of, whole) = part.operates;
+            if part_of > whole {
+                return Err(format!("`{}` operates on {part_of} of {whole}", raw.requirement));
+            }
             Ok(ProposedPart {
                 component: optional(part.component.as_ref())?,
                 met: part.met.clone(),

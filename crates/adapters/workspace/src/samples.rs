@@ -133,6 +133,9 @@ fn sample(folder: &Folder, file: &File, faults: &mut Vec<Fault>) -> Option<Place
     let reading = &mut Reading { file, faults };
     let place = reading.place(&raw.id);
     let id = reading.value(&raw.id);
+    if file.inside != format!("{SAMPLES}/{}.yaml", raw.id.value) {
+        reading.complain(&raw.id, format!("sample `{}` stands in a file of another name", raw.id.value), HELP);
+    }
     let given = raw.requirements.len();
     let requirements: BTreeSet<_> = reading.list(&raw.requirements).into_iter().map(|r| r.value).collect();
     let frequency = reading.value(&raw.frequency);
@@ -141,8 +144,13 @@ fn sample(folder: &Folder, file: &File, faults: &mut Vec<Fault>) -> Option<Place
     if faults.len() > before || requirements.len() != given {
         return None;
     }
-    let attributes =
-        raw.attributes.into_iter().map(|a| (a.number, Attribute { text: a.text, elements: a.elements })).collect();
+    let mut attributes = BTreeMap::new();
+    for a in raw.attributes {
+        if attributes.insert(a.number, Attribute { text: a.text, elements: a.elements }).is_some() {
+            faults.push(Fault::new(place, format!("attribute {} stands twice", a.number), HELP));
+            return None;
+        }
+    }
     let drawn = match drawn {
         Some(drawn) => Some(drawn?),
         None => None,

@@ -70,6 +70,11 @@ fn result(reading: &mut Reading<'_>, raw: RawResult) -> Option<Placed<Validated>
             None => sound = false,
         }
     }
+    if raw.not_applicable == Some(true) && !levels.is_empty() {
+        let message = format!("`{}` is not applicable and scored", raw.requirement.value);
+        reading.complain(&raw.requirement, message, "remove `not_applicable`, or the levels");
+        sound = false;
+    }
     let validated = Validated {
         requirement: requirement?.value,
         tester: tester?.value,

@@ -110,6 +110,9 @@ pub(crate) fn run(common: &Common, desk: &Desk, options: &MatrixOptions, format:
     Ok(Exit::Met)
 }
 
+/// So many ids of a kind are shown; `--format json` has all.
+const MOST_SHOWN: usize = 20;
+
 fn counts(read: &MatrixImport) -> Vec<(&'static str, usize)> {
     let report = &read.report;
     let elements =
@@ -169,10 +172,15 @@ fn table(
     terminal::out(terminal::plain(&text).as_bytes())?;
     licensed::headers(&read.report.headers)?;
     licensed::rows(&counts(read), &troubles(read))?;
-    if !read.report.left_out.is_empty() {
-        let left: Vec<&str> = read.report.left_out.iter().map(|k| k.as_str()).collect();
-        let text = format!("left out, and so still yours: {}\n", left.join(", "));
-        terminal::out(terminal::plain(&text).as_bytes())?;
+    for (what, keys) in
+        [("left out, and so still yours", &read.report.left_out), ("not in the packs", &read.report.not_in_packs)]
+    {
+        let shown: Vec<&str> = keys.iter().take(MOST_SHOWN).map(|k| k.as_str()).collect();
+        let more = keys.len().saturating_sub(shown.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        if !shown.is_empty() {
+            terminal::out(terminal::plain(&format!("{what}: {}{more}\n", shown.join(", "))).as_bytes())?;
+        }
     }
     Ok(())
 }
