@@ -180,7 +180,7 @@ fn a_profile_fits_where_its_required_columns_stand() {
     let mut other = profile();
     other.required.insert(MatrixField::Element);
     let none = Sheet { name: "n".into(), rows: vec![SheetRow { number: 1, cells: vec!["Requirement".into()] }] };
-    assert_eq!(recognise_matrix(&[profile(), other], &[none.clone()]), None);
+    assert_eq!(recognise_matrix(&[profile(), other], std::slice::from_ref(&none)), None);
     assert!(recognise_matrix(&[profile()], &[none.clone(), sheet(&[])]).is_some());
     let import = import_matrix(&profile(), &[none, sheet(&[])], &packs(), None);
     assert_eq!(import.report.headers.left, ["n"]);
