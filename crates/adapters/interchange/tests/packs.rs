@@ -32,10 +32,10 @@ fn a_report_is_read_wherever_its_columns_stand() {
     assert_eq!(profile, "report-column");
     let report = &read.report;
     assert_eq!(
-        (report.headers.sheets.clone(), report.headers.sheets_left.clone()),
+        (report.headers.sheets.clone(), report.headers.left.clone()),
         (vec![("Report".into(), 3)], vec!["Cover".into()])
     );
-    assert_eq!(report.headers.unknown_headers, ["Assessor Notes"]);
+    assert_eq!(report.headers.unknown, ["Assessor Notes"]);
     assert_eq!((report.rows, report.repeats, report.conflicts.len()), (6, 1, 0));
     assert_eq!(report.unread_rows.iter().map(ToString::to_string).collect::<Vec<_>>(), ["Report, row 9: it has no id"]);
     assert_eq!(
