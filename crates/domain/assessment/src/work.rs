@@ -197,11 +197,10 @@ fn blend(
     let own = match parts.as_slice() {
         [] => None,
         parts => {
+            // Whole numbers until the last step: a part costs a multiplication, and a level one fraction.
             let weights: u128 = parts.iter().map(|p| u128::from(p.weight)).sum();
-            let sum = parts
-                .iter()
-                .try_fold(Exact::ZERO, |sum, p| sum.plus(Exact::from(p.rating).times(u128::from(p.weight), 1)?))?;
-            Some(sum.times(1, weights)?)
+            let sum: u128 = parts.iter().map(|p| u128::from(p.rating.hundredths()) * u128::from(p.weight)).sum();
+            Some(Exact::shared(sum, weights)?)
         }
     };
     let whole = Score::FULL.hundredths();

@@ -93,6 +93,14 @@ impl Exact {
         Some(Self { millionths: millionths.checked_mul(part)?, over })
     }
 
+    /// So many hundredths of a point, shared among `over`; `None` of nothing, or where it does not fit.
+    pub fn shared(hundredths: u128, over: u128) -> Option<Self> {
+        let millionths = hundredths.checked_mul(MILLIONTHS_IN_HUNDREDTH)?;
+        let common = gcd(millionths, over).max(1);
+        let over = over.checked_div(common).filter(|over| *over > 0)?;
+        Some(Self { millionths: millionths.checked_div(common)?, over })
+    }
+
     /// What is left of this when `other` is taken away; `None` where more is taken than there is.
     pub fn minus(self, other: Self) -> Option<Self> {
         let common = self.over.checked_div(gcd(self.over, other.over))?.checked_mul(other.over)?;
