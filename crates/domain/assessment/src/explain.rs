@@ -90,7 +90,7 @@ impl Told<'_> {
     }
 
     fn part(&self, worked: &WorkedPart, part: &Part) -> Explanation {
-        let name = match &worked.component {
+        let name = match &part.component {
             Some(component) => format!("component `{component}` (weight {})", worked.weight),
             None => "all of the scope".to_owned(),
         };

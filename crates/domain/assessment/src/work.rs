@@ -51,11 +51,9 @@ pub struct WorkedLevel {
     pub value: Option<Exact>,
 }
 
-/// One part of the scope, worked out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One part of the scope, worked out; it stands in the place of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkedPart {
-    /// Which part; none is all of the scope.
-    pub component: Option<ComponentId>,
     /// Its weight.
     pub weight: u32,
     /// Elements met, and of how many that apply, and the tier of strength; `None` where a score was given outright.
@@ -255,7 +253,7 @@ fn rate(
     level: MaturityLevel,
     part: &Part,
 ) -> Result<WorkedPart, AnswerFaultKind> {
-    let worked = |rated, rating| WorkedPart { component: part.component.clone(), weight: part.weight, rated, rating };
+    let worked = |rated, rating| WorkedPart { weight: part.weight, rated, rating };
     let (met, inapplicable, strength) = match &part.judgement {
         Judgement::Given { score, .. } => return Ok(worked(None, *score)),
         Judgement::Rated { met, inapplicable, strength } => (met, inapplicable, strength),
@@ -266,11 +264,16 @@ fn rate(
         Met::All => None,
         Met::These(these) => Some(these),
     };
-    if let Some(number) = named.into_iter().flatten().chain(inapplicable).find(|number| !exists(number)) {
-        return Err(AnswerFaultKind::NoElement { number: *number, most: elements.len() });
+    for number in named.into_iter().flatten() {
+        if !exists(number) {
+            return Err(AnswerFaultKind::NoElement { number: *number, most: elements.len() });
+        }
+        if inapplicable.contains(number) {
+            return Err(AnswerFaultKind::MetAndInapplicable(*number));
+        }
     }
-    if let Some(number) = named.into_iter().flatten().find(|number| inapplicable.contains(number)) {
-        return Err(AnswerFaultKind::MetAndInapplicable(*number));
+    if let Some(number) = inapplicable.iter().find(|number| !exists(number)) {
+        return Err(AnswerFaultKind::NoElement { number: *number, most: elements.len() });
     }
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let applicable = count(elements.len().saturating_sub(inapplicable.len()));
