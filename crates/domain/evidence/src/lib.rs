@@ -15,7 +15,7 @@ mod shelf;
 mod words;
 
 pub use freshness::{CountsFrom, Freshness, Kind, KindId, Standing, Why, standing};
-pub use id::{EvidenceId, EvidenceIdError};
+pub use id::EvidenceId;
 pub use item::{Change, Hold, Item, Refusal, Status, Tombstone};
 pub use link::{Link, Target, TargetError};
 pub use media::{Media, media_type};

@@ -10,6 +10,8 @@ mod id;
 mod requirement_id;
 mod severity;
 mod share;
+#[doc(hidden)]
+pub mod sortable;
 
 pub use citation::{Citation, CitationError};
 pub use confidence::{Confidence, Provenance};
