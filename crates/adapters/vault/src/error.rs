@@ -99,3 +99,10 @@ impl From<CheckpointError> for VaultError {
         Self::damaged("checkpoint", error.to_string())
     }
 }
+
+impl From<attesta_disk::DiskError> for VaultError {
+    fn from(error: attesta_disk::DiskError) -> Self {
+        let attesta_disk::DiskError { what, path, error } = error;
+        Self::Io { what, path, error }
+    }
+}

@@ -127,7 +127,7 @@ fn keys(vault: &Vault, audit: &mut Audit) {
             }
         }
         Ok(None) => audit.note("key.secret", "it is not here; everything can be verified, and nothing added"),
-        Err(error) => audit.error(error),
+        Err(error) => audit.error(error.into()),
     }
     #[cfg(unix)]
     {

@@ -9,7 +9,6 @@
 
 mod anchor;
 mod bundle;
-mod disk;
 mod error;
 mod fsck;
 mod history;
@@ -20,9 +19,11 @@ mod vault;
 mod wire;
 mod writer;
 
+use attesta_disk as disk;
+
 pub use anchor::{Anchor, AnchorError, Timestamp};
+pub use attesta_disk::{Disk, Failure};
 pub use bundle::Bundle;
-pub use disk::{Disk, Failure};
 pub use error::VaultError;
 pub use fsck::{Audit, Finding, Repair, fsck};
 pub use history::History;

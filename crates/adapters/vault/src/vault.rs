@@ -1,7 +1,6 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
 };
 
 use attesta_kernel::{Digest, Timestamp};
@@ -17,8 +16,6 @@ use crate::{
 };
 
 const SCHEMA: &str = "attesta.vault/1";
-/// So long one process waits for another that writes.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,7 +55,7 @@ impl Vault {
         let name = Digest::of(&name).to_string();
         // Built beside, and renamed when it is whole.
         let layout = Layout { vault: workspace.join(format!("{FOLDER}.new-{}", name.get(..12).unwrap_or_default())) };
-        let made = Self::make(&layout, origin, actor, at, disk).and_then(|()| disk.rename(&layout.vault, &place));
+        let made = Self::make(&layout, origin, actor, at, disk).and_then(|()| Ok(disk.rename(&layout.vault, &place)?));
         if let Err(error) = made {
             let _ = disk.remove_all(&layout.vault);
             return Err(match error {
@@ -71,7 +68,7 @@ impl Vault {
 
     fn make(layout: &Layout, origin: Origin, actor: &ActorId, at: Timestamp, disk: &Disk) -> Result<(), VaultError> {
         disk.folder(&layout.vault)?;
-        own_alone(&layout.vault)?;
+        disk::own_alone(&layout.vault)?;
         for folder in [layout.temporaries(), layout.blobs(), layout.transactions(), layout.log(), layout.anchors()] {
             disk.folder(&folder)?;
         }
@@ -178,24 +175,7 @@ impl Vault {
 
 /// Takes the one lock, waiting a while for another process.
 pub(crate) fn lock(layout: &Layout) -> Result<File, VaultError> {
-    let path = layout.lock();
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(VaultError::io("open the file", &path))?;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(std::fs::TryLockError::WouldBlock) if Instant::now() < deadline => {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            Err(std::fs::TryLockError::WouldBlock) => return Err(VaultError::InUse(layout.vault.clone())),
-            Err(std::fs::TryLockError::Error(error)) => return Err(VaultError::io("lock the file", &path)(error)),
-        }
-    }
+    disk::lock(&layout.lock())?.ok_or_else(|| VaultError::InUse(layout.vault.clone()))
 }
 
 pub(crate) fn checkpoint(layout: &Layout, key: &VerifierKey) -> Result<SignedCheckpoint, VaultError> {
@@ -272,17 +252,4 @@ pub(crate) fn last_transaction(layout: &Layout) -> Result<Option<(u64, PathBuf)>
 
 fn foreign(path: &Path, why: impl ToString) -> VaultError {
     VaultError::Foreign { path: path.to_owned(), why: why.to_string() }
-}
-
-/// Evidence may hold what nobody else should read.
-fn own_alone(path: &Path) -> Result<(), VaultError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
-            .map_err(VaultError::io("set the permissions of", path))?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }

@@ -249,7 +249,7 @@ impl Writer {
         }
         let written = self.disk.write(&self.layout.temporary()?, &path, &bytes, Access::Kept);
         if let Err(error) = written {
-            return Err(if path.exists() { VaultError::Uncertain(Box::new(error)) } else { error });
+            return Err(if path.exists() { VaultError::Uncertain(Box::new(error.into())) } else { error.into() });
         }
         match self.publish(&entries) {
             Ok(()) => Ok(entries),
@@ -307,7 +307,7 @@ impl Writer {
         if disk::read(&path)?.is_some_and(|there| there == bytes) {
             return Ok(());
         }
-        self.disk.write(&self.layout.temporary()?, &path, bytes, Access::Derived)
+        Ok(self.disk.write(&self.layout.temporary()?, &path, bytes, Access::Derived)?)
     }
 
     /// Removes the bytes of retired evidence. The caller knows that nothing else needs them.
@@ -316,13 +316,13 @@ impl Writer {
     ///
     /// When the disk says no.
     pub fn remove_blob(&mut self, digest: &Digest) -> Result<(), VaultError> {
-        self.disk.remove(&self.layout.blob(digest))
+        Ok(self.disk.remove(&self.layout.blob(digest))?)
     }
 
     /// Writes a file of an anchor.
     pub(crate) fn write_anchor(&mut self, size: u64, name: &str, bytes: &[u8]) -> Result<(), VaultError> {
         let path = self.layout.anchor(size).join(name);
-        self.disk.write(&self.layout.temporary()?, &path, bytes, Access::Derived)
+        Ok(self.disk.write(&self.layout.temporary()?, &path, bytes, Access::Derived)?)
     }
 
     /// Writes a derived tile again.

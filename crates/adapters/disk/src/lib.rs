@@ -1,5 +1,7 @@
 //! Writing so that a file is there whole or not at all, whatever happens: written under another name, synced, renamed, and
 //! the folder synced. Every step goes through one gate, at which tests make it fail.
+//!
+//! It knows nothing of what it writes.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -9,9 +11,73 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::{Duration, Instant},
 };
 
-use crate::error::VaultError;
+/// The disk said no.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: cannot {what}: {error}", path.display())]
+pub struct DiskError {
+    /// What was tried.
+    pub what: &'static str,
+    /// With which file.
+    pub path: PathBuf,
+    /// What the system says.
+    pub error: io::Error,
+}
+
+impl DiskError {
+    /// Makes an error of what the system says.
+    pub fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self { what, path, error }
+    }
+}
+
+/// So long one process waits for another that writes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Takes the lock of a folder; `None` when another process holds it and does not let go.
+///
+/// # Errors
+///
+/// When the lock's file cannot be opened or locked.
+pub fn lock(path: &Path) -> Result<Option<File>, DiskError> {
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(DiskError::io("open the file", path))?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(fs::TryLockError::WouldBlock) if Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(fs::TryLockError::WouldBlock) => return Ok(None),
+            Err(fs::TryLockError::Error(error)) => return Err(DiskError::io("lock the file", path)(error)),
+        }
+    }
+}
+
+/// Makes a folder its owner's alone: what it holds may be what nobody else should read.
+///
+/// # Errors
+///
+/// When its permissions cannot be set.
+pub fn own_alone(path: &Path) -> Result<(), DiskError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+            .map_err(DiskError::io("set the permissions of", path))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
 
 /// The disk, or one that fails when a test asks it to.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +105,7 @@ struct Plan {
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
+pub enum Access {
     /// What was stored for good: nobody may write it.
     Kept,
     /// What is derived, and the checkpoint.
@@ -84,7 +150,11 @@ impl Disk {
     }
 
     /// Makes a folder and those above it.
-    pub(crate) fn folder(&self, path: &Path) -> Result<(), VaultError> {
+    ///
+    /// # Errors
+    ///
+    /// When the disk says no.
+    pub fn folder(&self, path: &Path) -> Result<(), DiskError> {
         // A relative path ends above in an empty one, which is the working folder.
         if path.as_os_str().is_empty() || path.is_dir() {
             return Ok(());
@@ -96,17 +166,21 @@ impl Disk {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
             _ => Ok(()),
         })
-        .map_err(VaultError::io("make the folder", path))?;
+        .map_err(DiskError::io("make the folder", path))?;
         path.parent().map_or(Ok(()), |above| self.sync_folder(above))
     }
 
-    fn sync_folder(&self, path: &Path) -> Result<(), VaultError> {
+    fn sync_folder(&self, path: &Path) -> Result<(), DiskError> {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        self.step(|| File::open(path)?.sync_all()).map_err(VaultError::io("sync the folder", path))
+        self.step(|| File::open(path)?.sync_all()).map_err(DiskError::io("sync the folder", path))
     }
 
     /// Opens a file for writing under a name that nobody reads.
-    pub(crate) fn begin(&self, temporary: &Path, access: Access) -> Result<Pending, VaultError> {
+    ///
+    /// # Errors
+    ///
+    /// When the disk says no.
+    pub fn begin(&self, temporary: &Path, access: Access) -> Result<Pending, DiskError> {
         let file = self
             .step(|| {
                 let mut options = OpenOptions::new();
@@ -118,12 +192,16 @@ impl Disk {
                 }
                 options.open(temporary)
             })
-            .map_err(VaultError::io("create the file", temporary))?;
+            .map_err(DiskError::io("create the file", temporary))?;
         Ok(Pending { disk: self.clone(), path: temporary.to_owned(), file: Some(file), access })
     }
 
     /// Writes a file whole.
-    pub(crate) fn write(&self, temporary: &Path, path: &Path, bytes: &[u8], access: Access) -> Result<(), VaultError> {
+    ///
+    /// # Errors
+    ///
+    /// When the disk says no.
+    pub fn write(&self, temporary: &Path, path: &Path, bytes: &[u8], access: Access) -> Result<(), DiskError> {
         if let Some(above) = path.parent() {
             self.folder(above)?;
         }
@@ -135,25 +213,41 @@ impl Disk {
     }
 
     /// Makes sure that a rename survives a power cut.
-    pub(crate) fn settle(&self, path: &Path) -> Result<(), VaultError> {
+    ///
+    /// # Errors
+    ///
+    /// When the disk says no.
+    pub fn settle(&self, path: &Path) -> Result<(), DiskError> {
         path.parent().map_or(Ok(()), |above| self.sync_folder(above))
     }
 
     /// Renames a folder.
-    pub(crate) fn rename(&self, from: &Path, to: &Path) -> Result<(), VaultError> {
-        self.step(|| fs::rename(from, to)).map_err(VaultError::io("rename to", to))?;
+    ///
+    /// # Errors
+    ///
+    /// When the disk says no.
+    pub fn rename(&self, from: &Path, to: &Path) -> Result<(), DiskError> {
+        self.step(|| fs::rename(from, to)).map_err(DiskError::io("rename to", to))?;
         self.settle(to)
     }
 
     /// Removes a file; one that is gone already is no error.
-    pub(crate) fn remove(&self, path: &Path) -> Result<(), VaultError> {
-        self.step(|| forgive_missing(fs::remove_file(path))).map_err(VaultError::io("remove the file", path))?;
+    ///
+    /// # Errors
+    ///
+    /// When the disk says no.
+    pub fn remove(&self, path: &Path) -> Result<(), DiskError> {
+        self.step(|| forgive_missing(fs::remove_file(path))).map_err(DiskError::io("remove the file", path))?;
         self.settle(path)
     }
 
     /// Removes a folder with all that is in it.
-    pub(crate) fn remove_all(&self, path: &Path) -> Result<(), VaultError> {
-        self.step(|| forgive_missing(fs::remove_dir_all(path))).map_err(VaultError::io("remove the folder", path))
+    ///
+    /// # Errors
+    ///
+    /// When the disk says no.
+    pub fn remove_all(&self, path: &Path) -> Result<(), DiskError> {
+        self.step(|| forgive_missing(fs::remove_dir_all(path))).map_err(DiskError::io("remove the folder", path))
     }
 }
 
@@ -166,7 +260,7 @@ fn forgive_missing(result: io::Result<()>) -> io::Result<()> {
 
 /// A file that nobody sees yet. Dropped before its rename, it is removed.
 #[derive(Debug)]
-pub(crate) struct Pending {
+pub struct Pending {
     disk: Disk,
     path: PathBuf,
     file: Option<File>,
@@ -174,12 +268,22 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), VaultError> {
+    /// Writes on.
+    ///
+    /// # Errors
+    ///
+    /// When the disk says no.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), DiskError> {
         let Some(file) = &mut self.file else { return Ok(()) };
-        self.disk.step(|| file.write_all(bytes)).map_err(VaultError::io("write the file", &self.path))
+        self.disk.step(|| file.write_all(bytes)).map_err(DiskError::io("write the file", &self.path))
     }
 
-    pub(crate) fn sync(&mut self) -> Result<(), VaultError> {
+    /// Makes what was written survive a power cut.
+    ///
+    /// # Errors
+    ///
+    /// When the disk says no.
+    pub fn sync(&mut self) -> Result<(), DiskError> {
         let Some(file) = &self.file else { return Ok(()) };
         let access = self.access;
         self.disk
@@ -191,12 +295,16 @@ impl Pending {
                 }
                 file.sync_all()
             })
-            .map_err(VaultError::io("sync the file", &self.path))
+            .map_err(DiskError::io("sync the file", &self.path))
     }
 
     /// From here on it is there.
-    pub(crate) fn rename(mut self, path: &Path) -> Result<(), VaultError> {
-        self.disk.step(|| fs::rename(&self.path, path)).map_err(VaultError::io("rename to", path))?;
+    ///
+    /// # Errors
+    ///
+    /// When the disk says no.
+    pub fn rename(mut self, path: &Path) -> Result<(), DiskError> {
+        self.disk.step(|| fs::rename(&self.path, path)).map_err(DiskError::io("rename to", path))?;
         self.file = None;
         Ok(())
     }
@@ -212,17 +320,25 @@ impl Drop for Pending {
 }
 
 /// Reads a file whole; `None` when there is none.
-pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, VaultError> {
+///
+/// # Errors
+///
+/// When the disk says no.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>, DiskError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(VaultError::io("read the file", path)(error)),
+        Err(error) => Err(DiskError::io("read the file", path)(error)),
     }
 }
 
 /// The names in a folder, sorted; none when there is no folder.
-pub(crate) fn names(path: &Path) -> Result<Vec<String>, VaultError> {
-    let wrong = |error| VaultError::io("list the folder", path)(error);
+///
+/// # Errors
+///
+/// When the disk says no.
+pub fn names(path: &Path) -> Result<Vec<String>, DiskError> {
+    let wrong = |error| DiskError::io("list the folder", path)(error);
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -237,9 +353,13 @@ pub(crate) fn names(path: &Path) -> Result<Vec<String>, VaultError> {
 }
 
 /// 32 random bytes of the operating system.
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], VaultError> {
+///
+/// # Errors
+///
+/// When the disk says no.
+pub fn random<const N: usize>() -> Result<[u8; N], DiskError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)
-        .map_err(|e| VaultError::io("read from", Path::new("the system's random source"))(io::Error::other(e)))?;
+        .map_err(|e| DiskError::io("read from", Path::new("the system's random source"))(io::Error::other(e)))?;
     Ok(bytes)
 }
