@@ -1,0 +1,16 @@
+//! Dated verdicts: what each run said of each check, and what follows over time.
+//!
+//! A *check* is one policy on one resource. A run says of a check that it passes, fails, fails under a waiver, is unknown
+//! or could not be run; what a run does not name is *gone* where the run would have seen it, and *not seen* where it may
+//! have missed it. Only a pass is a pass, and what was not seen neither opens a finding nor closes one. Between two runs
+//! nothing is claimed.
+//!
+//! It will never read a clock or a file, and it judges nothing itself: policies do.
+
+mod id;
+mod step;
+mod verdict;
+
+pub use id::{CheckKey, RunId, SourceName};
+pub use step::{Absence, Delta, Judged, Reach, Step, changes, put};
+pub use verdict::{Tally, UnknownVerdict, Verdict, Verdicts};
