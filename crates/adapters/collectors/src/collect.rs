@@ -78,6 +78,8 @@ pub struct Collection {
     pub raw: BTreeMap<SourceIndex, serde_json::Value>,
     /// Inputs named by the user that gave nothing: each with the reason.
     pub refused: Vec<NotUnderstood>,
+    /// The bytes of each document, in the snapshot's order, when they were asked for; see [`collect_keeping`].
+    pub bytes: Option<Vec<Vec<u8>>>,
 }
 
 /// Reads every file that the request names or that lies below a folder it names.
@@ -85,7 +87,28 @@ pub struct Collection {
 /// A file that cannot be read never stops the others: it is told in the snapshot's `not_understood`, and in `refused`
 /// when the user named it.
 pub fn collect(request: &Request, progress: &dyn Progress) -> Collection {
+    gather(request, progress, None)
+}
+
+/// Reads as [`collect`] does, and keeps the bytes of every document as they were on disk.
+pub fn collect_keeping(request: &Request, progress: &dyn Progress) -> Collection {
+    gather(request, progress, Some(Vec::new()))
+}
+
+/// Reads documents that were kept, each with the path under which it was read: gives the snapshot that it gave then, as
+/// far as this version reads it the same way.
+pub fn recollect(documents: Vec<(String, Vec<u8>)>, dictionary: Option<Arc<Dictionary>>, keep_raw: bool) -> Collection {
+    let request = Request { paths: Vec::new(), keep_raw, limits: Limits::default(), dictionary };
     let mut collection = Collection::default();
+    let mut left_out = Tally::default();
+    for (path, bytes) in documents {
+        take(&mut collection, &mut left_out, true, &path, bytes, &request);
+    }
+    finish(collection, left_out)
+}
+
+fn gather(request: &Request, progress: &dyn Progress, bytes: Option<Vec<Vec<u8>>>) -> Collection {
+    let mut collection = Collection { bytes, ..Collection::default() };
     let mut left_out = Tally::default();
     let found = find(request, &mut left_out, &mut collection.refused);
     for (done, input) in found.iter().enumerate() {
@@ -96,6 +119,11 @@ pub fn collect(request: &Request, progress: &dyn Progress) -> Collection {
             Err(why) => refuse(&mut collection.refused, &mut left_out, input.named, &path, Reason::Unreadable, &why),
         }
     }
+    finish(collection, left_out)
+}
+
+/// What is worked out from all documents together.
+fn finish(mut collection: Collection, left_out: Tally) -> Collection {
     mark_log_stores(&mut collection.snapshot);
     collection.snapshot.complete_kinds.sort_unstable();
     collection.snapshot.complete_kinds.dedup();
@@ -231,6 +259,7 @@ fn plain(error: &io::Error) -> String {
 
 fn take(collection: &mut Collection, left_out: &mut Tally, named: bool, path: &str, bytes: Vec<u8>, request: &Request) {
     let (digest, size) = (Digest::of(&bytes), u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+    let kept = collection.bytes.is_some().then(|| bytes.clone());
     let text = match decode(&bytes) {
         Ok(std::borrow::Cow::Owned(text)) => text,
         Ok(std::borrow::Cow::Borrowed(text)) if text.len() < bytes.len() => text.to_owned(),
@@ -268,6 +297,9 @@ fn take(collection: &mut Collection, left_out: &mut Tally, named: bool, path: &s
     snapshot.resources.extend(apart.assembled.resources);
     snapshot.complete_kinds.extend(apart.complete);
     collection.raw.extend(apart.assembled.raw);
+    if let (Some(all), Some(bytes)) = (&mut collection.bytes, kept) {
+        all.push(bytes);
+    }
     collection.texts.push(if apart.format == Format::Neutral { Text::JsonLines } else { Text::of(text) });
 }
 

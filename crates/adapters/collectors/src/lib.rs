@@ -28,6 +28,6 @@ mod tree;
 mod view;
 mod yaml;
 
-pub use collect::{Collection, Limits, Progress, Request, Silent, Text, collect, lines};
+pub use collect::{Collection, Limits, Progress, Request, Silent, Text, collect, collect_keeping, lines, recollect};
 pub use neutral::Neutral;
 pub use registry::covered_types;

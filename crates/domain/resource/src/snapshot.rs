@@ -135,6 +135,17 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 7] = [
+        Self::Unreadable,
+        Self::NotInfrastructure,
+        Self::UncoveredType,
+        Self::Orphan,
+        Self::Unresolved,
+        Self::NotCollected,
+        Self::NotAsked,
+    ];
+
     /// The word used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
