@@ -9,7 +9,7 @@ use std::{
 
 use attesta_app::check::{CheckReport, Frameworks, Inputs as CheckInputs, RuleEngine, SourceTexts, check};
 use attesta_catalog::Catalog;
-use attesta_collectors::{Collection, Limits, Request, collect};
+use attesta_collectors::{Collection, Limits, Progress, Request, collect};
 use attesta_content::{ContentSource, File};
 use attesta_evaluation::{Policy, Waiver};
 use attesta_kernel::Date;
@@ -84,10 +84,18 @@ pub(crate) fn report<'a>(
     catalog: &'a Catalog,
     frameworks: Frameworks,
 ) -> Result<(CheckReport<'a>, Texts), Failure> {
-    let mut policies = policies(source, catalog)?;
-    let mut rego = rego(&inputs.policies, &mut policies)?;
-    policies.retain(|policy| frameworks == Frameworks::ALL || frameworks.concern(policy));
-    let waivers = waivers(paths, inputs)?;
+    let collection = gather(common, paths, inputs, catalog, collect);
+    judged(collection, waivers(paths, inputs)?, inputs, source, catalog, frameworks)
+}
+
+/// Collects, in one of the collectors' ways.
+pub(crate) fn gather(
+    common: &Common,
+    paths: &[PathBuf],
+    inputs: &Inputs,
+    catalog: &Catalog,
+    collect: fn(&Request, &dyn Progress) -> Collection,
+) -> Collection {
     let bar = Bar::new(common.quiet);
     let request = Request {
         paths: paths.to_vec(),
@@ -97,7 +105,22 @@ pub(crate) fn report<'a>(
     };
     let collection = collect(&request, &bar);
     bar.finish();
-    let Collection { snapshot, texts, mut refused, raw } = collection;
+    collection
+}
+
+/// Judges what was collected.
+pub(crate) fn judged<'a>(
+    collection: Collection,
+    waivers: Vec<Waiver>,
+    inputs: &Inputs,
+    source: &ContentSource,
+    catalog: &'a Catalog,
+    frameworks: Frameworks,
+) -> Result<(CheckReport<'a>, Texts), Failure> {
+    let mut policies = policies(source, catalog)?;
+    let mut rego = rego(&inputs.policies, &mut policies)?;
+    policies.retain(|policy| frameworks == Frameworks::ALL || frameworks.concern(policy));
+    let Collection { snapshot, texts, mut refused, raw, .. } = collection;
     if snapshot.documents.is_empty() {
         let mut failure = Failure::new(
             Exit::NotEvaluated,
@@ -152,7 +175,8 @@ pub(crate) fn today() -> Date {
 const MOST_BYTES: u64 = 16 << 20;
 const WAIVERS: &str = "attesta.waivers.yaml";
 
-fn waivers(paths: &[PathBuf], inputs: &Inputs) -> Result<Vec<Waiver>, Failure> {
+/// The waivers that the command line names, or that lie beside the first input.
+pub(crate) fn waivers(paths: &[PathBuf], inputs: &Inputs) -> Result<Vec<Waiver>, Failure> {
     if inputs.no_waivers {
         return Ok(Vec::new());
     }
