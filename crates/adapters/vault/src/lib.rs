@@ -30,4 +30,5 @@ pub use history::History;
 pub use layout::FOLDER;
 pub use transaction::Entry;
 pub use vault::Vault;
-pub use writer::{NewLeaf, Stored, Writer, blob_digest};
+pub use wire::{read as read_record, write as write_record};
+pub use writer::{NewLeaf, Stored, Writer, blob_digest, salted};

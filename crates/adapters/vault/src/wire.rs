@@ -90,7 +90,7 @@ struct RawLink {
 }
 
 /// One line.
-pub(crate) fn write(id: EvidenceId, change: &Change) -> Result<String, String> {
+pub fn write(id: EvidenceId, change: &Change) -> Result<String, String> {
     let change = match change {
         Change::Added(evidence) => RawChange::Added(Box::new(raw(evidence))),
         Change::Linked(link) => RawChange::Linked(RawLink {
@@ -148,7 +148,7 @@ fn raw(evidence: &Evidence) -> RawEvidence {
 }
 
 /// Reads one line.
-pub(crate) fn read(line: &str) -> Result<(EvidenceId, Change), String> {
+pub fn read(line: &str) -> Result<(EvidenceId, Change), String> {
     let record: Record = serde_json::from_str(line).map_err(|e| format!("its record: {e}"))?;
     if record.schema != SCHEMA {
         return Err(format!("its record says `{}` and not `{SCHEMA}`", record.schema));

@@ -91,6 +91,19 @@ impl NewLeaf {
     }
 }
 
+impl NewLeaf {
+    /// The same, built on earlier leaves.
+    #[must_use]
+    pub fn after(self, previous: Vec<Hash>) -> Self {
+        Self { previous, ..self }
+    }
+
+    /// What it will be about.
+    pub fn subject(&self) -> &SubjectId {
+        &self.subject
+    }
+}
+
 impl Writer {
     /// The writer of a log without leaves.
     pub(crate) fn fresh(layout: Layout, key: SigningKey, disk: Disk) -> Result<Self, VaultError> {
@@ -335,7 +348,12 @@ fn hash_bytes(hashes: &[Hash]) -> Vec<u8> {
     hashes.iter().flat_map(|h| *h.as_bytes()).collect()
 }
 
-fn salted(index: u64, new: NewLeaf, actor: &ActorId, at: Timestamp) -> Result<Entry, VaultError> {
+/// A new leaf with its number and fresh salts: what is stored, wherever the log is kept.
+///
+/// # Errors
+///
+/// When no randomness can be had, or the leaf is bigger than a log takes.
+pub fn salted(index: u64, new: NewLeaf, actor: &ActorId, at: Timestamp) -> Result<Entry, VaultError> {
     let record_salt = Salt::from_bytes(disk::random()?);
     let content_salt = new.content.map(|_| disk::random().map(Salt::from_bytes)).transpose()?;
     let leaf = Leaf {

@@ -1,0 +1,221 @@
+//! What gives power to whoever holds it. Only digests are stored.
+
+use std::fmt;
+
+use attesta_kernel::Timestamp;
+
+use crate::{
+    Page, Room, StoreError, Work,
+    room::{count, number, stored, time},
+    sql::{Row, values},
+};
+
+/// What a bearer secret is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BearerKind {
+    /// Signed in, in a browser.
+    Session,
+    /// A program.
+    Token,
+    /// May join an organisation.
+    Invitation,
+    /// May read what was shared.
+    Share,
+    /// May become the first owner of the instance.
+    First,
+    /// Is half signed in: the second step is due.
+    Step,
+}
+
+impl BearerKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [Self::Session, Self::Token, Self::Invitation, Self::Share, Self::First, Self::Step];
+
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Token => "token",
+            Self::Invitation => "invitation",
+            Self::Share => "share",
+            Self::First => "first",
+            Self::Step => "step",
+        }
+    }
+}
+
+impl fmt::Display for BearerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A bearer secret, by its digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearer {
+    /// SHA-256 of the secret, in hexadecimal.
+    pub digest: String,
+    /// What it is for.
+    pub kind: BearerKind,
+    /// Its id: what people see, and what ends it.
+    pub id: String,
+    /// The organisation, where it is of one.
+    pub tenant: Option<String>,
+    /// The account, where it is of one.
+    pub account: Option<String>,
+    /// Since when.
+    pub created: Timestamp,
+    /// When it was used last, about.
+    pub seen: Timestamp,
+    /// Until when at most.
+    pub expires: Timestamp,
+    /// When it was ended.
+    pub ended: Option<Timestamp>,
+    /// Which revision.
+    pub rev: u64,
+    /// What it allows, and where it was made: JSON.
+    pub body: String,
+}
+
+fn bearer(row: &Row) -> Result<Bearer, StoreError> {
+    let kind = row.text(1)?;
+    let place = "bearer";
+    Ok(Bearer {
+        digest: row.text(0)?,
+        kind: BearerKind::ALL
+            .into_iter()
+            .find(|k| k.as_str() == kind)
+            .ok_or_else(|| StoreError::damaged(place, format!("`{kind}` is no kind")))?,
+        id: row.text(2)?,
+        tenant: row.maybe_text(3)?,
+        account: row.maybe_text(4)?,
+        created: time(place, &row.text(5)?)?,
+        seen: time(place, &row.text(6)?)?,
+        expires: time(place, &row.text(7)?)?,
+        ended: row.maybe_text(8)?.map(|text| time(place, &text)).transpose()?,
+        rev: count(row.int(9)?),
+        body: row.text(10)?,
+    })
+}
+
+impl Room {
+    /// The bearer secret with a digest, whatever its state.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn bearer(&mut self, digest: &str) -> Result<Option<Bearer>, StoreError> {
+        const SQL: &str = "SELECT digest, kind, id, tenant, account, created, seen, expires, ended, rev, body FROM bearer \
+             WHERE digest = $1";
+        self.tx.row(SQL, values![digest]).await?.as_ref().map(bearer).transpose()
+    }
+
+    /// Those of this organisation, by id.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn bearers(&mut self, kind: BearerKind, page: &Page) -> Result<Vec<Bearer>, StoreError> {
+        const SQL: &str = "SELECT digest, kind, id, tenant, account, created, seen, expires, ended, rev, body FROM bearer \
+             WHERE tenant = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
+        let wanted = values![self.tenant.as_str(), kind.as_str(), page.after.as_str(), page.most()];
+        self.tx.rows(SQL, wanted).await?.iter().map(bearer).collect()
+    }
+
+    /// Those of an account.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn bearers_of(&mut self, account: &str, kind: BearerKind) -> Result<Vec<Bearer>, StoreError> {
+        const SQL: &str = "SELECT digest, kind, id, tenant, account, created, seen, expires, ended, rev, body FROM bearer \
+             WHERE account = $1 AND kind = $2 AND ended IS NULL ORDER BY seen DESC LIMIT 200";
+        self.tx.rows(SQL, values![account, kind.as_str()]).await?.iter().map(bearer).collect()
+    }
+}
+
+impl Work {
+    /// Adds a bearer secret.
+    ///
+    /// # Errors
+    ///
+    /// When it is here already.
+    pub async fn add_bearer(&mut self, new: &Bearer) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO bearer (digest, kind, id, tenant, account, created, seen, expires, ended, rev, body) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, 1, $9) ON CONFLICT DO NOTHING";
+        let row = values![
+            new.digest.as_str(),
+            new.kind.as_str(),
+            new.id.as_str(),
+            new.tenant.clone(),
+            new.account.clone(),
+            stored(new.created),
+            stored(new.seen),
+            stored(new.expires),
+            new.body.as_str(),
+        ];
+        if self.run(SQL, row).await? == 0 {
+            return Err(StoreError::Exists { what: "secret", id: new.id.clone() });
+        }
+        let record = serde_json::json!({
+            "account": new.account, "organisation": new.tenant, "expires": stored(new.expires),
+            "body": crate::people::parsed(&new.body),
+        });
+        self.tell(&format!("{}.made", new.kind), &new.id, &record)
+    }
+
+    /// Notes that it was used; that is no event of its own.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn see_bearer(&mut self, digest: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.run("UPDATE bearer SET seen = $2 WHERE digest = $1 AND seen < $2", values![digest, stored(at)]).await?;
+        Ok(())
+    }
+
+    /// Changes what it allows (a session that was confirmed again).
+    ///
+    /// # Errors
+    ///
+    /// When it was changed meanwhile or has ended.
+    pub async fn put_bearer(&mut self, new: &Bearer, why: &str) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE bearer SET tenant = $3, expires = $4, body = $5, rev = rev + 1 \
+             WHERE digest = $1 AND rev = $2 AND ended IS NULL";
+        let row =
+            values![new.digest.as_str(), number(new.rev), new.tenant.clone(), stored(new.expires), new.body.as_str(),];
+        if self.run(SQL, row).await? == 0 {
+            let (id, read) = (new.id.clone(), new.rev);
+            return Err(StoreError::Changed { what: "secret", id, read, now: read + 1 });
+        }
+        self.tell(&format!("{}.changed", new.kind), &new.id, &serde_json::json!({ "what": why }))
+    }
+
+    /// Ends one: it opens nothing any more. One that has ended stays so.
+    ///
+    /// # Errors
+    ///
+    /// When there is none with that id in force: whoever uses a one-time secret twice is told so here.
+    pub async fn end_bearer(&mut self, kind: BearerKind, id: &str, why: &str, at: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE bearer SET ended = $3, rev = rev + 1 WHERE kind = $1 AND id = $2 AND ended IS NULL";
+        if self.run(SQL, values![kind.as_str(), id, stored(at)]).await? == 0 {
+            return Err(StoreError::NotFound { what: kind.as_str(), id: id.to_owned() });
+        }
+        self.tell(&format!("{kind}.ended"), id, &serde_json::json!({ "why": why }))
+    }
+
+    /// Ends all sessions of an account but one.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn end_sessions(&mut self, account: &str, but: &str, at: Timestamp) -> Result<u64, StoreError> {
+        const SQL: &str = "UPDATE bearer SET ended = $3, rev = rev + 1 WHERE account = $1 AND kind = 'session' \
+             AND digest <> $2 AND ended IS NULL";
+        let ended = self.run(SQL, values![account, but, stored(at)]).await?;
+        if ended > 0 {
+            self.tell("session.all-ended", account, &serde_json::json!({ "sessions": ended }))?;
+        }
+        Ok(ended)
+    }
+}

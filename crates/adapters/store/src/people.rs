@@ -1,0 +1,385 @@
+//! Accounts, how they sign in, and where they belong. Accounts are the instance's own: they are changed by the work of
+//! [`crate::HOUSE`].
+
+use attesta_kernel::Timestamp;
+
+use crate::{
+    Page, Room, StoreError, Work,
+    room::{count, number, stored, time},
+    sql::{Row, values},
+};
+
+/// Somebody who can sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The id.
+    pub id: String,
+    /// The address, in lower case; unique.
+    pub email: String,
+    /// The name to show.
+    pub name: String,
+    /// `active`, `invited` or `closed`.
+    pub state: String,
+    /// Which revision.
+    pub rev: u64,
+    /// Password hash, TOTP secret (sealed), recovery codes (hashed): JSON that identity reads.
+    pub body: String,
+    /// Since when.
+    pub created: Timestamp,
+}
+
+/// A passkey, or an account at an identity provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// `passkey` or `oidc`.
+    pub kind: String,
+    /// The credential's id, or issuer and subject.
+    pub id: String,
+    /// Whose.
+    pub account: String,
+    /// Which revision.
+    pub rev: u64,
+    /// Public key and counter: JSON that identity reads.
+    pub body: String,
+}
+
+/// Somebody in an organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub account: String,
+    /// As what.
+    pub role: String,
+    /// Which revision.
+    pub rev: u64,
+    /// Limits in time and scope: JSON that access reads.
+    pub body: String,
+    /// The name to show.
+    pub name: String,
+    /// The address.
+    pub email: String,
+}
+
+/// Where an account belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The organisation.
+    pub tenant: String,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: String,
+    /// As what.
+    pub role: String,
+    /// Limits in time and scope: JSON that access reads.
+    pub body: String,
+}
+
+fn account(row: &Row) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: row.text(0)?,
+        email: row.text(1)?,
+        name: row.text(2)?,
+        state: row.text(3)?,
+        rev: count(row.int(4)?),
+        body: row.text(5)?,
+        created: time("account", &row.text(6)?)?,
+    })
+}
+
+fn member(row: &Row) -> Result<Member, StoreError> {
+    Ok(Member {
+        account: row.text(0)?,
+        role: row.text(1)?,
+        rev: count(row.int(2)?),
+        body: row.text(3)?,
+        name: row.text(4)?,
+        email: row.text(5)?,
+    })
+}
+
+impl Room {
+    /// The account with an id.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn account(&mut self, id: &str) -> Result<Option<Account>, StoreError> {
+        const SQL: &str = "SELECT id, email, name, state, rev, body, created FROM account WHERE id = $1";
+        self.tx.row(SQL, values![id]).await?.as_ref().map(account).transpose()
+    }
+
+    /// The account with an address.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn account_of(&mut self, email: &str) -> Result<Option<Account>, StoreError> {
+        const SQL: &str = "SELECT id, email, name, state, rev, body, created FROM account WHERE email = $1";
+        self.tx.row(SQL, values![email.to_lowercase()]).await?.as_ref().map(account).transpose()
+    }
+
+    /// Whether anybody can sign in at all.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn has_accounts(&mut self) -> Result<bool, StoreError> {
+        Ok(self.tx.row("SELECT id FROM account LIMIT 1", values![]).await?.is_some())
+    }
+
+    /// A passkey or an account at a provider.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn login(&mut self, kind: &str, id: &str) -> Result<Option<Login>, StoreError> {
+        const SQL: &str = "SELECT kind, id, account, rev, body FROM login WHERE kind = $1 AND id = $2";
+        self.tx.row(SQL, values![kind, id]).await?.as_ref().map(login).transpose()
+    }
+
+    /// Everything that an account signs in with besides its password.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn logins(&mut self, account: &str) -> Result<Vec<Login>, StoreError> {
+        const SQL: &str = "SELECT kind, id, account, rev, body FROM login WHERE account = $1 ORDER BY created, id";
+        self.tx.rows(SQL, values![account]).await?.iter().map(login).collect()
+    }
+
+    /// Where an account belongs.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn memberships(&mut self, account: &str) -> Result<Vec<Membership>, StoreError> {
+        const SQL: &str = "SELECT m.tenant, t.name, t.kind, m.role, m.body FROM member m JOIN tenant t ON t.id = m.tenant \
+             WHERE m.account = $1 ORDER BY t.name, t.id";
+        let rows = self.tx.rows(SQL, values![account]).await?;
+        let one = |row: &Row| {
+            Ok(Membership {
+                tenant: row.text(0)?,
+                name: row.text(1)?,
+                kind: row.text(2)?,
+                role: row.text(3)?,
+                body: row.text(4)?,
+            })
+        };
+        rows.iter().map(one).collect()
+    }
+
+    /// Who is in this organisation, by account.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn members(&mut self, page: &Page) -> Result<Vec<Member>, StoreError> {
+        const SQL: &str = "SELECT m.account, m.role, m.rev, m.body, a.name, a.email FROM member m \
+             JOIN account a ON a.id = m.account WHERE m.tenant = $1 AND m.account > $2 ORDER BY m.account LIMIT $3";
+        let wanted = values![self.tenant.as_str(), page.after.as_str(), page.most()];
+        self.tx.rows(SQL, wanted).await?.iter().map(member).collect()
+    }
+
+    /// One who is in this organisation.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn member(&mut self, account: &str) -> Result<Option<Member>, StoreError> {
+        const SQL: &str = "SELECT m.account, m.role, m.rev, m.body, a.name, a.email FROM member m \
+             JOIN account a ON a.id = m.account WHERE m.tenant = $1 AND m.account = $2";
+        self.tx.row(SQL, values![self.tenant.as_str(), account]).await?.as_ref().map(member).transpose()
+    }
+
+    /// When attempts about somebody or from somewhere failed, since a moment.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn attempts(&mut self, about: &str, since: Timestamp) -> Result<Vec<Timestamp>, StoreError> {
+        const SQL: &str = "SELECT at FROM attempt WHERE about = $1 AND at >= $2 ORDER BY at DESC LIMIT 100";
+        let rows = self.tx.rows(SQL, values![about, stored(since)]).await?;
+        rows.iter().map(|row| time("attempt", &row.text(0)?)).collect()
+    }
+}
+
+fn login(row: &Row) -> Result<Login, StoreError> {
+    Ok(Login {
+        kind: row.text(0)?,
+        id: row.text(1)?,
+        account: row.text(2)?,
+        rev: count(row.int(3)?),
+        body: row.text(4)?,
+    })
+}
+
+impl Work {
+    /// Adds an account; its revision is 1, whatever it says.
+    ///
+    /// # Errors
+    ///
+    /// When the address is taken.
+    pub async fn add_account(&mut self, new: &Account) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO account (id, email, name, state, rev, body, created) \
+             VALUES ($1, $2, $3, $4, 1, $5, $6) ON CONFLICT DO NOTHING";
+        let row = values![
+            new.id.as_str(),
+            new.email.to_lowercase(),
+            new.name.as_str(),
+            new.state.as_str(),
+            new.body.as_str(),
+            stored(new.created),
+        ];
+        if self.run(SQL, row).await? == 0 {
+            return Err(StoreError::Exists { what: "account", id: new.email.clone() });
+        }
+        self.tell("account.added", &new.id, &serde_json::json!({ "email": new.email, "name": new.name }))
+    }
+
+    /// Changes an account; `why` says what was changed, and never holds a secret.
+    ///
+    /// # Errors
+    ///
+    /// When it was changed meanwhile, or is not there.
+    pub async fn put_account(&mut self, new: &Account, why: &str) -> Result<u64, StoreError> {
+        const SQL: &str = "UPDATE account SET email = $3, name = $4, state = $5, body = $6, rev = rev + 1 \
+             WHERE id = $1 AND rev = $2";
+        let row = values![
+            new.id.as_str(),
+            number(new.rev),
+            new.email.to_lowercase(),
+            new.name.as_str(),
+            new.state.as_str(),
+            new.body.as_str(),
+        ];
+        if self.run(SQL, row).await? == 0 {
+            let now = self.room.account(&new.id).await?;
+            let now = now.ok_or_else(|| StoreError::NotFound { what: "account", id: new.id.clone() })?.rev;
+            return Err(StoreError::Changed { what: "account", id: new.id.clone(), read: new.rev, now });
+        }
+        self.tell("account.changed", &new.id, &serde_json::json!({ "what": why, "rev": new.rev + 1 }))?;
+        Ok(new.rev + 1)
+    }
+
+    /// Adds a passkey or an account at a provider.
+    ///
+    /// # Errors
+    ///
+    /// When it is here already.
+    pub async fn add_login(&mut self, new: &Login, at: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO login (kind, id, account, rev, body, created) VALUES ($1, $2, $3, 1, $4, $5) \
+             ON CONFLICT DO NOTHING";
+        let row = values![new.kind.as_str(), new.id.as_str(), new.account.as_str(), new.body.as_str(), stored(at)];
+        if self.run(SQL, row).await? == 0 {
+            return Err(StoreError::Exists { what: "way to sign in", id: new.id.clone() });
+        }
+        self.tell("account.login-added", &new.account, &serde_json::json!({ "kind": new.kind }))
+    }
+
+    /// Changes what is known of a passkey (its counter); that is no event of its own.
+    ///
+    /// # Errors
+    ///
+    /// When it was changed meanwhile.
+    pub async fn put_login(&mut self, new: &Login) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE login SET body = $4, rev = rev + 1 WHERE kind = $1 AND id = $2 AND rev = $3";
+        let row = values![new.kind.as_str(), new.id.as_str(), number(new.rev), new.body.as_str()];
+        if self.run(SQL, row).await? == 0 {
+            let (id, read) = (new.id.clone(), new.rev);
+            return Err(StoreError::Changed { what: "way to sign in", id, read, now: read + 1 });
+        }
+        Ok(())
+    }
+
+    /// Takes a way to sign in away.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there or belongs to somebody else.
+    pub async fn remove_login(&mut self, kind: &str, id: &str, account: &str) -> Result<(), StoreError> {
+        const SQL: &str = "DELETE FROM login WHERE kind = $1 AND id = $2 AND account = $3";
+        if self.run(SQL, values![kind, id, account]).await? == 0 {
+            return Err(StoreError::NotFound { what: "way to sign in", id: id.to_owned() });
+        }
+        self.tell("account.login-removed", account, &serde_json::json!({ "kind": kind }))
+    }
+
+    /// Takes somebody into this organisation.
+    ///
+    /// # Errors
+    ///
+    /// When they are in it already.
+    pub async fn add_member(&mut self, account: &str, role: &str, body: &str, at: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO member (tenant, account, role, rev, body, created) VALUES ($1, $2, $3, 1, $4, $5) \
+             ON CONFLICT DO NOTHING";
+        let row = values![self.room.tenant.clone(), account, role, body, stored(at)];
+        if self.run(SQL, row).await? == 0 {
+            return Err(StoreError::Exists { what: "member", id: account.to_owned() });
+        }
+        self.tell("member.added", account, &serde_json::json!({ "role": role, "limits": parsed(body) }))
+    }
+
+    /// Changes what somebody is in this organisation.
+    ///
+    /// # Errors
+    ///
+    /// When it was changed meanwhile, or they are not in it.
+    pub async fn put_member(&mut self, account: &str, role: &str, body: &str, read: u64) -> Result<u64, StoreError> {
+        const SQL: &str =
+            "UPDATE member SET role = $4, body = $5, rev = rev + 1 WHERE tenant = $1 AND account = $2 AND rev = $3";
+        let row = values![self.room.tenant.clone(), account, number(read), role, body];
+        if self.run(SQL, row).await? == 0 {
+            return Err(self.member_changed(account, read).await?);
+        }
+        self.tell("member.changed", account, &serde_json::json!({ "role": role, "limits": parsed(body) }))?;
+        Ok(read + 1)
+    }
+
+    /// Takes somebody out of this organisation.
+    ///
+    /// # Errors
+    ///
+    /// When it was changed meanwhile, or they are not in it.
+    pub async fn remove_member(&mut self, account: &str, read: u64) -> Result<(), StoreError> {
+        const SQL: &str = "DELETE FROM member WHERE tenant = $1 AND account = $2 AND rev = $3";
+        if self.run(SQL, values![self.room.tenant.clone(), account, number(read)]).await? == 0 {
+            return Err(self.member_changed(account, read).await?);
+        }
+        self.tell("member.removed", account, &serde_json::json!({}))
+    }
+
+    async fn member_changed(&mut self, account: &str, read: u64) -> Result<StoreError, StoreError> {
+        let id = account.to_owned();
+        Ok(match self.room.member(account).await? {
+            Some(member) => StoreError::Changed { what: "member", id, read, now: member.rev },
+            None => StoreError::NotFound { what: "member", id },
+        })
+    }
+
+    /// Remembers that an attempt failed.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn add_attempt(&mut self, about: &str, what: &str, at: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO attempt (about, at, what) VALUES ($1, $2, $3)";
+        self.run(SQL, values![about, stored(at), what]).await?;
+        Ok(())
+    }
+
+    /// Forgets failed attempts: after one that succeeded, and old ones.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn forget_attempts(&mut self, about: &str) -> Result<(), StoreError> {
+        self.run("DELETE FROM attempt WHERE about = $1", values![about]).await?;
+        Ok(())
+    }
+}
+
+/// JSON that is stored as text, told as JSON.
+pub(crate) fn parsed(body: &str) -> serde_json::Value {
+    serde_json::from_str(body).unwrap_or(serde_json::Value::Null)
+}

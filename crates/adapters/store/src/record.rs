@@ -1,0 +1,175 @@
+use attesta_kernel::Timestamp;
+
+use crate::{
+    Page, Room, StoreError, Work,
+    room::{count, number, stored, time},
+    sql::{Row, values},
+};
+
+/// What people do beside an assessment's files: a task, a comment, a request, a webhook, a saved view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// What kind of thing.
+    pub kind: String,
+    /// Its id; ids sort by age.
+    pub id: String,
+    /// What it is about: an assessment, a requirement of one (`ASSESSMENT/REQUIREMENT`), evidence; may be empty.
+    pub about: String,
+    /// Where it is in its life.
+    pub state: String,
+    /// Who answers for it; may be empty.
+    pub owner: String,
+    /// The day by which it is due; may be empty.
+    pub due: String,
+    /// Which revision.
+    pub rev: u64,
+    /// The rest: JSON.
+    pub body: String,
+    /// Since when.
+    pub created: Timestamp,
+    /// When it was changed last.
+    pub updated: Timestamp,
+    /// By whom.
+    pub editor: String,
+}
+
+/// Which records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecordSieve {
+    /// About this, or about something below it.
+    pub about: String,
+    /// In this state.
+    pub state: String,
+    /// Of this owner.
+    pub owner: String,
+}
+
+fn record(row: &Row) -> Result<Record, StoreError> {
+    Ok(Record {
+        kind: row.text(0)?,
+        id: row.text(1)?,
+        about: row.text(2)?,
+        state: row.text(3)?,
+        owner: row.text(4)?,
+        due: row.text(5)?,
+        rev: count(row.int(6)?),
+        body: row.text(7)?,
+        created: time("record", &row.text(8)?)?,
+        updated: time("record", &row.text(9)?)?,
+        editor: row.text(10)?,
+    })
+}
+
+impl Room {
+    /// One record.
+    ///
+    /// # Errors
+    ///
+    /// When the organisation has none with that id.
+    pub async fn record(&mut self, kind: &'static str, id: &str) -> Result<Record, StoreError> {
+        const SQL: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
+             WHERE tenant = $1 AND kind = $2 AND id = $3";
+        let row = self.tx.row(SQL, values![self.tenant.as_str(), kind, id]).await?;
+        record(&row.ok_or_else(|| StoreError::NotFound { what: kind, id: id.to_owned() })?)
+    }
+
+    /// Records of a kind that pass a sieve, by id.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn records(&mut self, kind: &str, sieve: &RecordSieve, page: &Page) -> Result<Vec<Record>, StoreError> {
+        const SQL: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
+             WHERE tenant = $1 AND kind = $2 AND id > $3 AND ($4 = '' OR state = $4) AND ($5 = '' OR owner = $5) \
+             AND ($6 = '' OR about = $6 OR substr(about, 1, length($6) + 1) = $6 || '/') ORDER BY id LIMIT $7";
+        let wanted = values![
+            self.tenant.as_str(),
+            kind,
+            page.after.as_str(),
+            sieve.state.as_str(),
+            sieve.owner.as_str(),
+            sieve.about.as_str(),
+            page.most(),
+        ];
+        self.tx.rows(SQL, wanted).await?.iter().map(record).collect()
+    }
+}
+
+impl Work {
+    /// Adds a record; its revision is 1, whatever it says.
+    ///
+    /// # Errors
+    ///
+    /// When the id is taken.
+    pub async fn add_record(&mut self, new: &Record) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO record (tenant, kind, id, about, state, owner, due, rev, body, created, updated, \
+             editor) VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $9, $10) ON CONFLICT DO NOTHING";
+        let row = values![
+            self.room.tenant.clone(),
+            new.kind.as_str(),
+            new.id.as_str(),
+            new.about.as_str(),
+            new.state.as_str(),
+            new.owner.as_str(),
+            new.due.as_str(),
+            new.body.as_str(),
+            stored(new.created),
+            new.editor.as_str(),
+        ];
+        if self.run(SQL, row).await? == 0 {
+            return Err(StoreError::Exists { what: "record", id: new.id.clone() });
+        }
+        self.tell(&format!("{}.added", new.kind), &new.id, &told(new, 1))
+    }
+
+    /// Changes a record that was read at the revision it says.
+    ///
+    /// # Errors
+    ///
+    /// When it was changed meanwhile, or is not there.
+    pub async fn put_record(&mut self, kind: &'static str, new: &Record) -> Result<u64, StoreError> {
+        const SQL: &str = "UPDATE record SET about = $5, state = $6, owner = $7, due = $8, body = $9, updated = $10, \
+             editor = $11, rev = rev + 1 WHERE tenant = $1 AND kind = $2 AND id = $3 AND rev = $4";
+        let row = values![
+            self.room.tenant.clone(),
+            kind,
+            new.id.as_str(),
+            number(new.rev),
+            new.about.as_str(),
+            new.state.as_str(),
+            new.owner.as_str(),
+            new.due.as_str(),
+            new.body.as_str(),
+            stored(new.updated),
+            new.editor.as_str(),
+        ];
+        if self.run(SQL, row).await? == 0 {
+            let now = self.room.record(kind, &new.id).await?.rev;
+            return Err(StoreError::Changed { what: kind, id: new.id.clone(), read: new.rev, now });
+        }
+        self.tell(&format!("{kind}.changed"), &new.id, &told(new, new.rev + 1))?;
+        Ok(new.rev + 1)
+    }
+
+    /// Removes a record that was read at a revision; the log keeps what it was.
+    ///
+    /// # Errors
+    ///
+    /// When it was changed meanwhile, or is not there.
+    pub async fn remove_record(&mut self, kind: &'static str, id: &str, read: u64) -> Result<(), StoreError> {
+        const SQL: &str = "DELETE FROM record WHERE tenant = $1 AND kind = $2 AND id = $3 AND rev = $4";
+        let old = self.room.record(kind, id).await?;
+        if self.run(SQL, values![self.room.tenant.clone(), kind, id, number(read)]).await? == 0 {
+            return Err(StoreError::Changed { what: kind, id: id.to_owned(), read, now: old.rev });
+        }
+        self.tell(&format!("{kind}.removed"), id, &told(&old, old.rev))
+    }
+}
+
+/// What the log's record says of it.
+fn told(record: &Record, rev: u64) -> serde_json::Value {
+    serde_json::json!({
+        "about": record.about, "state": record.state, "owner": record.owner, "due": record.due, "rev": rev,
+        "body": crate::people::parsed(&record.body),
+    })
+}

@@ -1,0 +1,125 @@
+use std::{path::Path, str::FromStr as _, time::Duration};
+
+use sqlx::{
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{
+    Room, StoreError, Work,
+    migrate::migrate,
+    sql::{Pools, Statements, Wall},
+};
+
+/// A statement of SQLite waits so long for another process.
+const BUSY: Duration = Duration::from_secs(10);
+/// A connection is waited for so long.
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// Everything the server knows, in one database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pools: Pools,
+    statements: Statements,
+}
+
+impl Store {
+    /// Opens a database (`sqlite:PATH`, made when it is not there, or `postgres://…`) and brings it up to date.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be read, the database is not to be had, or is of a newer program.
+    pub async fn open(address: &str, connections: u32) -> Result<Self, StoreError> {
+        let pools = match address.split_once(':') {
+            Some(("sqlite", path)) => sqlite(Path::new(path), connections).await?,
+            Some(("postgres" | "postgresql", _)) => postgres(address, connections).await?,
+            _ => return Err(StoreError::Address(address.chars().take(80).collect())),
+        };
+        migrate(&pools).await?;
+        Ok(Self { pools, statements: Statements::default() })
+    }
+
+    /// How many statements were sent so far.
+    pub fn statements(&self) -> u64 {
+        self.statements.count()
+    }
+
+    /// Whether it is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        self.pools.is_postgres()
+    }
+
+    /// Reads of one organisation, all of one moment.
+    ///
+    /// # Errors
+    ///
+    /// When the database is not to be had.
+    pub async fn room(&self, tenant: &str) -> Result<Room, StoreError> {
+        Ok(Room::new(self.pools.reading(Wall::Tenant(tenant), &self.statements).await?, tenant))
+    }
+
+    /// A change to one organisation: nothing happens until it is committed, and then all of it with its leaves.
+    ///
+    /// # Errors
+    ///
+    /// When the database is not to be had.
+    pub async fn work(&self, tenant: &str) -> Result<Work, StoreError> {
+        Ok(Work::new(Room::new(self.pools.writing(Wall::Tenant(tenant), &self.statements).await?, tenant)))
+    }
+
+    /// Waits for what is under way and closes.
+    pub async fn close(&self) {
+        self.pools.close().await;
+    }
+
+    /// A copy of a whole SQLite database at one moment, made while it is in use.
+    ///
+    /// # Errors
+    ///
+    /// When it is PostgreSQL (its own tools do that), or the file is there already.
+    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let Pools::Sqlite { readers, .. } = &self.pools else {
+            return Err(StoreError::Address("a PostgreSQL database (use pg_dump)".to_owned()));
+        };
+        let path = path.to_str().ok_or_else(|| StoreError::Address(path.display().to_string()))?;
+        sqlx::query("VACUUM INTO $1").bind(path.to_owned()).execute(readers).await?;
+        Ok(())
+    }
+
+    pub(crate) fn pools(&self) -> &Pools {
+        &self.pools
+    }
+
+    pub(crate) fn counted(&self) -> &Statements {
+        &self.statements
+    }
+}
+
+async fn sqlite(path: &Path, connections: u32) -> Result<Pools, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A commit that was acknowledged survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY);
+    let writer =
+        SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_with(options.clone()).await?;
+    let readers = SqlitePoolOptions::new().max_connections(connections.max(1)).acquire_timeout(ACQUIRE);
+    // Not read_only: a reader may have to make the shared-memory file of the write-ahead log.
+    let readers = readers.connect_with(options.pragma("query_only", "true")).await?;
+    Ok(Pools::Sqlite { writer, readers })
+}
+
+async fn postgres(address: &str, connections: u32) -> Result<Pools, StoreError> {
+    let options = PgConnectOptions::from_str(address).map_err(|_| StoreError::Address(hidden(address)))?;
+    let pool =
+        PgPoolOptions::new().max_connections(connections.max(2)).acquire_timeout(ACQUIRE).connect_with(options).await?;
+    Ok(Pools::Postgres(pool))
+}
+
+/// An address without what may be a password.
+fn hidden(address: &str) -> String {
+    address.rsplit_once('@').map_or_else(|| address.to_owned(), |(_, host)| format!("postgres://…@{host}"))
+}

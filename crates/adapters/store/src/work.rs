@@ -1,0 +1,105 @@
+use std::collections::BTreeMap;
+
+use attesta_kernel::Timestamp;
+use attesta_ledger::{ActorId, Hash, SigningKey, SubjectId};
+use attesta_vault::{Entry, NewLeaf, salted};
+
+use crate::{Room, StoreError, sql::values};
+
+/// A change to one organisation, with the leaves that tell of it. Dropped without a commit, it never happened.
+#[derive(Debug)]
+pub struct Work {
+    pub(crate) room: Room,
+    leaves: Vec<NewLeaf>,
+}
+
+/// What a commit did.
+#[derive(Debug)]
+pub struct Committed {
+    /// The new leaves with what stands behind them.
+    pub entries: Vec<Entry>,
+    /// How many leaves the log has now.
+    pub size: u64,
+}
+
+impl Work {
+    pub(crate) fn new(room: Room) -> Self {
+        Self { room, leaves: Vec::new() }
+    }
+
+    /// Reads within the change: what it has written so far is seen.
+    pub fn room(&mut self) -> &mut Room {
+        &mut self.room
+    }
+
+    /// Tells the log of something. `record` is one line of JSON; it stays here, and the log has its salted digest.
+    ///
+    /// # Errors
+    ///
+    /// When a word cannot stand in a leaf.
+    pub fn tell(&mut self, kind: &str, subject: &str, record: &serde_json::Value) -> Result<(), StoreError> {
+        self.leaves.push(NewLeaf::plain(kind, subject, record.to_string())?);
+        Ok(())
+    }
+
+    /// The same with a leaf that is made already.
+    pub fn tell_leaf(&mut self, leaf: NewLeaf) {
+        self.leaves.push(leaf);
+    }
+
+    /// Makes all of it happen: the rows, the leaves, and a new checkpoint over them.
+    ///
+    /// # Errors
+    ///
+    /// Nothing happened, except that after [`StoreError::Away`] from the commit itself nobody knows: look again.
+    pub async fn commit(mut self, actor: &str, at: Timestamp, key: &SigningKey) -> Result<Committed, StoreError> {
+        let actor: ActorId =
+            actor.parse().map_err(|e: attesta_ledger::WordError| StoreError::damaged("a new leaf", e.to_string()))?;
+        let (mut edge, log) = self.room.edge(key.name().as_str()).await?;
+        let first = log.size;
+        let mut last: BTreeMap<SubjectId, Hash> = BTreeMap::new();
+        let mut entries = Vec::with_capacity(self.leaves.len());
+        for (index, leaf) in (first..).zip(std::mem::take(&mut self.leaves)) {
+            let subject = leaf.subject().clone();
+            let before = match last.get(&subject) {
+                Some(hash) => Some(*hash),
+                None => self.room.last_leaf(subject.as_str()).await?,
+            };
+            let entry = salted(index, leaf.after(before.into_iter().collect()), &actor, at)?;
+            last.insert(subject, entry.hash());
+            entries.push(entry);
+        }
+        if !entries.is_empty() {
+            self.room.append(&mut edge, &entries, key).await?;
+        }
+        let size = edge.size();
+        self.room.tx.commit().await?;
+        Ok(Committed { entries, size })
+    }
+
+    /// Makes changes happen that no log tells of: bytes that are not evidence yet, failed attempts, when a session was
+    /// seen last.
+    ///
+    /// # Errors
+    ///
+    /// When there is something to tell: that needs [`Work::commit`].
+    pub async fn commit_quietly(self) -> Result<(), StoreError> {
+        if !self.leaves.is_empty() {
+            return Err(StoreError::Refused("a change that the log tells of needs its key".to_owned()));
+        }
+        self.room.tx.commit().await
+    }
+
+    pub(crate) async fn run(&mut self, sql: &'static str, values: Vec<crate::sql::Value>) -> Result<u64, StoreError> {
+        self.room.tx.run(sql, values).await
+    }
+}
+
+impl Room {
+    /// The hash of the last leaf about something.
+    pub(crate) async fn last_leaf(&mut self, subject: &str) -> Result<Option<Hash>, StoreError> {
+        const SQL: &str = "SELECT hash FROM leaf WHERE tenant = $1 AND subject = $2 ORDER BY idx DESC LIMIT 1";
+        let row = self.tx.row(SQL, values![self.tenant.as_str(), subject]).await?;
+        row.map(|row| crate::log::hash(&row.bytes(0)?)).transpose()
+    }
+}

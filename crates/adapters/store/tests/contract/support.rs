@@ -1,0 +1,93 @@
+use std::sync::{
+    LazyLock, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
+
+use attesta_kernel::Timestamp;
+use attesta_ledger::SigningKey;
+use attesta_store::{Blob, HOUSE, NewLog, Store, Work};
+use attesta_testkit::Postgres;
+
+static SERVER: LazyLock<Mutex<Option<Postgres>>> =
+    LazyLock::new(|| Mutex::new(Postgres::start().expect("PostgreSQL starts")));
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// A database with two organisations and the instance's own.
+pub struct House {
+    pub store: Store,
+    pub address: String,
+    _folder: Option<tempfile::TempDir>,
+}
+
+pub const ACME: &str = "org-acme";
+pub const RIVAL: &str = "org-rival";
+
+pub async fn sqlite() -> House {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("sqlite:{}", folder.path().join("attesta.db").display());
+    House::found(address, Some(folder)).await
+}
+
+pub async fn postgres() -> Option<House> {
+    let address = {
+        let server = SERVER.lock().unwrap();
+        let name = format!("t{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        server.as_ref()?.database(&name).unwrap()
+    };
+    Some(House::found(address, None).await)
+}
+
+impl House {
+    async fn found(address: String, folder: Option<tempfile::TempDir>) -> Self {
+        let house = Self { store: Store::open(&address, 8).await.unwrap(), address, _folder: folder };
+        for id in [HOUSE, ACME, RIVAL] {
+            let mut work = house.store.work(id).await.unwrap();
+            let key = key(id);
+            let log = NewLog { origin: key.name().as_str(), vkey: &key.verifier().to_string(), sealed_key: "sealed" };
+            work.found(id, "assessed-entity", "{}", &log, at(0)).await.unwrap();
+            commit(id, work).await;
+        }
+        house
+    }
+
+    pub async fn work(&self) -> Work {
+        self.store.work(ACME).await.unwrap()
+    }
+
+    pub async fn room(&self) -> attesta_store::Room {
+        self.store.room(ACME).await.unwrap()
+    }
+
+    /// An open assessment with one document.
+    pub async fn assessment(&self, id: &str) {
+        let mut work = self.work().await;
+        work.add_assessment(id, "R2", at(1)).await.unwrap();
+        work.put_documents(id, &[put("assessment.yaml", Some("first"), None)], "ada", at(1)).await.unwrap();
+        commit(ACME, work).await;
+    }
+
+    /// Bytes that are durable.
+    pub async fn bytes(&self, digest: &str) {
+        let mut work = self.work().await;
+        let (digest, media, verdict) = (digest.to_owned(), "text/plain".to_owned(), "not-scanned".to_owned());
+        work.put_blob(&Blob { digest, size: 3, media, verdict, stored: at(1) }).await.unwrap();
+        work.commit_quietly().await.unwrap();
+    }
+}
+
+pub fn put(path: &str, body: Option<&str>, read: Option<u64>) -> attesta_store::Put {
+    attesta_store::Put { path: path.into(), body: body.map(str::to_owned), read }
+}
+
+pub async fn commit(tenant: &str, work: Work) -> attesta_store::Committed {
+    work.commit("ada", at(2), &key(tenant)).await.unwrap()
+}
+
+pub fn key(tenant: &str) -> SigningKey {
+    let seed = attesta_kernel::Digest::of(tenant.as_bytes());
+    SigningKey::from_seed(format!("example.org/{tenant}").parse().unwrap(), seed.as_bytes())
+}
+
+pub fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_795_000_000 + second).unwrap()
+}
