@@ -1,12 +1,13 @@
 use std::{path::Path, str::FromStr as _, time::Duration};
 
+use attesta_access::Permit;
 use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use crate::{
-    Room, StoreError, Work,
+    HOUSE, Room, StoreError, Work,
     migrate::migrate,
     sql::{Pools, Statements, Wall},
 };
@@ -49,21 +50,47 @@ impl Store {
         self.pools.is_postgres()
     }
 
-    /// Reads of one organisation, all of one moment.
+    /// Reads of the permit's organisation, all of one moment.
     ///
     /// # Errors
     ///
     /// When the database is not to be had.
-    pub async fn room(&self, tenant: &str) -> Result<Room, StoreError> {
+    pub async fn room(&self, permit: &Permit) -> Result<Room, StoreError> {
+        self.room_of(&permit.tenant().to_string()).await
+    }
+
+    /// A change to the permit's organisation: nothing happens until it is committed, and then all of it with its leaves.
+    ///
+    /// # Errors
+    ///
+    /// When the database is not to be had.
+    pub async fn work(&self, permit: &Permit) -> Result<Work, StoreError> {
+        self.work_of(&permit.tenant().to_string()).await
+    }
+
+    /// Reads of what is the instance's own: accounts, memberships, bearer secrets. No row of an organisation is behind it.
+    ///
+    /// # Errors
+    ///
+    /// When the database is not to be had.
+    pub async fn house_room(&self) -> Result<Room, StoreError> {
+        self.room_of(HOUSE).await
+    }
+
+    /// A change to what is the instance's own.
+    ///
+    /// # Errors
+    ///
+    /// When the database is not to be had.
+    pub async fn house_work(&self) -> Result<Work, StoreError> {
+        self.work_of(HOUSE).await
+    }
+
+    async fn room_of(&self, tenant: &str) -> Result<Room, StoreError> {
         Ok(Room::new(self.pools.reading(Wall::Tenant(tenant), &self.statements).await?, tenant))
     }
 
-    /// A change to one organisation: nothing happens until it is committed, and then all of it with its leaves.
-    ///
-    /// # Errors
-    ///
-    /// When the database is not to be had.
-    pub async fn work(&self, tenant: &str) -> Result<Work, StoreError> {
+    async fn work_of(&self, tenant: &str) -> Result<Work, StoreError> {
         Ok(Work::new(Room::new(self.pools.writing(Wall::Tenant(tenant), &self.statements).await?, tenant)))
     }
 

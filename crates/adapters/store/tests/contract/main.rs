@@ -1,4 +1,12 @@
 //! One contract, kept by both databases. Each case runs on SQLite and on a real PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic,
+    reason = "a test may stop at a surprise"
+)]
 
 mod cases;
 mod support;

@@ -6,7 +6,7 @@ use attesta_store::{Anchor, EvidenceSieve, LeafSieve, Page, Record, RecordSieve,
 
 use crate::{
     cases,
-    support::{ACME, House, RIVAL, at, commit, put},
+    support::{ACME, House, RIVAL, at, commit, permit, put},
 };
 
 async fn furnish(house: &House) -> EvidenceId {
@@ -40,7 +40,7 @@ async fn furnish(house: &House) -> EvidenceId {
 
 /// Counts what is seen through a room, by kind of thing.
 async fn seen(house: &House, tenant: &str, id: EvidenceId) -> Vec<(&'static str, bool)> {
-    let mut room = house.store.room(tenant).await.unwrap();
+    let mut room = house.store.room(&permit(tenant)).await.unwrap();
     let digest = Digest::of(b"abc").to_string();
     let page = Page::first(50);
     vec![
@@ -64,7 +64,7 @@ async fn seen(house: &House, tenant: &str, id: EvidenceId) -> Vec<(&'static str,
     ]
 }
 
-pub async fn another_organisation_sees_nothing(house: &House) {
+pub(crate) async fn another_organisation_sees_nothing(house: &House) {
     let id = furnish(house).await;
     for (what, own) in seen(house, ACME, id).await {
         assert!(own, "{what}");
@@ -74,10 +74,10 @@ pub async fn another_organisation_sees_nothing(house: &House) {
     }
 }
 
-pub async fn another_organisation_changes_nothing(house: &House) {
+pub(crate) async fn another_organisation_changes_nothing(house: &House) {
     let id = furnish(house).await;
     let hold = Hold { matter: "m".parse().unwrap(), why: "x".parse().unwrap(), on: "2026-11-01".parse().unwrap() };
-    let mut work = house.store.work(RIVAL).await.unwrap();
+    let mut work = house.store.work(&permit(RIVAL)).await.unwrap();
     let mut assessment = house.room().await.assessment("a1").await.unwrap();
     assessment.name = "theirs".into();
     let record = house.room().await.record("task", "t1").await.unwrap();
