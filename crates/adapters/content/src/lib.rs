@@ -55,7 +55,7 @@ pub use policy_tests::{CaseResult, run_policy_tests};
 pub use programs::{programs, rubrics};
 pub use quality::quality_checks;
 pub use requirement_packs::{PACK_SCHEMA, requirement_pack, requirement_packs};
-pub use source::{ContentSource, File, Overridden, files};
+pub use source::{ContentSource, File, HeldFiles, Overridden, files};
 pub use tailoring::{TailoringContent, tailoring};
 pub use waivers::waivers;
 

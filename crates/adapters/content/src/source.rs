@@ -1,7 +1,9 @@
 use std::{
     borrow::Cow,
+    collections::BTreeMap,
     fmt, fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use attesta_catalog::Fault;
@@ -20,6 +22,30 @@ pub enum ContentSource {
     Folder(PathBuf),
     /// A folder whose files stand in front of another source's, file by file.
     Overlay(PathBuf, Box<Self>),
+    /// Files held in memory that stand in front of another source's, file by file.
+    Held(HeldFiles, Box<Self>),
+}
+
+/// Content files held in memory, such as those that a store keeps for one assessment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldFiles {
+    /// Stands where a folder's path would, in the places of faults.
+    pub label: Arc<str>,
+    /// Texts by their path inside the pack, with forward slashes.
+    pub texts: Arc<BTreeMap<String, Arc<str>>>,
+}
+
+impl HeldFiles {
+    fn file(&self, inside: &str, text: &str) -> File {
+        File { path: format!("{}/{inside}", self.label), inside: inside.to_owned(), text: Cow::Owned(text.to_owned()) }
+    }
+
+    fn below(&self, below: &str) -> Vec<File> {
+        let within = |inside: &str| below.is_empty() || inside.strip_prefix(below).is_some_and(|r| r.starts_with('/'));
+        let seen = |inside: &str| visible(Path::new(inside)).is_some();
+        let found = self.texts.iter().filter(|(inside, _)| within(inside) && seen(inside));
+        found.map(|(inside, text)| self.file(inside, text)).collect()
+    }
 }
 
 /// A file of an overlay.
@@ -63,6 +89,7 @@ impl fmt::Display for ContentSource {
             Self::Embedded => f.write_str("content"),
             Self::Folder(folder) => write!(f, "{}", folder.display()),
             Self::Overlay(folder, base) => write!(f, "{} over {base}", folder.display()),
+            Self::Held(held, base) => write!(f, "{} over {base}", held.label),
         }
     }
 }
@@ -84,14 +111,16 @@ fn all(source: &ContentSource, below: &str, faults: &mut Vec<Fault>) -> Vec<File
     match source {
         ContentSource::Embedded => embedded(below, faults),
         ContentSource::Folder(folder) => on_disk(folder, below, faults),
-        ContentSource::Overlay(folder, base) => {
-            let mut found = on_disk(folder, below, faults);
-            let shadowed = |file: &File| found.iter().any(|f| f.inside == file.inside);
-            let kept: Vec<File> = all(base, below, faults).into_iter().filter(|f| !shadowed(f)).collect();
-            found.extend(kept);
-            found
-        }
+        ContentSource::Overlay(folder, base) => in_front(on_disk(folder, below, faults), base, below, faults),
+        ContentSource::Held(held, base) => in_front(held.below(below), base, below, faults),
     }
+}
+
+fn in_front(mut found: Vec<File>, base: &ContentSource, below: &str, faults: &mut Vec<Fault>) -> Vec<File> {
+    let shadowed = |file: &File| found.iter().any(|f| f.inside == file.inside);
+    let kept: Vec<File> = all(base, below, faults).into_iter().filter(|f| !shadowed(f)).collect();
+    found.extend(kept);
+    found
 }
 
 impl ContentSource {
@@ -116,10 +145,14 @@ impl ContentSource {
     ///
     /// One fault for each file that cannot be read.
     pub fn overridden(&self) -> Result<Vec<Overridden>, Vec<Fault>> {
-        let Self::Overlay(folder, base) = self else { return Ok(Vec::new()) };
         let mut faults = Vec::new();
+        let (over, base) = match self {
+            Self::Embedded | Self::Folder(_) => return Ok(Vec::new()),
+            Self::Overlay(folder, base) => (on_disk(folder, "", &mut faults), base),
+            Self::Held(held, base) => (held.below(""), base),
+        };
         let below: Vec<String> = all(base, "", &mut faults).into_iter().map(|f| f.inside).collect();
-        let mut found: Vec<Overridden> = on_disk(folder, "", &mut faults)
+        let mut found: Vec<Overridden> = over
             .into_iter()
             .map(|f| Overridden { replaces: below.contains(&f.inside), inside: f.inside, path: f.path })
             .collect();
@@ -152,6 +185,9 @@ impl ContentSource {
             Self::Overlay(folder, base) => {
                 let over = Self::Folder(folder.clone());
                 return if folder.join(inside).exists() { over.file(inside) } else { base.file(inside) };
+            }
+            Self::Held(held, base) => {
+                return held.texts.get(inside).map_or_else(|| base.file(inside), |text| Ok(held.file(inside, text)));
             }
         };
         let text = text.ok_or_else(|| not_utf8(place()))?;

@@ -103,7 +103,7 @@ fn several(folder: &Folder, inside: &str, faults: &mut Vec<Fault>) -> Vec<File> 
 }
 
 fn missing(folder: &Folder) -> Fault {
-    Fault::plain(Place::new(folder.root().join(ASSESSMENT).display().to_string(), None), "is missing")
+    Fault::plain(Place::new(folder.shown(ASSESSMENT), None), "is missing")
 }
 
 fn sorted(mut faults: Vec<Fault>) -> Vec<Fault> {

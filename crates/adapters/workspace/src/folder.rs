@@ -1,31 +1,31 @@
-//! The folder itself: reading with bounds, writing whole or not at all.
+//! The files of one assessment: on disk, or held in memory as documents of a store. Readers see no difference.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use attesta_catalog::Fault;
-use attesta_content::File;
+use attesta_content::{ContentSource, File, HeldFiles};
 use attesta_kernel::{Digest, Place};
+use attesta_lifecycle::Frozen;
+
+use crate::{disk::Disk, held, shelf::Shelf};
 
 /// The file that makes a folder an assessment.
 pub const ASSESSMENT: &str = "assessment.yaml";
+/// Content of the assessment's own.
+const CONTENT: &str = "content";
 /// No file of an assessment is bigger.
-const MOST_BYTES: u64 = 32 << 20;
-/// No sub-folder has more files.
-const MOST_FILES: usize = 2_000;
-/// Where a change waits until it is whole.
-const PENDING: &str = ".attesta-pending";
-/// Where it is put together.
-const DRAFT: &str = ".attesta-pending.tmp";
-/// Held by whoever writes.
-const LOCK: &str = ".attesta-lock";
+pub(crate) const MOST_BYTES: u64 = 32 << 20;
+/// No sub-folder has more files. An assessment may ask for more than 2,000 requirements, each with a document of its own.
+pub(crate) const MOST_FILES: usize = 10_000;
 
 /// The folder of one assessment.
 #[derive(Debug, Clone)]
-pub struct Folder {
-    root: PathBuf,
+pub struct Folder(Form);
+
+#[derive(Debug, Clone)]
+enum Form {
+    Disk(Disk),
+    Held(Shelf),
 }
 
 /// A file to write.
@@ -50,6 +50,15 @@ pub enum Over {
     Read(Option<Digest>),
 }
 
+/// Everything that a folder holds, as a store keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Documents {
+    /// Texts by their path below the folder, with forward slashes.
+    pub texts: BTreeMap<String, Arc<str>>,
+    /// Files that are no text (evidence), by path, each with the digest of its bytes; the bytes are kept elsewhere.
+    pub others: BTreeMap<String, Digest>,
+}
+
 impl Folder {
     /// Opens an assessment's folder. A change that was cut off after it was decided is completed, one before that is
     /// dropped.
@@ -58,16 +67,7 @@ impl Folder {
     ///
     /// When the folder holds no assessment or cannot be read.
     pub fn open(root: &Path) -> Result<Self, Fault> {
-        let folder = Self { root: root.to_owned() };
-        if !root.join(ASSESSMENT).is_file() {
-            return Err(Fault::new(
-                Place::new(root.display().to_string(), None),
-                format!("holds no assessment (there is no {ASSESSMENT})"),
-                "name the folder of an assessment, or begin one with `attesta assess init DIR --type r2`",
-            ));
-        }
-        folder.recover()?;
-        Ok(folder)
+        Disk::open(root).map(|disk| Self(Form::Disk(disk)))
     }
 
     /// Makes a new folder for an assessment.
@@ -76,22 +76,35 @@ impl Folder {
     ///
     /// When something stands there already, or it cannot be made.
     pub fn create(root: &Path) -> Result<Self, Fault> {
-        let place = Place::new(root.display().to_string(), None);
-        let empty = match fs::read_dir(root) {
-            Ok(mut entries) => entries.next().is_none(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => true,
-            Err(error) => return Err(Fault::plain(place, format!("cannot be read: {error}"))),
-        };
-        if !empty {
-            return Err(Fault::new(place, "is not empty", "name a folder that does not exist yet, or an empty one"));
-        }
-        fs::create_dir_all(root).map_err(|e| Fault::plain(place, format!("cannot be made: {e}")))?;
-        Ok(Self { root: root.to_owned() })
+        Disk::create(root).map(|disk| Self(Form::Disk(disk)))
     }
 
-    /// Where it is.
-    pub fn root(&self) -> &Path {
-        &self.root
+    /// Files held in memory. `label` stands where a folder's path would, in the places of faults. Clones hold the same
+    /// files; what is written is read again by all of them, and kept for [`Self::take_written`].
+    pub fn held(label: impl Into<String>, texts: BTreeMap<String, Arc<str>>) -> Self {
+        Self::of_documents(label, Documents { texts, others: BTreeMap::new() })
+    }
+
+    /// The same, with digests of files that are no text.
+    pub fn of_documents(label: impl Into<String>, documents: Documents) -> Self {
+        Self(Form::Held(Shelf::new(label.into(), documents)))
+    }
+
+    /// What was written to held files since the last call, by path; nothing on disk, where it stands in the files. Of
+    /// what was written twice, the last text, over what stood there before the first.
+    pub fn take_written(&self) -> Vec<Change> {
+        match &self.0 {
+            Form::Disk(_) => Vec::new(),
+            Form::Held(shelf) => shelf.take_written(),
+        }
+    }
+
+    /// A path inside as people know it: what faults name.
+    pub fn shown(&self, inside: &str) -> String {
+        match &self.0 {
+            Form::Disk(disk) => disk.root().join(inside).display().to_string(),
+            Form::Held(shelf) => shelf.shown(inside),
+        }
     }
 
     /// The file at `inside`; `None` where there is none.
@@ -100,27 +113,10 @@ impl Folder {
     ///
     /// When it cannot be read, is too big or is not text.
     pub fn file(&self, inside: &str) -> Result<Option<File>, Fault> {
-        let path = self.root.join(inside);
-        let shown = path.display().to_string();
-        let fault = |what: String| Fault::plain(Place::new(shown.clone(), None), what);
-        let length = match fs::metadata(&path) {
-            Ok(meta) if meta.is_file() => meta.len(),
-            Ok(_) => return Err(fault("is not a file".to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let other = path.with_extension("yml");
-                if path.extension().is_some_and(|e| e == "yaml") && other.is_file() {
-                    return Err(not_read(&other));
-                }
-                return Ok(None);
-            }
-            Err(error) => return Err(fault(format!("cannot be read: {error}"))),
-        };
-        if length > MOST_BYTES {
-            return Err(fault(format!("is bigger than {} MiB", MOST_BYTES >> 20)));
+        match &self.0 {
+            Form::Disk(disk) => disk.file(inside),
+            Form::Held(shelf) => shelf.file(inside),
         }
-        let bytes = fs::read(&path).map_err(|e| fault(format!("cannot be read: {e}")))?;
-        let text = String::from_utf8(bytes).map_err(|_| fault("is not UTF-8 text".to_owned()))?;
-        Ok(Some(File { path: shown.clone(), inside: inside.to_owned(), text: text.into() }))
     }
 
     /// The YAML files right below `inside`, sorted by name; none where there is no such folder.
@@ -132,13 +128,14 @@ impl Folder {
         let mut found = Vec::new();
         let mut faults = Vec::new();
         for name in self.names(inside).map_err(|f| vec![f])? {
+            let path = format!("{inside}/{name}");
             if name.ends_with(".yml") {
-                faults.push(not_read(&self.root.join(inside).join(&name)));
+                faults.push(not_read(&self.shown(&path)));
             }
             if !name.ends_with(".yaml") {
                 continue;
             }
-            match self.file(&format!("{inside}/{name}")) {
+            match self.file(&path) {
                 Ok(Some(file)) => found.push(file),
                 Ok(None) => {}
                 Err(fault) => faults.push(fault),
@@ -153,240 +150,180 @@ impl Folder {
     ///
     /// When the folder cannot be read or holds too many.
     pub fn names(&self, inside: &str) -> Result<Vec<String>, Fault> {
-        let path = self.root.join(inside);
-        let fault = |what: String| Fault::plain(Place::new(path.display().to_string(), None), what);
-        let entries = match fs::read_dir(&path) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(fault(format!("cannot be read: {error}"))),
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|e| fault(format!("cannot be read: {e}")))?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if entry.path().is_file() && !name.starts_with('.') {
-                names.push(name);
-            }
-            if names.len() > MOST_FILES {
-                return Err(fault(format!("holds more than {MOST_FILES} files")));
-            }
+        match &self.0 {
+            Form::Disk(disk) => disk.names(inside),
+            Form::Held(shelf) => shelf.names(inside),
         }
-        names.sort();
-        Ok(names)
     }
 
-    /// Writes all of `changes` or none of them, also when the machine stops half way.
+    /// Writes all of `changes` or none of them, also when the machine stops half way. What is held in memory is changed
+    /// there alone.
     ///
     /// # Errors
     ///
     /// When somebody else is writing, a file that people own would be overwritten, or a disk refuses; nothing is changed
     /// then.
     pub fn write(&self, changes: &[Change]) -> Result<(), Fault> {
-        let _lock = self.lock()?;
-        // Somebody else's change may have been cut off since the folder was opened.
-        self.complete()?;
-        for change in changes {
-            let path = self.root.join(&change.inside);
-            if change.over == Over::Nothing && path.exists() {
-                let place = Place::new(path.display().to_string(), None);
-                return Err(Fault::new(place, "stands there already", "move it away, or write somewhere else"));
+        match &self.0 {
+            Form::Disk(disk) => disk.write(changes),
+            Form::Held(shelf) => shelf.write(changes),
+        }
+    }
+
+    /// Everything in the folder, hidden files left out.
+    ///
+    /// # Errors
+    ///
+    /// Every file that cannot be read, is a link or is too big; too many files; folders too deep.
+    pub fn documents(&self) -> Result<Documents, Vec<Fault>> {
+        match &self.0 {
+            Form::Disk(disk) => held::documents(disk.root()),
+            Form::Held(shelf) => Ok(shelf.documents()),
+        }
+    }
+
+    /// The content that the folder's own `content/` makes, in front of `base`; none where it has none.
+    pub fn own_content(&self, base: &ContentSource) -> Option<ContentSource> {
+        match &self.0 {
+            Form::Disk(disk) => {
+                let own = disk.root().join(CONTENT);
+                own.is_dir().then(|| base.clone().under(own))
+            }
+            Form::Held(shelf) => {
+                let below = |(path, text): (String, Arc<str>)| {
+                    Some((path.strip_prefix(CONTENT)?.strip_prefix('/')?.to_owned(), text))
+                };
+                let texts: BTreeMap<_, _> = shelf.documents().texts.into_iter().filter_map(below).collect();
+                let held = HeldFiles { label: shelf.shown(CONTENT).into(), texts: Arc::new(texts) };
+                (!held.texts.is_empty()).then(|| ContentSource::Held(held, Box::new(base.clone())))
             }
         }
-        self.as_read(changes)?;
-        let draft = self.root.join(DRAFT);
-        let trouble = |path: &Path, e: &io::Error| {
-            Fault::plain(Place::new(path.display().to_string(), None), format!("cannot be written: {e}"))
-        };
-        let _ = fs::remove_dir_all(&draft);
-        for change in changes {
-            let path = draft.join(&change.inside);
-            write_durably(&path, change.text.as_bytes()).map_err(|e| {
-                let _ = fs::remove_dir_all(&draft);
-                trouble(&path, &e)
-            })?;
-        }
-        if changes.is_empty() {
-            return Ok(());
-        }
-        sync_folders(&draft).map_err(|e| trouble(&draft, &e))?;
-        // From here on the change is decided: opening the folder completes it.
-        let pending = self.root.join(PENDING);
-        fs::rename(&draft, &pending).and_then(|()| sync_names(&self.root)).map_err(|e| trouble(&pending, &e))?;
-        self.complete()
     }
 
-    /// Refuses when a file is no longer as it was read.
-    fn as_read(&self, changes: &[Change]) -> Result<(), Fault> {
-        for change in changes {
-            let Over::Read(read) = change.over else { continue };
-            let now = self.file(&change.inside)?.map(|file| Digest::of(file.text.as_bytes()));
-            if now != read {
-                let place = Place::new(self.root.join(&change.inside).display().to_string(), None);
-                return Err(Fault::new(place, "changed while this command ran", "run the command again"));
-            }
+    /// The files that are held from hand-off to hand-off.
+    pub(crate) fn frozen(&self) -> Result<Frozen, Vec<Fault>> {
+        match &self.0 {
+            Form::Disk(disk) => held::on_disk(disk.root()),
+            Form::Held(shelf) => Ok(held::of_documents(&shelf.documents())),
         }
-        Ok(())
-    }
-
-    fn lock(&self) -> Result<fs::File, Fault> {
-        let path = self.root.join(LOCK);
-        let fault = |what: String| {
-            Fault::new(Place::new(path.display().to_string(), None), what, "wait for the other command, then try again")
-        };
-        let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-        let file = file.map_err(|e| fault(format!("cannot be opened: {e}")))?;
-        file.try_lock().map_err(|_| fault("is held: another command is writing here".to_owned()))?;
-        Ok(file)
-    }
-
-    fn recover(&self) -> Result<(), Fault> {
-        if self.root.join(PENDING).is_dir() {
-            let _lock = self.lock()?;
-            self.complete()?;
-        }
-        Ok(())
-    }
-
-    /// Moves what is pending into its place, if anything still is; needs the lock.
-    fn complete(&self) -> Result<(), Fault> {
-        let pending = self.root.join(PENDING);
-        if !pending.is_dir() {
-            return Ok(());
-        }
-        move_all(&pending, &self.root)
-            .and_then(|()| fs::remove_dir_all(&pending))
-            .map_err(|e| Fault::plain(Place::new(pending.display().to_string(), None), format!("cannot be moved: {e}")))
     }
 }
 
 /// What people wrote is never passed over in silence.
-fn not_read(path: &Path) -> Fault {
-    let place = Place::new(path.display().to_string(), None);
-    Fault::new(place, "is not read: its name ends in .yml", "give it a name that ends in .yaml")
+pub(crate) fn not_read(shown: &str) -> Fault {
+    Fault::new(at(shown), "is not read: its name ends in .yml", "give it a name that ends in .yaml")
 }
 
-/// Makes new names in a folder, and all folders below it, survive a stop of the machine.
-fn sync_folders(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        for entry in fs::read_dir(path)? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                sync_folders(&entry.path())?;
-            }
-        }
-        fs::File::open(path)?.sync_all()?;
-    }
-    Ok(())
+pub(crate) fn too_big(shown: &str) -> Fault {
+    Fault::plain(at(shown), format!("is bigger than {} MiB", MOST_BYTES >> 20))
 }
 
-/// The same for the names right in one folder.
-fn sync_names(path: &Path) -> io::Result<()> {
-    if cfg!(unix) { fs::File::open(path)?.sync_all() } else { Ok(()) }
+pub(crate) fn too_many(shown: &str) -> Fault {
+    Fault::plain(at(shown), format!("holds more than {MOST_FILES} files"))
 }
 
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    use io::Write as _;
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    let mut file = fs::File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+pub(crate) fn already(shown: &str) -> Fault {
+    Fault::new(at(shown), "stands there already", "move it away, or write somewhere else")
 }
 
-fn move_all(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            move_all(&entry.path(), &target)?;
-        } else {
-            fs::rename(entry.path(), &target)?;
-        }
-    }
-    sync_names(to)
+pub(crate) fn changed(shown: &str) -> Fault {
+    Fault::new(at(shown), "changed while this command ran", "run the command again")
+}
+
+fn at(shown: &str) -> Place {
+    Place::new(shown.to_owned(), None)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
 
-    fn folder() -> (tempfile::TempDir, Folder) {
-        let dir = tempfile::tempdir().unwrap();
-        let folder = Folder::create(&dir.path().join("a")).unwrap();
-        (dir, folder)
-    }
+    use super::*;
 
     fn change(inside: &str, text: &str, over: Over) -> Change {
         Change { inside: inside.into(), text: text.into(), over }
     }
 
-    #[test]
-    fn all_or_nothing_is_written() {
-        let (_dir, folder) = folder();
-        let both = [change("a.yaml", "1", Over::Nothing), change("b/c.yaml", "2", Over::Nothing)];
-        folder.write(&both).unwrap();
-        assert_eq!(folder.file("b/c.yaml").unwrap().unwrap().text, "2");
-        let again = [change("new.yaml", "1", Over::Nothing), change("a.yaml", "2", Over::Nothing)];
-        assert_eq!(folder.write(&again).unwrap_err().message, "stands there already");
-        assert!(folder.file("new.yaml").unwrap().is_none());
-        folder.write(&[change("a.yaml", "2", Over::Older)]).unwrap();
-        assert_eq!(folder.file("a.yaml").unwrap().unwrap().text, "2");
-    }
-
-    #[test]
-    fn a_decided_change_is_completed_and_a_draft_is_dropped() {
-        let (_dir, folder) = folder();
-        folder.write(&[change(ASSESSMENT, "old", Over::Nothing)]).unwrap();
-        write_durably(&folder.root.join(DRAFT).join("half.yaml"), b"half").unwrap();
-        let reopened = Folder::open(folder.root()).unwrap();
-        assert!(reopened.file("half.yaml").unwrap().is_none());
-        write_durably(&folder.root.join(PENDING).join(ASSESSMENT), b"new").unwrap();
-        write_durably(&folder.root.join(PENDING).join("x/y.yaml"), b"y").unwrap();
-        let reopened = Folder::open(folder.root()).unwrap();
-        assert_eq!(reopened.file(ASSESSMENT).unwrap().unwrap().text, "new");
-        assert_eq!(reopened.file("x/y.yaml").unwrap().unwrap().text, "y");
-        assert!(!folder.root.join(PENDING).exists());
-    }
-
-    #[test]
-    fn a_change_that_was_cut_off_meanwhile_is_completed_first() {
-        let (_dir, folder) = folder();
-        write_durably(&folder.root.join(PENDING).join("a.yaml"), b"theirs").unwrap();
-        let ours = change("a.yaml", "ours", Over::Nothing);
-        assert_eq!(folder.write(&[ours]).unwrap_err().message, "stands there already");
-        folder.write(&[change("b.yaml", "ours", Over::Nothing)]).unwrap();
-        assert_eq!(folder.file("a.yaml").unwrap().unwrap().text, "theirs");
-        assert_eq!(folder.file("b.yaml").unwrap().unwrap().text, "ours");
+    fn both() -> (tempfile::TempDir, [Folder; 2]) {
+        let dir = tempfile::tempdir().unwrap();
+        let disk = Folder::create(&dir.path().join("a")).unwrap();
+        (dir, [disk, Folder::held("a", BTreeMap::new())])
     }
 
     #[test]
     fn what_people_wrote_under_another_ending_is_told() {
-        let (_dir, folder) = folder();
-        for inside in ["people.yml", "answers/01.yml"] {
-            write_durably(&folder.root.join(inside), b"schema: x").unwrap();
+        let (_dir, folders) = both();
+        for folder in folders {
+            for inside in ["people.yml", "answers/01.yml"] {
+                folder.write(&[change(inside, "schema: x", Over::Nothing)]).unwrap();
+            }
+            let told = "is not read: its name ends in .yml";
+            assert_eq!(folder.file("people.yaml").unwrap_err().message, told);
+            assert_eq!(folder.files("answers").unwrap_err()[0].message, told);
+            assert!(folder.file("scope.yaml").unwrap().is_none());
         }
-        let told = "is not read: its name ends in .yml";
-        assert_eq!(folder.file("people.yaml").unwrap_err().message, told);
-        assert_eq!(folder.files("answers").unwrap_err()[0].message, told);
-        assert!(folder.file("scope.yaml").unwrap().is_none());
     }
 
     #[test]
-    fn two_do_not_write_at_once() {
-        let (_dir, folder) = folder();
-        let held = folder.lock().unwrap();
-        assert!(folder.write(&[change("a", "1", Over::Nothing)]).unwrap_err().message.contains("held"));
-        drop(held);
-        folder.write(&[change("a", "1", Over::Nothing)]).unwrap();
+    fn clones_of_held_files_share_what_is_written_and_it_is_taken_once() {
+        let held = Folder::held("asm_1", BTreeMap::from([("a.yaml".to_owned(), Arc::from("0"))]));
+        let read = Some(Digest::of(b"0"));
+        held.clone().write(&[change("a.yaml", "1", Over::Read(read))]).unwrap();
+        held.write(&[change("a.yaml", "2", Over::Older), change("b/c.yaml", "3", Over::Nothing)]).unwrap();
+        assert_eq!(held.file("a.yaml").unwrap().unwrap().text, "2");
+        let refused = held.write(&[change("new", "1", Over::Nothing), change("a.yaml", "4", Over::Read(read))]);
+        assert_eq!(refused.unwrap_err().to_string(), changed("asm_1/a.yaml").to_string());
+        let written = [change("a.yaml", "2", Over::Read(read)), change("b/c.yaml", "3", Over::Nothing)];
+        assert_eq!(held.clone().take_written(), written);
+        assert_eq!(held.take_written(), []);
     }
 
     #[test]
-    fn a_folder_that_is_not_empty_is_refused() {
-        let (_dir, folder) = folder();
-        folder.write(&[change("a", "1", Over::Nothing)]).unwrap();
-        assert_eq!(Folder::create(folder.root()).unwrap_err().message, "is not empty");
-        assert!(Folder::open(folder.root()).unwrap_err().message.contains("holds no assessment"));
+    fn a_folder_on_disk_gives_documents_that_are_the_same_folder() {
+        let (dir, [disk, _]) = both();
+        disk.write(&[change(ASSESSMENT, "id: a\ntarget: 2026-01-01\n", Over::Nothing)]).unwrap();
+        disk.write(&[change("answers/1.yaml", "x", Over::Nothing), change("evidence/a/b.txt", "y", Over::Nothing)])
+            .unwrap();
+        std::fs::write(dir.path().join("a/evidence/scan.pdf"), [0xff, 0xfe, 0]).unwrap();
+        std::fs::write(dir.path().join("a/evidence/.hidden"), "z").unwrap();
+        let documents = disk.documents().unwrap();
+        let texts: Vec<&str> = documents.texts.keys().map(String::as_str).collect();
+        assert_eq!(texts, ["answers/1.yaml", "assessment.yaml", "evidence/a/b.txt"]);
+        assert_eq!(documents.others.keys().collect::<Vec<_>>(), ["evidence/scan.pdf"]);
+        let held = Folder::of_documents("a", documents.clone());
+        assert_eq!(held.documents().unwrap(), documents);
+        let frozen = disk.frozen().unwrap();
+        assert_eq!(frozen.len(), 4);
+        assert_eq!(held.frozen().unwrap(), frozen);
+    }
+
+    proptest! {
+        /// Whatever is written and read, held files say what files on disk say.
+        #[test]
+        fn held_files_and_files_on_disk_cannot_be_told_apart(
+            steps in prop::collection::vec((0..4usize, 0..3u8, "[a-c]?", 0..4usize, "[a-c]?"), 1..12)
+        ) {
+            const PATHS: [&str; 4] = ["a.yaml", "b/c.yaml", "b/d.yml", "b/e/f.yaml"];
+            let (_dir, [disk, held]) = both();
+            for (at, over, text, other, read) in steps {
+                let over = match over {
+                    0 => Over::Nothing,
+                    1 => Over::Older,
+                    _ => Over::Read((!read.is_empty()).then(|| Digest::of(read.as_bytes()))),
+                };
+                let changes = [change(PATHS[at], &text, over), change(PATHS[other], &text, Over::Older)];
+                let told = [&disk, &held].map(|f| f.write(&changes).map_err(|fault| fault.message));
+                prop_assert_eq!(&told[0], &told[1]);
+                for inside in PATHS.into_iter().chain(["b/d.yaml", "none"]) {
+                    let said = [&disk, &held].map(|f| f.file(inside).map_err(|fault| fault.message));
+                    let said = said.map(|s| s.map(|file| file.map(|f| (f.inside, f.text))));
+                    prop_assert_eq!(&said[0], &said[1]);
+                }
+                for inside in ["b", "b/e", "none"] {
+                    prop_assert_eq!(disk.names(inside).unwrap(), held.names(inside).unwrap());
+                }
+                prop_assert_eq!(disk.documents().unwrap(), held.documents().unwrap());
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 //! An assessment as a folder of plain files, good for git: YAML that people write, and files that commands alone write.
+//! The same files may be held in memory, as the documents of a store ([`Folder::held`]).
 //!
 //! Reading names file and line of whatever is wrong, all at once. Writing is whole or not at all, and never overwrites
 //! what people own. It decides nothing.
@@ -6,6 +7,7 @@
 mod actions;
 mod answers;
 mod begin;
+mod disk;
 mod dossier;
 mod evidence;
 mod factors;
@@ -25,6 +27,7 @@ mod people;
 mod proposals;
 mod samples;
 mod scope;
+mod shelf;
 mod submission;
 mod validation;
 
@@ -37,7 +40,7 @@ pub use actions::{Stub, actions, draft_actions};
 pub use begin::first_files;
 pub use dossier::{header, read, scope};
 pub use factors::profile;
-pub use folder::{ASSESSMENT, Change, Folder, Over};
+pub use folder::{ASSESSMENT, Change, Documents, Folder, Over};
 pub use held::held_files;
 pub use hipaa::hipaa;
 pub use imports::{ImportRecord, import_changes, import_record};

@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 
 use attesta_assessment::{Assessment, Condition, Pack, PackElement, PackRequirement};
 use attesta_catalog::{Catalog, Fault, Placed};
-use attesta_content::{ContentSource, PACK_SCHEMA, conditions::write_condition};
+use attesta_content::{PACK_SCHEMA, conditions::write_condition};
 
 use crate::{Change, Folder, Over, text};
 
 /// Where packs stand in an assessment's folder.
 pub const PACKS: &str = "packs";
 
-/// The packs that an assessment names, from its folder and from content; those that content ships where it names none.
+/// The packs that an assessment names, from its folder and from content; those that content ships (`shipped`) where it names
+/// none.
 ///
 /// # Errors
 ///
@@ -19,16 +20,15 @@ pub const PACKS: &str = "packs";
 pub fn packs(
     folder: &Folder,
     header: &Placed<Assessment>,
-    source: &ContentSource,
+    shipped: &[Pack],
     catalog: &Catalog,
 ) -> Result<Vec<Pack>, Vec<Fault>> {
-    let shipped = attesta_content::requirement_packs(source, catalog)?;
     let mut faults = Vec::new();
     let mut own = Vec::new();
     for file in folder.files(PACKS)? {
         match attesta_content::requirement_pack(&file, catalog) {
             Ok(pack) => {
-                let taken = own.iter().chain(&shipped).any(|p: &Pack| p.id == pack.id);
+                let taken = own.iter().chain(shipped).any(|p: &Pack| p.id == pack.id);
                 if taken {
                     let message =
                         format!("pack `{}` stands twice, here and in the folder or the content that ships", pack.id);
@@ -42,10 +42,10 @@ pub fn packs(
     let named = &header.value.packs;
     let mut chosen = Vec::new();
     for id in named {
-        match own.iter().chain(&shipped).find(|p| p.id == *id) {
+        match own.iter().chain(shipped).find(|p| p.id == *id) {
             Some(pack) => chosen.push(pack.clone()),
             None => {
-                let known: Vec<&str> = own.iter().chain(&shipped).map(|p| p.id.as_str()).collect();
+                let known: Vec<&str> = own.iter().chain(shipped).map(|p| p.id.as_str()).collect();
                 let message = format!("there is no pack `{id}`");
                 let help = format!("use {}, or import one with `attesta assess import`", known.join(", "));
                 faults.push(Fault::new(header.place.clone(), message, help));
@@ -56,7 +56,7 @@ pub fn packs(
         faults.sort();
         return Err(faults);
     }
-    Ok(if named.is_empty() { shipped } else { chosen })
+    Ok(if named.is_empty() { shipped.to_vec() } else { chosen })
 }
 
 /// The change that writes a pack into the folder.
@@ -146,6 +146,7 @@ fn write_requirement(out: &mut String, requirement: &PackRequirement) {
 
 #[cfg(test)]
 mod tests {
+    use attesta_content::ContentSource;
     use proptest::prelude::*;
 
     use super::*;

@@ -240,7 +240,7 @@ pub fn population_items(folder: &Folder, inside: &str) -> Result<(Items, Digest)
     let sound = !inside.starts_with('/') && inside.split('/').all(|part| !matches!(part, "" | "." | ".."));
     let file = if sound { folder.file(inside)? } else { None };
     let Some(file) = file else {
-        let place = attesta_kernel::Place::new(folder.root().join(inside).display().to_string(), None);
+        let place = attesta_kernel::Place::new(folder.shown(inside), None);
         return Err(Fault::new(place, "is missing", "put the population's file back"));
     };
     Ok((items(&file)?, Digest::of(file.text.as_bytes())))

@@ -120,7 +120,7 @@ fn told(folder: &Folder) -> String {
 fn a_history_that_was_edited_names_the_entry() {
     let (_dir, folder) = folder();
     walk(&folder, &WAY);
-    let path = folder.root().join(LIFECYCLE);
+    let path = folder.shown(LIFECYCLE);
     let text = fs::read_to_string(&path).unwrap();
     let edit = |from: &str, to: &str| {
         assert!(text.contains(from), "{from}");
@@ -164,14 +164,14 @@ fn files_are_held_by_what_they_hold_and_a_target_may_move() {
         ],
         "people and HIPAA are not held"
     );
-    let rewrite = |text: &str| fs::write(folder.root().join(ASSESSMENT), text).unwrap();
+    let rewrite = |text: &str| fs::write(folder.shown(ASSESSMENT), text).unwrap();
     rewrite("schema: attesta.assessment/1\ntarget: 2028-01-01\nid: a\n");
     assert_eq!(held_files(&folder).unwrap(), files);
     rewrite("schema: attesta.assessment/1\ntarget: 2028-01-01\nid: b\n");
     assert_ne!(held_files(&folder).unwrap(), files);
     #[cfg(unix)]
     {
-        std::os::unix::fs::symlink("/etc/hostname", folder.root().join("evidence/link")).unwrap();
+        std::os::unix::fs::symlink("/etc/hostname", folder.shown("evidence/link")).unwrap();
         let faults = held_files(&folder).unwrap_err();
         assert!(faults[0].to_string().contains("evidence/link: is a link"), "{faults:?}");
     }
@@ -224,7 +224,7 @@ fn a_sample_is_read_as_it_was_written_and_a_draw_that_was_edited_is_told() {
     folder.write(&[sample_change(&written, Some(read().unwrap().read))]).unwrap();
     assert_eq!(read().unwrap().sample, written);
     // An item that was put in by hand.
-    let path = folder.root().join("samples/changes.yaml");
+    let path = folder.shown("samples/changes.yaml");
     let text = fs::read_to_string(&path).unwrap();
     let held: &str = &written.drawn.as_ref().unwrap().items[2];
     let other =
@@ -283,8 +283,8 @@ fn events_are_read_as_they_were_written() {
     folder.write(&[notices_change(&read, digest)]).unwrap();
     let early = attesta_workspace::notices(&folder, day("2026-03-01")).unwrap_err();
     assert!(early[0].to_string().contains("is in the future"), "{early:?}");
-    let path: &Path = &folder.root().join("events.yaml");
-    let text = fs::read_to_string(path).unwrap().replace("id: b", "id: a");
+    let path = folder.shown("events.yaml");
+    let text = fs::read_to_string(&path).unwrap().replace("id: b", "id: a");
     fs::write(path, text).unwrap();
     let twice = attesta_workspace::notices(&folder, today).unwrap_err();
     assert!(twice[0].to_string().contains("event `a` stands twice"), "{twice:?}");

@@ -29,6 +29,24 @@ impl From<Exit> for ExitCode {
     }
 }
 
+impl From<attesta_desk::Kind> for Exit {
+    fn from(kind: attesta_desk::Kind) -> Self {
+        use attesta_desk::Kind;
+        match kind {
+            Kind::NotFound | Kind::BadInput => Self::Usage,
+            Kind::Refused => Self::Findings,
+            Kind::Unknown | Kind::Conflict => Self::NotEvaluated,
+            Kind::Tampered => Self::Integrity,
+        }
+    }
+}
+
+impl From<attesta_desk::Failure> for Failure {
+    fn from(failure: attesta_desk::Failure) -> Self {
+        Self { help: failure.help, ..Self::many(failure.kind.into(), &failure.complaints) }
+    }
+}
+
 /// Why a command could not go on.
 #[derive(Debug)]
 pub(crate) struct Failure {

@@ -6,12 +6,12 @@ use attesta_assessment::View;
 use attesta_crosswalk::{Document, NodeId, Standing, Standings};
 use attesta_scoring::{MaturityLevel, Score};
 
-use crate::{args::Common, assess::desk::Desk, exit::Failure};
+use crate::{args::Common, assess::desk, exit::Failure};
 
 /// Standings by the Implemented scores of an assessment: what is done, whatever else is written. What does not apply or
 /// nobody answered has none.
 pub(crate) fn standings(common: &Common, dir: &Path) -> Result<Standings, Failure> {
-    let desk = Desk::open(common, dir, None)?;
+    let desk = desk::open(common, dir, None)?;
     let scored = desk.scored(View::Final)?;
     let mut standings = Standings::new();
     for (asked, worked) in scored.tailored.requirements.iter().zip(&scored.workings.worked) {

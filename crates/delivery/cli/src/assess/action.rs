@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf};
 
 use attesta_assessment::{ActionId, Asked, RequirementKey};
+use attesta_desk::{Certified, Folio, Standing, last_levels};
 use attesta_kernel::Date;
 use attesta_lifecycle::action::{Action, Advance, Move, Progress, progress};
 use attesta_scoring::{Exact, MaturityLevel, Shortfall};
@@ -13,9 +14,8 @@ use serde::Serialize;
 use crate::{
     args::{Common, ListFormat},
     assess::{
-        desk::{Desk, refuse},
+        desk::{self, Desk, refuse},
         points::{Points, shown},
-        review::{Certified, Folio, Standing, last_levels},
     },
     exit::{Exit, Failure},
     terminal,
@@ -66,7 +66,7 @@ enum What {
 }
 
 pub(crate) fn run(common: &Common, options: &ActionOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let folio = Folio::read(&desk)?;
     let tailored = desk.tailored()?;
     let standing = Standing::of(&desk, &tailored.requirements)?;
@@ -76,7 +76,7 @@ pub(crate) fn run(common: &Common, options: &ActionOptions) -> Result<Exit, Fail
         What::Show { id } => room.show(id, options.format),
         What::Draft { output } => room.draft(output.as_deref()),
         What::Progress { since } => {
-            let certified = Certified::read(common, since, &desk)?;
+            let certified = desk::certified(common, since, &desk)?;
             room.progress(&certified, options.format)
         }
     }

@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, path::PathBuf};
 
 use attesta_assessment::{PersonId, Side};
+use attesta_desk::{Course, gates, person};
 use attesta_kernel::{Confidence, Date};
 use attesta_lifecycle::{
     Command, Frozen, History, Outcome, Refusal, Seen, State, TaskStatus, Telling, Verb, Wants, advance, drift, verbs_of,
@@ -12,11 +13,7 @@ use serde::Serialize;
 
 use crate::{
     args::{Common, ListFormat},
-    assess::{
-        desk::{Desk, refuse},
-        gates,
-        life::{Course, person},
-    },
+    assess::desk::{self, Desk, refuse},
     exit::{Exit, Failure},
     terminal,
 };
@@ -60,7 +57,7 @@ pub(crate) struct AdvanceOptions {
 
 pub(crate) fn run(common: &Common, options: &AdvanceOptions) -> Result<Exit, Failure> {
     // Gates are looked at on the day of the act; whether a day has come is asked of the real one.
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let course = Course::of(&desk)?;
     let files = attesta_workspace::held_files(&desk.folder).map_err(|f| refuse(&f))?;
     if let (Some(verb), Some(by)) = (options.command, &options.by) {
@@ -74,7 +71,7 @@ pub(crate) fn run(common: &Common, options: &AdvanceOptions) -> Result<Exit, Fai
 }
 
 fn by_person<'d>(desk: &'d Desk, by: &PersonId) -> Result<&'d Side, Failure> {
-    person(desk, by).map(|p| &p.side)
+    Ok(&person(desk, by)?.side)
 }
 
 fn act(
@@ -92,7 +89,9 @@ fn act(
     };
     let command = Command::new(verb, day, options.task.clone(), options.number)
         .map_err(|e| Failure::new(Exit::Usage, e.to_string()).help("--day, --task and --number give it"))?;
-    let readiness = gates::readiness(common, desk, verb, options.since.as_deref())?;
+    let certified = || options.since.as_deref().map(|dir| desk::certified(common, dir, desk)).transpose();
+    let (readiness, notes) = gates::readiness(desk, verb, certified)?;
+    desk::tell(common, &notes);
     let telling = Telling {
         at: desk.at,
         by: options.by.clone().ok_or_else(|| Failure::new(Exit::Usage, "nobody is named").help("--by PERSON"))?,

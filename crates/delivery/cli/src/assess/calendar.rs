@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use attesta_assessment::Dossier;
+use attesta_desk::Course;
 use attesta_interchange::process::{calendar_ics, calendar_json, calendar_text};
 use attesta_kernel::{Confidence, Date};
 use attesta_lifecycle::{Calendar, CalendarAsk, CapDue, InPlace, Outlook, action::Status, calendar};
@@ -11,10 +12,7 @@ use clap::{Args, ValueEnum};
 
 use crate::{
     args::Common,
-    assess::{
-        desk::{Desk, refuse},
-        life::Course,
-    },
+    assess::desk::{self, Desk, refuse},
     exit::{Exit, Failure},
     terminal,
 };
@@ -45,7 +43,7 @@ enum CalendarFormat {
 }
 
 pub(crate) fn run(common: &Common, options: &CalendarOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let course = Course::of(&desk)?;
     let header = &desk.dossier.assessment.value;
     let setting = course.setting(&desk, desk.at);

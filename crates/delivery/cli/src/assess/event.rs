@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use attesta_assessment::{PersonId, Side};
+use attesta_desk::{Course, person_of};
 use attesta_kernel::{Confidence, Date};
 use attesta_lifecycle::{
     Clock, Consulted, Ended, FigureName, Figures, NoticeId, NoticeRefusal, Notices, SecurityEvent, SignificantChange,
@@ -12,10 +13,7 @@ use serde::Serialize;
 
 use crate::{
     args::{Common, ListFormat},
-    assess::{
-        desk::{Desk, refuse},
-        life::{Course, person_of},
-    },
+    assess::desk::{self, refuse},
     exit::{Exit, Failure},
     terminal,
 };
@@ -96,7 +94,7 @@ enum What {
 }
 
 pub(crate) fn run(common: &Common, options: &EventOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let course = Course::of(&desk)?;
     let figures = &course.process.figures;
     let (mut notices, read) = attesta_workspace::notices(&desk.folder, desk.at).map_err(|f| refuse(&f))?;

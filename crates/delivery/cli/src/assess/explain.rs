@@ -12,7 +12,7 @@ use crate::{
     args::{Common, ListFormat},
     assess::{
         calculator::subject_of,
-        desk::{Desk, Scored},
+        desk::{self, Desk, Scored},
         score::Whose,
     },
     exit::{Exit, Failure},
@@ -42,7 +42,7 @@ pub(crate) struct ExplainOptions {
 }
 
 pub(crate) fn run(common: &Common, options: &ExplainOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let scored = desk.scored(options.view.into())?;
     let explanation = explanation(&desk, &scored, &options.subject)?;
     match options.format {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::{
     args::Common,
     assess::{
-        desk::{Desk, Scored},
+        desk::{self, Desk, Scored},
         gaps,
         points::shown,
         score::Report,
@@ -38,7 +38,7 @@ pub(crate) struct ExportOptions {
 }
 
 pub(crate) fn run(common: &Common, options: &ExportOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let last = desk.scored(View::Final)?;
     let own = desk.scored(View::Entity)?;
     let scorecard = serde_json::to_string_pretty(&Report::of(&desk, &last))

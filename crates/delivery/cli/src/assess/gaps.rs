@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     args::{Common, ListFormat},
     assess::{
-        desk::{Desk, Scored},
+        desk::{self, Desk, Scored},
         points::{Points, shown},
         score::Whose,
     },
@@ -67,7 +67,7 @@ struct Unmet {
 }
 
 pub(crate) fn run(common: &Common, options: &GapsOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let scored = desk.scored(options.view.into())?;
     let mut gaps = gaps(&desk, &scored);
     gaps.retain(|gap| gap.required_cap || !options.required);

@@ -56,7 +56,7 @@ pub(crate) fn run(common: &Common, desk: &Desk, options: &MatrixOptions, format:
     }
     let export = Export::read(&options.file)?;
     let profiles = Profiles {
-        shipped: attesta_content::matrix_profiles(&desk.source).map_err(|f| refuse(&f))?,
+        shipped: attesta_content::matrix_profiles(desk.library.source()).map_err(|f| refuse(&f))?,
         names: |p: &MatrixProfile| (&p.id, &p.title),
         read: attesta_content::matrix_profile,
         recognise: recognise_matrix,
@@ -105,7 +105,7 @@ pub(crate) fn run(common: &Common, desk: &Desk, options: &MatrixOptions, format:
     let change = matrix_change(&matrix, if options.replace { Over::Older } else { Over::Nothing });
     desk.folder.write(std::slice::from_ref(&change)).map_err(|f| refuse(&[f]))?;
     if !common.quiet {
-        terminal::note(&format!("wrote {}", desk.folder.root().join(&change.inside).display()));
+        terminal::note(&format!("wrote {}", desk.folder.shown(&change.inside)));
     }
     Ok(Exit::Met)
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::{
     args::{Common, ListFormat},
     assess::{
-        desk::{Desk, refuse},
+        desk::{self, Desk, refuse},
         import_matrix::{self, MatrixOptions},
         points::{Points, shown},
     },
@@ -109,7 +109,7 @@ struct Which {
 }
 
 pub(crate) fn run(common: &Common, options: &InheritOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let format = options.format;
     match &options.what {
         What::List => list(&desk, format),
@@ -370,7 +370,7 @@ fn act(common: &Common, desk: &Desk, which: &Which, command: &RequestCommand) ->
 }
 
 fn shipped(desk: &Desk) -> Result<Vec<Placed<Matrix>>, Failure> {
-    attesta_content::matrices(&desk.source).map_err(|f| refuse(&f))
+    attesta_content::matrices(desk.library.source()).map_err(|f| refuse(&f))
 }
 
 fn find<'m>(desk: &'m Desk, shipped: &'m [Placed<Matrix>], id: &str) -> Result<&'m Matrix, Failure> {

@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::{
     args::{Common, ListFormat},
     assess::{
-        desk::{Desk, Scored, refuse},
+        desk::{self, Desk, Scored, refuse},
         points::{Points, shown},
     },
     exit::{Exit, Failure},
@@ -72,7 +72,7 @@ impl From<Wanted> for Goal {
 }
 
 pub(crate) fn run(common: &Common, options: &PlanOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let scored = desk.scored(View::Final)?;
     let effort = effort(&desk)?;
     let requirements = everything(&scored);
@@ -94,7 +94,7 @@ pub(crate) fn run(common: &Common, options: &PlanOptions) -> Result<Exit, Failur
         return budget(&inputs, &names, hours, options.format);
     }
     let plan = plan(&inputs, &Milp::default()).map_err(refused)?;
-    let process = attesta_content::process(&desk.source).map_err(|f| refuse(&f))?;
+    let process = desk.library.process().map_err(|f| refuse(&f))?;
     let windows = windows(&process.figures, desk.dossier.assessment.value.created)?;
     let calendar = Calendar {
         start: options.start.unwrap_or(desk.at),
@@ -126,7 +126,7 @@ struct Assumed {
 }
 
 fn effort(desk: &Desk) -> Result<Assumed, Failure> {
-    let shipped = attesta_content::effort_defaults(&desk.source).map_err(|f| refuse(&f))?;
+    let shipped = attesta_content::effort_defaults(desk.library.source()).map_err(|f| refuse(&f))?;
     let mut faults = Vec::new();
     let own = match desk.folder.file("effort.yaml").map_err(|f| refuse(&[f]))? {
         Some(file) => attesta_content::effort(&file, &mut faults),

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     args::{Common, Inputs, ListFormat},
-    assess::desk::{Desk, refuse},
+    assess::desk::{self, Desk, refuse},
     exit::{Exit, Failure},
     terminal, workshop,
 };
@@ -72,7 +72,7 @@ pub(crate) struct VerdictOptions {
 const MOST_CHECKS: usize = 2_000;
 
 pub(crate) fn run(common: &Common, options: &ProposeOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.inputs.at)?;
+    let desk = desk::open(common, &options.dir, options.inputs.at)?;
     if options.check.is_empty() {
         print(&desk.proposals, options.format)?;
         return Ok(Exit::Met);
@@ -93,7 +93,7 @@ pub(crate) fn run(common: &Common, options: &ProposeOptions) -> Result<Exit, Fai
     let tailored = desk.tailored()?;
     let proof = |id: &attesta_kernel::ElementId| desk.catalog.element(id).map(|e| e.element.proof);
     let mut fresh = propose(&tailored.requirements, &checks, &proof);
-    let frequencies = attesta_content::frequencies(&desk.source).map_err(|f| refuse(&f))?;
+    let frequencies = attesta_content::frequencies(desk.library.source()).map_err(|f| refuse(&f))?;
     let mut silent = BTreeSet::new();
     for measure in desk.dossier.measures.values().map(|m| &m.value) {
         for key in &measure.requirements {
@@ -135,8 +135,14 @@ fn merged(before: &[Proposal], fresh: Vec<Proposal>) -> Vec<Proposal> {
 
 /// Checks the infrastructure and keeps what was seen of each element.
 fn check(common: &Common, desk: &Desk, options: &ProposeOptions) -> Result<CheckRun, Failure> {
-    let (report, _) =
-        workshop::report(common, &options.check, &options.inputs, &desk.source, &desk.catalog, Frameworks::ALL)?;
+    let (report, _) = workshop::report(
+        common,
+        &options.check,
+        &options.inputs,
+        desk.library.source(),
+        &desk.catalog,
+        Frameworks::ALL,
+    )?;
     if !report.complete() {
         let parts: Vec<String> = report.refused.iter().map(|n| format!("{}: {}", n.path, n.what)).collect();
         return Err(Failure::many(Exit::NotEvaluated, &parts)
@@ -236,7 +242,7 @@ fn judge(
     options: &VerdictOptions,
     verdict: impl Fn(Date) -> ProposalVerdict,
 ) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let person = desk.dossier.people.get(&options.by).ok_or_else(|| {
         Failure::new(Exit::Usage, format!("there is no person `{}`", options.by)).help("add them to people.yaml")
     })?;

@@ -2,6 +2,7 @@
 
 use std::{fmt::Write as _, path::PathBuf};
 
+use attesta_desk::{Folio, Reviewed, review};
 use attesta_kernel::{Confidence, Date, Place};
 use attesta_lifecycle::quality::{Checks, HandOff, Issue, Override, Passage, Review, Standing};
 use clap::Args;
@@ -9,10 +10,7 @@ use serde::Serialize;
 
 use crate::{
     args::{Common, ListFormat},
-    assess::{
-        desk::Desk,
-        review::{Certified, Folio, review},
-    },
+    assess::desk,
     exit::{Exit, Failure},
     terminal,
 };
@@ -37,10 +35,11 @@ pub(crate) struct QualityOptions {
 }
 
 pub(crate) fn run(common: &Common, options: &QualityOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let folio = Folio::read(&desk)?;
-    let certified = options.since.as_deref().map(|dir| Certified::read(common, dir, &desk)).transpose()?;
-    let review = review(common, &desk, &folio, certified.as_ref())?;
+    let certified = options.since.as_deref().map(|dir| desk::certified(common, dir, &desk)).transpose()?;
+    let Reviewed { review, notes } = review(&desk, &folio, certified.as_ref())?;
+    desk::tell(common, &notes);
     let gate = options.gate.unwrap_or(HandOff::Submission);
     match options.format {
         ListFormat::Json => terminal::json_of(&Report::of(&review, &folio.checks, gate, desk.at))?,

@@ -6,6 +6,7 @@ use std::{
 };
 
 use attesta_assessment::{Asked, Purpose, Reason, RequirementKey};
+use attesta_desk::{Certified, Course};
 use attesta_kernel::{Confidence, Date, Provenance};
 use attesta_lifecycle::{
     Candidate, FigureName, Notices, RapidSet, Seed, SetSize, Told, interim_selection, rapid_plan, requirement_draw,
@@ -17,11 +18,7 @@ use serde::Serialize;
 
 use crate::{
     args::{Common, ListFormat},
-    assess::{
-        desk::{Desk, refuse},
-        life::Course,
-        review::Certified,
-    },
+    assess::desk::{self, Desk, refuse},
     exit::{Exit, Failure},
     terminal,
 };
@@ -56,7 +53,7 @@ pub(crate) fn run(
     course: &Course,
     options: &RequirementsOptions,
 ) -> Result<Exit, Failure> {
-    let certified = Certified::read(common, &options.since, desk)?;
+    let certified = desk::certified(common, &options.since, desk)?;
     let tailored = desk.tailored()?;
     let asked: BTreeMap<&RequirementKey, &Asked<'_>> =
         tailored.requirements.iter().map(|a| (&a.requirement.id, a)).collect();

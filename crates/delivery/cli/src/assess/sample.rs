@@ -8,6 +8,7 @@ use std::{
 
 use attesta_assessment::{EvidenceId, PersonId, RequirementKey, SampleId, Side};
 use attesta_content::File;
+use attesta_desk::{Course, person_of};
 use attesta_interchange::process::{lead_sheet_csv, lead_sheet_markdown};
 use attesta_kernel::{Confidence, Date, Digest};
 use attesta_lifecycle::{
@@ -21,8 +22,7 @@ use serde::Serialize;
 use crate::{
     args::{Common, ListFormat},
     assess::{
-        desk::{Desk, refuse},
-        life::{Course, person_of},
+        desk::{self, Desk, refuse},
         redraw,
     },
     exit::{Exit, Failure},
@@ -179,7 +179,7 @@ fn attribute(text: &str) -> Result<(BTreeSet<u8>, String), String> {
 }
 
 pub(crate) fn run(common: &Common, options: &SampleOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let course = Course::of(&desk)?;
     let samples = attesta_workspace::samples(&desk.folder).map_err(|f| refuse(&f))?;
     let held = |id: &SampleId| -> Result<&HeldSample, Failure> {

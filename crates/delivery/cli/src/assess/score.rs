@@ -12,7 +12,7 @@ use crate::{
     args::{Common, ListFormat},
     assess::{
         additions, calculator,
-        desk::{Desk, Scored},
+        desk::{self, Desk, Scored},
         points::{Points, bar, shown},
     },
     exit::{Exit, Failure},
@@ -62,7 +62,7 @@ impl From<Whose> for View {
 
 pub(crate) fn run(common: &Common, options: &ScoreOptions) -> Result<Exit, Failure> {
     let Some(dir) = &options.dir else { return calculator::run(common, options) };
-    let desk = Desk::open(common, dir, options.at)?;
+    let desk = desk::open(common, dir, options.at)?;
     let scored = desk.scored(options.view.into())?;
     match options.format {
         ListFormat::Table => table(&desk, &scored)?,

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::{
     args::{Common, ListFormat},
     assess::{
-        desk::{Desk, refuse},
+        desk::{self, Desk, refuse},
         points::{Points, shown},
         whatif::set_factor,
     },
@@ -41,7 +41,7 @@ pub(crate) struct TailorOptions {
 }
 
 pub(crate) fn run(common: &Common, options: &TailorOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, None)?;
+    let desk = desk::open(common, &options.dir, None)?;
     let before = desk.tailored()?;
     if options.what_if.is_empty() {
         let report = Report::of(&desk, &before)?;
@@ -168,7 +168,7 @@ fn left<'a>(left: &LeftOut<'a>) -> LeftRow<'a> {
 impl<'a> Report<'a> {
     fn of(desk: &'a Desk, tailored: &Tailored<'a>) -> Result<Self, Failure> {
         let header = &desk.dossier.assessment.value;
-        let overridden = desk.source.overridden().map_err(|f| refuse(&f))?;
+        let overridden = desk.library.source().overridden().map_err(|f| refuse(&f))?;
         Ok(Self {
             schema: "attesta.tailored/1",
             assessment: header.id.as_str(),
@@ -225,7 +225,7 @@ fn factors(desk: &Desk) -> Vec<FactorRow<'_>> {
 /// What a reader of the numbers alone might miss.
 fn notes(desk: &Desk, tailored: &Tailored<'_>) -> Result<Vec<String>, Failure> {
     let header = &desk.dossier.assessment;
-    let releases = attesta_content::csf_releases(&desk.source).map_err(|f| refuse(&f))?;
+    let releases = desk.library.releases().map_err(|f| refuse(&f))?;
     let mut notes = check_header(&desk.kind, &releases, &desk.additions, &header.value, &header.place, desk.at)
         .map_err(|f| refuse(&f))?;
     if let Ok(csf) = header.value.csf.parse()

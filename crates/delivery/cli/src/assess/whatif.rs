@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::{
     args::{Common, ListFormat},
     assess::{
-        desk::{Desk, Scored, refuse},
+        desk::{self, Desk, Scored, refuse},
         points::{Points, shown},
     },
     exit::{Exit, Failure},
@@ -49,7 +49,7 @@ pub(crate) fn run(common: &Common, options: &WhatifOptions) -> Result<Exit, Fail
     if options.set.is_empty() && options.factor.is_empty() && options.inherit.is_empty() {
         return Err(Failure::new(Exit::Usage, "nothing would change").help("give --set, --factor or --inherit"));
     }
-    let desk = Desk::open(common, &options.dir, options.at)?;
+    let desk = desk::open(common, &options.dir, options.at)?;
     let before = desk.scored(View::Final)?;
     let mut dossier = desk.dossier.clone();
     for text in &options.factor {

@@ -1,40 +1,52 @@
 //! Where an assessment stands in its life: what `advance`, `calendar`, `sample` and `event` begin with.
 
+use std::sync::Arc;
+
 use attesta_assessment::{Person, PersonId, Side};
+use attesta_catalog::Fault;
 use attesta_content::Process;
 use attesta_kernel::{Date, Digest};
 use attesta_lifecycle::{History, Setting};
 
 use crate::{
-    assess::desk::{Desk, refuse},
-    exit::{Exit, Failure},
+    desk::Desk,
+    failure::{Failure, Kind},
 };
 
 /// The process's content and the assessment's history.
-pub(crate) struct Course {
-    pub(crate) process: Process,
-    pub(crate) history: History,
+#[derive(Debug)]
+pub struct Course {
+    /// How assessments are run.
+    pub process: Arc<Process>,
+    /// What was recorded.
+    pub history: History,
     /// The digest of the history's file as it was read.
-    pub(crate) read: Option<Digest>,
+    pub read: Option<Digest>,
 }
 
 impl Course {
-    pub(crate) fn of(desk: &Desk) -> Result<Self, Failure> {
-        let process = attesta_content::process(&desk.source).map_err(|f| refuse(&f))?;
+    /// Reads both.
+    ///
+    /// # Errors
+    ///
+    /// When content has no phases for the assessment, or the history was edited.
+    pub fn of(desk: &Desk) -> Result<Self, Failure> {
+        let process = desk.library.process()?;
         let header = &desk.dossier.assessment;
         let (purpose, created) = (header.value.purpose, header.value.created);
         let Some((track, _)) = process.phases.track(purpose, created) else {
-            let message = format!("{}: content has no phases for a {purpose} assessment on {created}", header.place);
-            return Err(Failure::new(Exit::NotEvaluated, message).help("use a content pack that has them"));
+            let message = format!("content has no phases for a {purpose} assessment on {created}");
+            let fault = Fault::plain(header.place.clone(), message);
+            return Err(Failure::from(fault).help("use a content pack that has them"));
         };
         // Commands alone write the file: whatever is wrong with it was done by hand.
         let (history, read) = attesta_workspace::history(&desk.folder, purpose, track)
-            .map_err(|faults| Failure::many(Exit::Integrity, &faults))?;
+            .map_err(|faults| Failure::of(Kind::Tampered, faults))?;
         Ok(Self { history, read, process })
     }
 
     /// What holds for the assessment, seen on a day.
-    pub(crate) fn setting<'a>(&'a self, desk: &'a Desk, today: Date) -> Setting<'a> {
+    pub fn setting<'a>(&'a self, desk: &'a Desk, today: Date) -> Setting<'a> {
         let header = &desk.dossier.assessment.value;
         Setting {
             phases: &self.process.phases,
@@ -50,22 +62,30 @@ impl Course {
 }
 
 /// Somebody of people.yaml.
-pub(crate) fn person<'d>(desk: &'d Desk, id: &PersonId) -> Result<&'d Person, Failure> {
+///
+/// # Errors
+///
+/// When there is no such person.
+pub fn person<'d>(desk: &'d Desk, id: &PersonId) -> Result<&'d Person, Failure> {
     desk.dossier.people.get(id).map(|p| &p.value).ok_or_else(|| {
         let known: Vec<&str> = desk.dossier.people.keys().map(PersonId::as_str).collect();
         let known = if known.is_empty() { "nobody yet".to_owned() } else { known.join(", ") };
-        Failure::new(Exit::Usage, format!("there is no person `{id}` in people.yaml"))
+        Failure::new(Kind::NotFound, format!("there is no person `{id}` in people.yaml"))
             .help(format!("add them there, or name one of: {known}"))
     })
 }
 
 /// Somebody of people.yaml, on one of these sides.
-pub(crate) fn person_of<'d>(desk: &'d Desk, id: &PersonId, sides: &[Side]) -> Result<&'d Person, Failure> {
+///
+/// # Errors
+///
+/// When there is no such person, or they stand on another side.
+pub fn person_of<'d>(desk: &'d Desk, id: &PersonId, sides: &[Side]) -> Result<&'d Person, Failure> {
     let person = person(desk, id)?;
     if sides.contains(&person.side) {
         return Ok(person);
     }
     let words: Vec<&str> = sides.iter().map(|s| s.as_str()).collect();
-    Err(Failure::new(Exit::Findings, format!("`{id}` stands on the {}'s side", person.side))
+    Err(Failure::new(Kind::Refused, format!("`{id}` stands on the {}'s side", person.side))
         .help(format!("let somebody of the side of {} do it: --by PERSON", words.join(" or "))))
 }

@@ -1,7 +1,5 @@
 //! How the gates of a move stand: what the folder lacks, with places and mends.
 
-use std::path::Path;
-
 use attesta_assessment::{ScopeWeight, View, check_scope};
 use attesta_lifecycle::{
     Gate, GateState, Lack, Readiness, Verb,
@@ -9,39 +7,48 @@ use attesta_lifecycle::{
 };
 
 use crate::{
-    args::Common,
-    assess::{
-        desk::{Desk, refuse},
-        review::{Certified, Folio, review},
-    },
-    exit::Failure,
+    desk::Desk,
+    failure::Failure,
+    review::{Certified, Folio, Reviewed, review},
 };
 
 /// Looks at the gates that a verb asks for.
-pub(crate) fn readiness(common: &Common, desk: &Desk, verb: Verb, since: Option<&Path>) -> Result<Readiness, Failure> {
+///
+/// The texts are notes for whoever reads. `certified` is what stood at the certificate that the assessment goes back to; it is only asked for where a gate looks at it.
+///
+/// # Errors
+///
+/// What cannot be read.
+pub fn readiness<E: From<Failure>>(
+    desk: &Desk,
+    verb: Verb,
+    certified: impl FnOnce() -> Result<Option<Certified>, E>,
+) -> Result<(Readiness, Vec<String>), E> {
     let readiness = Readiness::new();
     let hand_off = match verb {
         Verb::HandInPreAssessment | Verb::ApprovePreAssessment => {
-            return Ok(readiness.with_lacks(Gate::Scope, scope(desk)?).with(Gate::Factors, factors(desk)));
+            let readiness = readiness.with_lacks(Gate::Scope, scope(desk)?).with(Gate::Factors, factors(desk));
+            return Ok((readiness, Vec::new()));
         }
         Verb::SubmitAnswers => HandOff::Validation,
         Verb::CompleteValidation | Verb::HandInCaps => HandOff::Actions,
         Verb::Submit => HandOff::Submission,
-        _ => return Ok(readiness),
+        _ => return Ok((readiness, Vec::new())),
     };
     let folio = Folio::read(desk)?;
-    let certified = since.map(|dir| Certified::read(common, dir, desk)).transpose()?;
-    let review = review(common, desk, &folio, certified.as_ref())?;
-    Ok(readiness
+    let certified = certified()?;
+    let Reviewed { review, notes } = review(desk, &folio, certified.as_ref())?;
+    let readiness = readiness
         .with(Gate::Answers, answers(desk))
         .with(Gate::Validation, validation(desk))
         .with(Gate::Caps, caps(&review))
         .with_lacks(Gate::Overrides, overrides(&review, hand_off))
-        .with(Gate::Checks, checks(&review, hand_off)))
+        .with(Gate::Checks, checks(&review, hand_off));
+    Ok((readiness, notes))
 }
 
 fn scope(desk: &Desk) -> Result<Vec<Lack>, Failure> {
-    let data = attesta_content::data_types(&desk.source).map_err(|f| refuse(&f))?;
+    let data = desk.library.data_types()?;
     let header = &desk.dossier.assessment.value;
     let carve_outs = desk.kind.carve_outs.on(header.created).map(|f| (header.program.as_str(), f.value));
     let findings = check_scope(&desk.dossier.scope, &data, carve_outs).into_iter();
@@ -55,7 +62,7 @@ fn scope(desk: &Desk) -> Result<Vec<Lack>, Failure> {
 fn factors(desk: &Desk) -> GateState {
     let tailored = match desk.tailored() {
         Ok(tailored) => tailored,
-        Err(failure) => return GateState::Unseen(failure.messages.join("; ")),
+        Err(failure) => return GateState::Unseen(failure.says()),
     };
     shut(tailored.unanswered.iter().map(|factor| Lack {
         what: format!("factors.yaml: factor `{}` is not answered", factor.id),
@@ -71,7 +78,7 @@ fn shut(lacks: impl IntoIterator<Item = Lack>) -> GateState {
 fn answers(desk: &Desk) -> GateState {
     let scored = match desk.scored(View::Entity) {
         Ok(scored) => scored,
-        Err(failure) => return GateState::Unseen(failure.messages.join("; ")),
+        Err(failure) => return GateState::Unseen(failure.says()),
     };
     let asked = &scored.tailored.requirements;
     if asked.is_empty() {
@@ -95,7 +102,7 @@ fn answers(desk: &Desk) -> GateState {
 fn validation(desk: &Desk) -> GateState {
     let tailored = match desk.tailored() {
         Ok(tailored) => tailored,
-        Err(failure) => return GateState::Unseen(failure.messages.join("; ")),
+        Err(failure) => return GateState::Unseen(failure.says()),
     };
     if tailored.requirements.is_empty() {
         return GateState::Unseen("nothing is asked; no pack holds a requirement of this type".to_owned());

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    sync::Arc,
 };
 
 use attesta_assessment::{ActionId, Asked, Inherited, RequestState, RequirementKey, SampleId, View, Worked, work_out};
@@ -18,45 +18,60 @@ use attesta_lifecycle::{
 use attesta_scoring::{Answer, Levels, MaturityLevel, Requirement, Rules, Shortfall, score};
 
 use crate::{
-    args::Common,
-    assess::desk::{Desk, refuse},
-    exit::Failure,
-    terminal,
+    desk::Desk,
+    failure::{Failure, Kind},
 };
 
 /// What the folder holds besides its dossier, and the content of the checks.
-pub(crate) struct Folio {
-    pub(crate) checks: Checks,
-    pub(crate) process: Process,
-    pub(crate) actions: BTreeMap<ActionId, Placed<Action>>,
-    pub(crate) overrides: Vec<Placed<Override>>,
-    pub(crate) submission: Submission,
+#[derive(Debug)]
+pub struct Folio {
+    /// The checks.
+    pub checks: Arc<Checks>,
+    /// How assessments are run.
+    pub process: Arc<Process>,
+    /// Corrective actions.
+    pub actions: BTreeMap<ActionId, Placed<Action>>,
+    /// Overrides of checks.
+    pub overrides: Vec<Placed<Override>>,
+    /// The package for submission.
+    pub submission: Submission,
     samples: BTreeMap<SampleId, Placed<Sample>>,
     /// Where the assessment stands, once something was recorded, and its files as they are.
     handed: Option<(Life, Frozen)>,
 }
 
 /// What the answers come to, as far as it can be told; an answer with a fault hides no other.
-pub(crate) struct Standing {
-    pub(crate) levels: BTreeMap<RequirementKey, Levelled>,
-    pub(crate) faults: BTreeMap<RequirementKey, Vec<String>>,
+#[derive(Debug)]
+pub struct Standing {
+    /// Scores by level.
+    pub levels: BTreeMap<RequirementKey, Levelled>,
+    /// Why an answer comes to nothing.
+    pub faults: BTreeMap<RequirementKey, Vec<String>>,
     /// What falls short by the last word; none where some answer cannot be worked out, as its neighbours' plans hang on it.
-    pub(crate) shortfalls: Option<BTreeMap<RequirementKey, Shortfall>>,
+    pub shortfalls: Option<BTreeMap<RequirementKey, Shortfall>>,
 }
 
 /// What stood at the certificate that this assessment goes back to.
-pub(crate) struct Certified {
-    pub(crate) issued: Date,
-    pub(crate) shortfalls: BTreeMap<RequirementKey, Shortfall>,
-    pub(crate) levels: BTreeMap<RequirementKey, Levels>,
+#[derive(Debug)]
+pub struct Certified {
+    /// When it was issued.
+    pub issued: Date,
+    /// What fell short.
+    pub shortfalls: BTreeMap<RequirementKey, Shortfall>,
+    /// Scores by level.
+    pub levels: BTreeMap<RequirementKey, Levels>,
 }
 
 impl Folio {
-    /// Reads it all, and tells every fault at once.
-    pub(crate) fn read(desk: &Desk) -> Result<Self, Failure> {
+    /// Reads it all.
+    ///
+    /// # Errors
+    ///
+    /// Every fault at once.
+    pub fn read(desk: &Desk) -> Result<Self, Failure> {
         let mut faults = Vec::new();
-        let checks = kept(attesta_content::quality_checks(&desk.source), &mut faults);
-        let process = kept(attesta_content::process(&desk.source), &mut faults);
+        let checks = kept(desk.library.checks(), &mut faults);
+        let process = kept(desk.library.process(), &mut faults);
         let actions = kept(attesta_workspace::actions(&desk.folder), &mut faults);
         let overrides = kept(attesta_workspace::overrides(&desk.folder), &mut faults);
         let submission = kept(attesta_workspace::submission(&desk.folder), &mut faults);
@@ -81,7 +96,7 @@ impl Folio {
             }
             _ => {
                 faults.sort();
-                Err(refuse(&faults))
+                Err(faults.into())
             }
         }
     }
@@ -106,7 +121,7 @@ fn handed(desk: &Desk, process: &Process) -> Result<Option<(Life, Frozen)>, Vec<
 /// The package with what events recorded. They stand where the file says nothing; for days of fieldwork and submission, which
 /// the file can only plan, they stand before it.
 fn with_recorded(mut package: Submission, desk: &Desk, life: &Life) -> Submission {
-    let place = Place::new(desk.folder.root().join(attesta_workspace::LIFECYCLE).display().to_string(), None);
+    let place = Place::new(desk.folder.shown(attesta_workspace::LIFECYCLE), None);
     let at = |value| Placed::new(place.clone(), value);
     let signature = |signed: &Signed| Signature { by: signed.by.to_string(), on: Some(signed.on), file: None };
     let papers = &life.papers;
@@ -131,7 +146,12 @@ fn with_recorded(mut package: Submission, desk: &Desk, life: &Life) -> Submissio
 }
 
 impl Standing {
-    pub(crate) fn of(desk: &Desk, asked: &[Asked<'_>]) -> Result<Self, Failure> {
+    /// Works it out for what is asked.
+    ///
+    /// # Errors
+    ///
+    /// When content has no figures for the day of creation.
+    pub fn of(desk: &Desk, asked: &[Asked<'_>]) -> Result<Self, Failure> {
         let rules = desk.rules()?;
         let inheritance = &desk.dossier.inheritance;
         let assessment = &desk.dossier.assessment.value;
@@ -186,19 +206,27 @@ fn shortfalls(rules: &Rules<'_>, requirements: &[Requirement]) -> Option<BTreeMa
 }
 
 impl Certified {
-    /// Reads the folder of the assessment that was certified, with the figures and sources of that day.
-    pub(crate) fn read(common: &Common, dir: &Path, desk: &Desk) -> Result<Self, Failure> {
-        let Some(prior) = &desk.dossier.assessment.value.prior else {
-            let message = format!("{}: it goes back to no certificate", desk.dossier.assessment.place);
-            return Err(Failure::new(crate::exit::Exit::Usage, message).help("say `prior:` in assessment.yaml"));
+    /// Works out the assessment that was certified, with the figures and sources of that day: `open` opens its desk on
+    /// the day that it is given.
+    ///
+    /// # Errors
+    ///
+    /// When the assessment goes back to no certificate, or to another one's.
+    pub fn read<E: From<Failure>>(desk: &Desk, open: impl FnOnce(Date) -> Result<Desk, E>) -> Result<Self, E> {
+        let assessment = &desk.dossier.assessment;
+        let wrong = |place: &Place, message: &str, help: &str| {
+            let fault = Fault::plain(place.clone(), message);
+            E::from(Failure::of(Kind::BadInput, [fault]).help(help))
         };
-        let then = Desk::open(common, dir, Some(prior.issued))?;
+        let Some(prior) = &assessment.value.prior else {
+            return Err(wrong(&assessment.place, "it goes back to no certificate", "say `prior:` in assessment.yaml"));
+        };
+        let then = open(prior.issued)?;
         let was = &then.dossier.assessment.value;
         if was.id != prior.assessment {
-            let message =
-                format!("{}: it holds `{}`, but the certificate is of `{}`", dir.display(), was.id, prior.assessment);
-            let failure = Failure::new(crate::exit::Exit::Usage, message);
-            return Err(failure.help("name the folder of the assessment that was certified"));
+            let message = format!("it holds `{}`, but the certificate is of `{}`", was.id, prior.assessment);
+            let place = Place::new(then.folder.shown("").trim_end_matches('/'), None);
+            return Err(wrong(&place, &message, "name the folder of the assessment that was certified"));
         }
         let scored = then.scored(View::Final)?;
         let mut certified = Self { issued: prior.issued, shortfalls: BTreeMap::new(), levels: BTreeMap::new() };
@@ -213,24 +241,33 @@ impl Certified {
     }
 
     /// The levels of what required a plan then.
-    pub(crate) fn planned(&self) -> BTreeMap<RequirementKey, Levels> {
+    pub fn planned(&self) -> BTreeMap<RequirementKey, Levels> {
         let required = |key: &RequirementKey| self.shortfalls.get(key) == Some(&Shortfall::RequiredCap);
         self.levels.iter().filter(|(key, _)| required(key)).map(|(key, levels)| (key.clone(), *levels)).collect()
     }
 }
 
+/// What the checks found, and which windows they did without.
+#[derive(Debug)]
+pub struct Reviewed {
+    /// What was found.
+    pub review: Review,
+    /// Figures that content lacks for the day of creation.
+    pub notes: Vec<String>,
+}
+
 /// Looks at the folder.
-pub(crate) fn review(
-    common: &Common,
-    desk: &Desk,
-    folio: &Folio,
-    certified: Option<&Certified>,
-) -> Result<Review, Failure> {
+///
+/// # Errors
+///
+/// What cannot be read or worked out.
+pub fn review(desk: &Desk, folio: &Folio, certified: Option<&Certified>) -> Result<Reviewed, Failure> {
     let tailored = desk.tailored()?;
     let standing = Standing::of(desk, &tailored.requirements)?;
     let rules = desk.rules()?;
     let (required, optional) = scored_levels(&rules);
     let created = desk.dossier.assessment.value.created;
+    let mut notes = Vec::new();
     let case = Case {
         dossier: &desk.dossier,
         asked: &tailored.requirements,
@@ -250,10 +287,11 @@ pub(crate) fn review(
         submission: &folio.submission,
         overrides: &folio.overrides,
         dates: dates(&folio.submission),
-        windows: &windows(common, &folio.process, created),
+        windows: &windows(&folio.process, created, &mut notes),
         at: desk.at,
     };
-    Ok(check(&case, &folio.checks))
+    let review = check(&case, &folio.checks);
+    Ok(Reviewed { review, notes })
 }
 
 fn scored_levels(rules: &Rules<'_>) -> (BTreeSet<MaturityLevel>, BTreeSet<MaturityLevel>) {
@@ -272,13 +310,11 @@ fn dates(submission: &Submission) -> Dates {
 }
 
 /// The windows of the process that hold on the day of creation.
-fn windows(common: &Common, process: &Process, created: Date) -> Windows {
-    let window = |name| match process.figures.on(name, created) {
+fn windows(process: &Process, created: Date, notes: &mut Vec<String>) -> Windows {
+    let mut window = |name| match process.figures.on(name, created) {
         Ok(figure) => Some(Known { value: figure.value, provenance: figure.provenance.clone() }),
         Err(missing) => {
-            if !common.quiet {
-                terminal::note(&missing.to_string());
-            }
+            notes.push(missing.to_string());
             None
         }
     };
@@ -290,6 +326,6 @@ fn windows(common: &Common, process: &Process, created: Date) -> Windows {
 }
 
 /// Levels by the last word, for progress.
-pub(crate) fn last_levels(standing: &Standing) -> BTreeMap<RequirementKey, Levels> {
+pub fn last_levels(standing: &Standing) -> BTreeMap<RequirementKey, Levels> {
     standing.levels.iter().map(|(key, levelled)| (key.clone(), levelled.last)).collect()
 }
