@@ -46,11 +46,8 @@ fn a_folder_with_content_of_its_own_has_a_library_of_its_own() {
     let held = Folder::of_documents("asm_1", plain.documents().unwrap());
     assert!(Arc::ptr_eq(&library.of(&held), &library));
     let program = ContentSource::Embedded.file("programs/hitrust/e1.yaml").unwrap();
-    let change = |text: &str| Change {
-        inside: "content/programs/hitrust/e1.yaml".into(),
-        text: text.into(),
-        over: Over::Older,
-    };
+    let change =
+        |text: &str| Change { inside: "content/programs/hitrust/e1.yaml".into(), text: text.into(), over: Over::Older };
     held.write(&[change(&program.text)]).unwrap();
     let own = library.of(&held);
     assert!(!Arc::ptr_eq(&own, &library));
