@@ -50,6 +50,7 @@ fn every_key_stands_in_its_schema() {
         ("hipaa/rules.yaml", "hipaa-rules"),
         ("hipaa/proposed-2025.yaml", "hipaa-proposed"),
         ("evidence/", "evidence-rules"),
+        ("findings/", "foreign-findings"),
         ("crosswalks/lists.yaml", "crosswalk-lists"),
         ("crosswalks/attesta-", "crosswalk"),
         ("crosswalks/hipaa-", "crosswalk"),

@@ -6,8 +6,8 @@ use attesta_kernel::{Date, Severity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub(crate) use crate::vault::args::*;
 use crate::{assess::AssessCommand, crosswalk::CrosswalkArguments, hipaa::HipaaCommand};
+pub(crate) use crate::{findings::FindingsOptions, vault::args::*};
 
 /// Attesta: an open, self-hosted assurance engine for HITRUST and HIPAA.
 ///
@@ -56,6 +56,15 @@ pub(crate) enum Command {
     /// Gather what runs into a dated snapshot that `attesta check` reads
     #[command(subcommand)]
     Collect(CollectCommand),
+    /// Set findings of other tools (Prowler, Security Hub, SARIF) beside ours
+    ///
+    /// Each finding is mapped to our policies by `content/findings/`; what nothing maps is listed as such. No outcome of
+    /// ours changes: a tool's pass is no proof, a failure that we cannot see is shown as that tool's, and where both spoke
+    /// and cannot both be right the conflict is named.
+    ///
+    /// Exit codes: 0 no failure of theirs at or above --fail-on; 1 some, or a conflict; 2 usage; 3 something could not be
+    /// read or evaluated.
+    Findings(FindingsOptions),
     /// Show the chain from a number to its inputs
     ///
     /// SUBJECT is a HIPAA citation (164.312(a)(2)(iv)), a HITRUST control reference (10.f) or assessment domain (9), one of
@@ -84,6 +93,12 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 shown; 2 usage; 3 something could not be evaluated.
     Crosswalk(CrosswalkArguments),
+    /// Show who could and who did reach a bucket, and what of a principal's rights was used
+    ///
+    /// Who did comes from CloudTrail's files, who could from a live snapshot. What was not recorded or is not at hand is
+    /// named, and nothing is claimed of it. The document can be kept with `attesta evidence add`.
+    #[command(subcommand)]
+    AccessEvidence(crate::access_evidence::AccessCommand),
     /// Make a vault for evidence in a folder, with a signing key and a log of its own
     Init(InitOptions),
     /// Keep evidence: add, list, link, replace, hold, retire, and prove that it was logged
@@ -176,7 +191,7 @@ pub(crate) enum FailOn {
     Never,
 }
 
-fn fail_on(text: &str) -> Result<FailOn, String> {
+pub(crate) fn fail_on(text: &str) -> Result<FailOn, String> {
     if text == "never" {
         return Ok(FailOn::Never);
     }

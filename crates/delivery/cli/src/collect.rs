@@ -27,7 +27,7 @@ pub(crate) fn run(common: &Common, command: &CollectCommand) -> Result<Exit, Fai
 }
 
 /// Writes a snapshot whole or not at all, for its owner's eyes alone.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let shown = path.display();
     let failed = |error: io::Error| Failure::new(Exit::NotEvaluated, format!("{shown}: cannot be written: {error}"));
     let mut beside = path.to_path_buf().into_os_string();

@@ -1,5 +1,6 @@
 //! The one binary. It parses arguments, builds everything once, hands it down, and turns results into exit codes.
 
+mod access_evidence;
 mod args;
 mod assess;
 mod catalog;
@@ -8,6 +9,7 @@ mod collect;
 mod crosswalk;
 mod exit;
 mod explain;
+mod findings;
 mod hipaa;
 mod policy;
 mod program;
@@ -35,6 +37,7 @@ fn main() -> std::process::ExitCode {
     let result = match &arguments.command {
         Command::Check(options) => check::run(&arguments.common, options),
         Command::Collect(command) => collect::run(&arguments.common, command),
+        Command::Findings(options) => findings::run(&arguments.common, options),
         Command::Explain(options) => explain::run(&arguments.common, options),
         Command::Policy(command) => policy::run(&arguments.common, command),
         Command::Catalog(command) => catalog::run(&arguments.common, command),
@@ -42,6 +45,7 @@ fn main() -> std::process::ExitCode {
         Command::Assess(command) => assess::run(&arguments.common, command),
         Command::Hipaa(command) => hipaa::run(&arguments.common, command),
         Command::Crosswalk(crosswalk) => crosswalk::run(&arguments.common, crosswalk),
+        Command::AccessEvidence(command) => access_evidence::run(&arguments.common, command),
         Command::Init(options) => vault::init(options),
         Command::Evidence(command) => vault::evidence(&arguments.common, command),
         Command::Verify(options) => vault::verify(options),

@@ -7,6 +7,7 @@
 
 mod check;
 mod evaluate;
+mod foreign;
 mod outcome;
 mod policy;
 mod readiness;
@@ -15,6 +16,9 @@ mod waiver;
 
 pub use check::{Check, Leaf, Literal, Test, Version};
 pub use evaluate::{Context, Truth, judge};
+pub use foreign::{
+    Beside, Claim, Compared, ForeignFinding, ForeignMap, ForeignReport, ForeignRow, Ours, Relation, beside,
+};
 pub use outcome::{Outcome, PolicyIndex, Reason, Status, WaiverIndex};
 pub use policy::{Body, Policy, Remediation, Topic, UnknownTopic};
 pub use readiness::{DomainReadiness, HipaaReadiness, ItemReadiness, Readiness};

@@ -63,6 +63,7 @@ pub(crate) async fn collect(place: &Place) -> Vec<Found> {
         let one = Found::new(USER, arn, &details, &pointer)
             .set("name", json!(name))
             .set("arn", json!(arn))
+            .set("permissions_boundary", get(user, "/PermissionsBoundary/PermissionsBoundaryArn"))
             .set("tags", tags(get(user, "/Tags")))
             .set("$groups", get(user, "/GroupList"));
         found.push(report.tell(one, name, place));

@@ -1,6 +1,6 @@
 //! Records of what happened: CloudTrail, CloudWatch Logs, Config.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Place, nothing, placed};
 use crate::{
@@ -64,8 +64,9 @@ fn plain(reply: &Reply) -> Value {
     map(reply.at("/EventSelectors"), |list| {
         items(list, "")
             .map(|selector| {
-                let resources: Value =
-                    items(selector, "/DataResources").map(|data| json!({ "type": get(data, "/Type") })).collect();
+                let resources: Value = items(selector, "/DataResources")
+                    .map(|data| json!({ "type": get(data, "/Type"), "values": get(data, "/Values") }))
+                    .collect();
                 json!({ "read_write_type": get(selector, "/ReadWriteType"), "data_resource": resources })
             })
             .collect()
@@ -76,13 +77,30 @@ fn advanced(reply: &Reply) -> Value {
     map(reply.at("/AdvancedEventSelectors"), |list| {
         items(list, "")
             .map(|selector| {
-                let fields: Value = items(selector, "/FieldSelectors")
-                    .map(|field| json!({ "field": get(field, "/Field"), "equals": get(field, "/Equals") }))
-                    .collect();
+                let fields: Value = items(selector, "/FieldSelectors").map(field).collect();
                 json!({ "field_selector": fields })
             })
             .collect()
     })
+}
+
+/// A field and every way in which it is compared.
+fn field(told: &Value) -> Value {
+    let mut one = Map::from_iter([("field".to_owned(), get(told, "/Field"))]);
+    for (word, wire) in [
+        ("equals", "/Equals"),
+        ("not_equals", "/NotEquals"),
+        ("starts_with", "/StartsWith"),
+        ("not_starts_with", "/NotStartsWith"),
+        ("ends_with", "/EndsWith"),
+        ("not_ends_with", "/NotEndsWith"),
+    ] {
+        let values = get(told, wire);
+        if values.as_array().is_some_and(|values| !values.is_empty()) {
+            one.insert(word.to_owned(), values);
+        }
+    }
+    Value::Object(one)
 }
 
 pub(crate) async fn log_groups(place: &Place) -> Vec<Found> {

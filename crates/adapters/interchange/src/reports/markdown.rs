@@ -263,7 +263,7 @@ fn sign(severity: Severity) -> &'static str {
 
 /// Text in Markdown that means only itself: whatever Markdown, HTML or a code host (`@name`, `#1`) would act upon is
 /// written as a character reference, which CommonMark never takes for structure.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let text = escape(&visible(&words::on_one_line(text)), "&<>*_`[]\\|~@#!$^\"'{}");
     // Bare addresses would become links.
     if text.contains("://") || text.contains("www.") {
@@ -279,7 +279,7 @@ fn html(text: &str) -> String {
 }
 
 /// Text as code, in a table or out of it.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = super::table::fit(&visible(text), 160);
     if text.is_empty() {
         String::new()

@@ -12,10 +12,12 @@ mod visible;
 mod words;
 
 pub mod across;
+pub mod foreign;
 pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod reach;
 pub mod sarif;
 pub mod table;
 
