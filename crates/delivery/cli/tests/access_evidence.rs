@@ -102,7 +102,7 @@ fn snapshot(folder: &Path, records_objects: bool) {
 
 fn records() -> Vec<Value> {
     let mut refused = event("4", "01:30:00", "GetObject", anyone(), Some("mrn-1/scan"));
-    refused["errorCode"] = json!("AccessDenied");
+    refused.as_object_mut().unwrap().insert("errorCode".to_owned(), json!("AccessDenied"));
     vec![
         event("1", "01:10:00", "GetObject", ada(), Some("mrn-1/scan")),
         event("1", "01:10:00", "GetObject", ada(), Some("mrn-1/scan")),
