@@ -25,6 +25,8 @@ MODEL = ROOT / "crates/adapters/aws/model"
 DATA = pathlib.Path(botocore.__file__).parent / "data"
 # Where a service goes on from the last item when it gives no token (Kinesis API, ListStreams).
 FROM_LAST = {("kinesis", "ListStreams"): ["ExclusiveStartStreamName", "StreamNames"]}
+# Pages that botocore has no paginator for (the services' API references).
+PAGES = {("wafv2", "ListWebACLs"): {"input_token": "NextMarker", "output_token": "NextMarker", "result_key": "WebACLs"}}
 READS = ("List", "Describe", "Get", "BatchGet", "GenerateCredentialReport")
 
 
@@ -117,6 +119,13 @@ class Service:
             out[member] = entry
         return out
 
+    def answered(self, op, path):
+        """A member of the answer as the collector sees it: JSON over REST is left as it is on the wire."""
+        if self.protocol != "rest-json" or "." in path:
+            return path
+        ref = self.model["shapes"][op["output"]["shape"]]["members"].get(path, {})
+        return ref.get("locationName", path)
+
     def operation(self, name, action, missing):
         op = self.model["operations"][name]
         out = {"method": op["http"]["method"], "path": op["http"]["requestUri"], "action": action}
@@ -137,13 +146,14 @@ class Service:
                 out["payload"] = output["payload"]
             if "resultWrapper" in op["output"]:
                 out["wrapper"] = op["output"]["resultWrapper"]
-        page = self.pages.get(name)
+        page = self.pages.get(name) or PAGES.get((self.name, name))
         if page:
             listed = lambda v: v if isinstance(v, list) else [v]
-            out["pages"] = {"in": listed(page["input_token"]), "out": listed(page["output_token"]),
-                            "lists": listed(page["result_key"])}
+            told = lambda v: [self.answered(op, path) for path in listed(v)]
+            out["pages"] = {"in": listed(page["input_token"]), "out": told(page["output_token"]),
+                            "lists": told(page["result_key"])}
             if "more_results" in page:
-                out["pages"]["more"] = page["more_results"]
+                out["pages"]["more"] = self.answered(op, page["more_results"])
             if (self.name, name) in FROM_LAST:
                 out["pages"]["last"] = FROM_LAST[(self.name, name)]
         if "hostPrefix" in op.get("endpoint", {}):

@@ -306,7 +306,7 @@ enum Next {
 
 fn next_page(operation: &Operation, page: &Value) -> Next {
     let Some(told) = &operation.pages else { return Next::End };
-    let says_more = told.more.as_ref().map(|more| match page.get(more) {
+    let says_more = told.more.as_ref().map(|more| match at(page, more) {
         Some(Value::String(word)) => word == "true",
         more => more.and_then(Value::as_bool).unwrap_or(false),
     });
@@ -315,7 +315,7 @@ fn next_page(operation: &Operation, page: &Value) -> Next {
     }
     let tokens = told.input.iter().zip(&told.output);
     let tokens: Vec<(String, Value)> =
-        tokens.map(|(key, from)| (key.clone(), page.get(from).cloned().unwrap_or_default())).collect();
+        tokens.map(|(key, from)| (key.clone(), at(page, from).cloned().unwrap_or_default())).collect();
     if tokens.iter().any(|(_, token)| !token.is_null() && token.as_str() != Some("")) {
         return Next::Page(tokens);
     }
@@ -328,6 +328,11 @@ fn next_page(operation: &Operation, page: &Value) -> Next {
     }
 }
 
+/// A member, or one of a member's (`DistributionList.NextMarker`).
+fn at<'a>(page: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(page, |value, key| value.get(key))
+}
+
 /// Adds a page to what was read: lists grow, the rest stays as the first page has it.
 fn merge(whole: &mut Value, page: Value, operation: &Operation) {
     if whole.is_null() {
@@ -335,6 +340,14 @@ fn merge(whole: &mut Value, page: Value, operation: &Operation) {
         return;
     }
     let lists = operation.pages.as_ref().map_or(&[][..], |told| told.lists.as_slice());
+    for (outer, inner) in lists.iter().filter_map(|list| list.split_once('.')) {
+        let more = page.get(outer).and_then(|held| held.get(inner)).and_then(Value::as_array).cloned();
+        let grown = whole.get_mut(outer).and_then(Value::as_object_mut);
+        let grown = grown.map(|held| held.entry(inner).or_insert_with(|| json!([])));
+        if let (Some(Value::Array(grown)), Some(more)) = (grown, more) {
+            grown.extend(more);
+        }
+    }
     let (Value::Object(whole), Value::Object(page)) = (whole, page) else { return };
     for (key, value) in page {
         match (whole.get_mut(&key), value) {

@@ -21,8 +21,8 @@ use crate::{
     journal::Journal,
     model::Model,
     services::{
-        Place, analytics, backup, balancer, compute, container, database, detection, function, identity, keys,
-        keys::Keys, logging, messaging, network, nothing, object_store, secret, storage,
+        Place, analytics, backup, balancer, compute, container, database, detection, edge, function, gateway, identity,
+        keys, keys::Keys, logging, messaging, network, nothing, object_store, secret, storage,
     },
 };
 
@@ -113,27 +113,22 @@ impl Error {
 
 /// Services that hold kinds of the neutral model and are not asked yet; every report names them.
 const NOT_ASKED: &[&str] = &[
-    "ACM (certificate)",
-    "API Gateway (api_gateway)",
-    "Access Analyzer (access_analyzer)",
-    "Athena (query_service)",
-    "CloudFront (cdn)",
     "EC2 launch templates (launch_template)",
     "ECS: older revisions of task definitions (container_task)",
     "ElastiCache serverless, MemoryDB (cache)",
     "Elastic Load Balancing, classic (load_balancer)",
     "FSx (file_system)",
     "Firehose, MSK (stream)",
-    "Inspector (vulnerability_scanner)",
-    "Organizations",
+    "IAM server certificates (certificate)",
+    "Organizations: policies of the organisation",
     "Redshift Serverless (data_warehouse)",
-    "Systems Manager patch compliance",
-    "WAF (web_firewall)",
+    "WAF Classic (web_firewall)",
 ];
 
 /// Kinds of which all resources were seen when these types were. Whether something exists at all is asked of these
 /// alone; of a kind that other services hold too, nothing is claimed.
 const COMPLETE: &[(&str, &str, bool)] = &[
+    ("access_analyzer", "aws_accessanalyzer_analyzer", false),
     ("audit_trail", "aws_cloudtrail", false),
     ("backup_plan", "AWS::Backup::BackupPlan", false),
     ("config_recorder", "aws_config_configuration_recorder", false),
@@ -141,6 +136,7 @@ const COMPLETE: &[(&str, &str, bool)] = &[
     ("findings_hub", "AWS::SecurityHub::Hub", false),
     ("object_store", "aws_s3_bucket", true),
     ("threat_detector", "AWS::GuardDuty::Detector", false),
+    ("vulnerability_scanner", "aws_inspector2_enabler", false),
 ];
 
 /// Collects one account.
@@ -275,12 +271,12 @@ macro_rules! jobs {
 }
 
 #[expect(clippy::as_conversions, reason = "a closure to a function pointer, which cannot lose anything")]
-fn global() -> [(&'static str, Start); 2] {
-    jobs![("iam", identity::collect), ("s3", object_store::collect)]
+fn global() -> [(&'static str, Start); 3] {
+    jobs![("iam", identity::collect), ("s3", object_store::collect), ("cloudfront", edge::distributions)]
 }
 
 #[expect(clippy::as_conversions, reason = "a closure to a function pointer, which cannot lose anything")]
-fn regional() -> [(&'static str, Start); 25] {
+fn regional() -> [(&'static str, Start); 32] {
     jobs![
         ("ec2", network::collect),
         ("ec2", compute::collect),
@@ -307,6 +303,13 @@ fn regional() -> [(&'static str, Start); 25] {
         ("elasticache", analytics::caches),
         ("ecs", container::services),
         ("eks", container::kubernetes),
+        ("acm", edge::certificates),
+        ("wafv2", edge::firewalls),
+        ("apigateway", gateway::rest),
+        ("apigatewayv2", gateway::http),
+        ("inspector2", detection::scanner),
+        ("accessanalyzer", detection::analyzers),
+        ("athena", gateway::workgroups),
     ]
 }
 

@@ -43,7 +43,7 @@ mod tests {
             .collect();
         assert!(actions.contains(&"s3:GetAccountPublicAccessBlock") && actions.contains(&"ec2:DescribeVolumes"));
         assert!(actions.iter().all(|action| !action.contains('*')));
-        let verbs = ["Get", "List", "Describe", "GenerateCredentialReport"];
+        let verbs = ["Get", "GET", "List", "Describe", "BatchGet", "GenerateCredentialReport"];
         assert!(actions.iter().all(|a| verbs.iter().any(|verb| a.split(':').nth(1).unwrap().starts_with(verb))));
         // An IAM managed policy may hold 6,144 characters without white space (IAM user guide, "IAM and STS quotas").
         assert!(policy.to_string().len() < 6_144, "{}", policy.to_string().len());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Place, nothing, placed};
+use super::{Place, edge, nothing, placed};
 use crate::{
     ask::unknown,
     found::{Found, Type, get, items, map, text},
@@ -19,6 +19,10 @@ pub(crate) async fn collect(place: &Place) -> Vec<Found> {
     let inputs = || balancers.iter().map(|balancer| json!({ "LoadBalancerArn": get(balancer, "/LoadBalancerArn") }));
     let attributes = place.each("elbv2", "DescribeLoadBalancerAttributes", inputs()).await;
     let listeners = place.each("elbv2", "DescribeListeners", inputs()).await;
+    // Only application balancers can have one (WAF developer guide, "Resources that you can protect").
+    let filtered = balancers.iter().filter(|balancer| text(balancer, "/Type") == "application");
+    let inputs = filtered.map(|balancer| json!({ "ResourceArn": get(balancer, "/LoadBalancerArn") }));
+    let mut firewalls = place.each("wafv2", "GetWebACLForResource", inputs).await.into_iter();
     for (((pointer, balancer), attribute), listening) in
         placed(&balancers, "/LoadBalancers").zip(&attributes).zip(&listeners)
     {
@@ -44,8 +48,10 @@ pub(crate) async fn collect(place: &Place) -> Vec<Found> {
                 "/Attributes",
                 flag("routing.http.drop_invalid_header_fields.enabled"),
             );
-        if text(balancer, "/Type") == "application" {
-            one = one.attribute("web_firewall.attached", unknown("the collector does not ask WAF yet"));
+        if text(balancer, "/Type") == "application"
+            && let Some(reply) = firewalls.next()
+        {
+            one = one.attribute("web_firewall.attached", edge::attached(&reply));
         }
         let (list, missing) = listening.list("/Listeners");
         if let Some(why) = missing {

@@ -42,6 +42,39 @@ pub(crate) async fn collect(place: &Place) -> Vec<Found> {
     found
 }
 
+/// What the patch manager says of machines; of those that it does not manage it says nothing.
+struct Patches {
+    told: HashMap<String, bool>,
+    /// Why of those that are not named nothing is known.
+    lost: Option<String>,
+}
+
+impl Patches {
+    async fn ask(place: &Place, ids: Vec<Value>) -> Self {
+        // The service tells of fifty at once.
+        let inputs = ids.chunks(50).map(|some| json!({ "InstanceIds": some }));
+        let (mut told, mut lost) = (HashMap::new(), None);
+        for reply in place.each("ssm", "DescribeInstancePatchStates", inputs).await {
+            let (states, missing) = reply.list("/InstancePatchStates");
+            lost = lost.or(missing);
+            for state in &states {
+                let count = |key: &str| get(state, key).as_i64().unwrap_or(0);
+                let open = count("/MissingCount").max(count("/FailedCount")).max(count("/InstalledPendingRebootCount"));
+                told.insert(text(state, "/InstanceId").to_owned(), open == 0);
+            }
+        }
+        Self { told, lost }
+    }
+
+    fn of(&self, id: &str) -> Value {
+        match (self.told.get(id), &self.lost) {
+            (Some(compliant), _) => json!(compliant),
+            (None, Some(why)) => unknown(why),
+            (None, None) => Value::Null,
+        }
+    }
+}
+
 async fn instances(place: &Place, volumes: &Reply, disks: &HashMap<String, (Value, Value)>, found: &mut Vec<Found>) {
     let everything = place.arn("ec2", "instance/*");
     let asked = ("ec2", "DescribeInstances", json!({ "MaxResults": 1000 }));
@@ -62,6 +95,7 @@ async fn instances(place: &Place, volumes: &Reply, disks: &HashMap<String, (Valu
     };
     let scripts = place.each("ec2", "DescribeInstanceAttribute", inputs("userData")).await;
     let locks = place.each("ec2", "DescribeInstanceAttribute", inputs("disableApiTermination")).await;
+    let patches = Patches::ask(place, machines.iter().map(|(_, machine)| get(machine, "/InstanceId")).collect()).await;
     for (((pointer, machine), script), lock) in machines.iter().zip(&scripts).zip(&locks) {
         let id = text(machine, "/InstanceId");
         let root = text(machine, "/RootDeviceName");
@@ -75,7 +109,8 @@ async fn instances(place: &Place, volumes: &Reply, disks: &HashMap<String, (Valu
             .set("subnet_id", get(machine, "/SubnetId"))
             .set("tags", tags(get(machine, "/Tags")))
             .told("user_data", script, "/UserData/Value", script.at("/UserData/Value"))
-            .told("disable_api_termination", lock, LOCK, lock.at(LOCK));
+            .told("disable_api_termination", lock, LOCK, lock.at(LOCK))
+            .attribute("patch_compliant", patches.of(id));
         let mut further = Vec::new();
         for mapping in items(machine, "/BlockDeviceMappings") {
             let (encrypted, key) = match disks.get(text(mapping, "/Ebs/VolumeId")) {

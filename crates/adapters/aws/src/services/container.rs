@@ -122,7 +122,15 @@ pub(crate) async fn kubernetes(place: &Place) -> Vec<Found> {
     let asked = ("eks", "ListClusters", nothing());
     let (listed, names) = place.list(&mut found, KUBERNETES, asked, "/clusters", &place.arn("eks", "cluster/*")).await;
     let replies = place.each("eks", "DescribeCluster", names.iter().map(|name| json!({ "name": name }))).await;
-    for ((pointer, name), reply) in placed(&names, "/clusters").zip(&replies) {
+    let addons = place.each("eks", "ListAddons", names.iter().map(|name| json!({ "clusterName": name }))).await;
+    for (((pointer, name), reply), addons) in placed(&names, "/clusters").zip(&replies).zip(&addons) {
+        // Without the add-on something else may collect them, so that nothing is said.
+        let (list, lost) = addons.list("/addons");
+        let insights = match lost {
+            _ if list.iter().any(|addon| addon.as_str() == Some("amazon-cloudwatch-observability")) => json!(true),
+            Some(why) => unknown(&why),
+            None => Value::Null,
+        };
         let arn = place.arn("eks", &format!("cluster/{}", name.as_str().unwrap_or_default()));
         let network = map(reply.at("/cluster/resourcesVpcConfig"), |told| {
             json!({
@@ -152,7 +160,7 @@ pub(crate) async fn kubernetes(place: &Place) -> Vec<Found> {
                 .told("encryption_config", reply, "/cluster/encryptionConfig", encryption)
                 .told("enabled_cluster_log_types", reply, "/cluster/logging/clusterLogging", logs)
                 .set("tags", map(reply.at("/cluster/tags"), Value::clone))
-                .attribute("insights.enabled", unknown("the collector does not ask eks:ListAddons yet")),
+                .attribute("insights.enabled", insights),
         );
     }
     found

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Place, nothing, placed};
 use crate::{
     ask::unknown,
-    found::{Found, Type, get, is, map, tags},
+    found::{Found, Type, get, is, map, tags, text},
 };
 
 const DETECTOR: Type = Type { name: "AWS::GuardDuty::Detector", canonical: "AWS::GuardDuty::Detector" };
@@ -52,14 +52,64 @@ pub(crate) async fn hub(place: &Place) -> Vec<Found> {
     match reply.missing() {
         Some(why) => vec![Found::unseen(HUB, id, &reply.call, why)],
         None if reply.at("/HubArn").is_null() => Vec::new(),
-        // Which standards are on is another call.
         None => {
-            let why = "the collector does not ask securityhub:GetEnabledStandards yet";
-            vec![
-                Found::new(HUB, id, &reply, "")
-                    .attribute("default_standards", unknown(why))
-                    .set("tags", tags(Value::Null)),
-            ]
+            // The hub is switched on with its default standards or without; which are on now is what counts.
+            let standards = place.one("securityhub", "GetEnabledStandards", nothing()).await;
+            let (list, lost) = standards.list("/StandardsSubscriptions");
+            let is_on = |one: &Value| matches!(text(one, "/StandardsStatus"), "READY" | "INCOMPLETE" | "PENDING");
+            let told = match lost {
+                _ if list.iter().any(is_on) => json!(true),
+                Some(why) => unknown(&why),
+                None => json!(false),
+            };
+            vec![Found::new(HUB, id, &reply, "").attribute("default_standards", told).set("tags", tags(Value::Null))]
         }
     }
+}
+
+const SCANNER: Type = Type { name: "AWS::InspectorV2 (account)", canonical: "aws_inspector2_enabler" };
+const ANALYZER: Type = Type { name: "AWS::AccessAnalyzer::Analyzer", canonical: "aws_accessanalyzer_analyzer" };
+
+/// Inspector: on where it scans something.
+pub(crate) async fn scanner(place: &Place) -> Vec<Found> {
+    let reply = place.one("inspector2", "BatchGetAccountStatus", json!({ "accountIds": [place.account] })).await;
+    let id = place.arn("inspector2", "account");
+    let (accounts, missing) = reply.list("/accounts");
+    if let Some(why) = missing {
+        return vec![Found::unseen(SCANNER, id, &reply.call, &why)];
+    }
+    let Some(told) = accounts.first() else {
+        let why = format!("{}: the answer does not tell the state of this account", reply.call);
+        return vec![Found::unseen(SCANNER, id, &reply.call, &why)];
+    };
+    let on = |wire: &str| text(told, &format!("/resourceState/{wire}/status")) == "ENABLED";
+    let targets: Vec<&str> = [("ec2", "EC2"), ("ecr", "ECR"), ("lambda", "LAMBDA"), ("lambdaCode", "LAMBDA_CODE")]
+        .into_iter()
+        .filter(|(wire, _)| on(wire))
+        .map(|(_, word)| word)
+        .collect();
+    if targets.is_empty() {
+        return Vec::new();
+    }
+    vec![Found::new(SCANNER, id, &reply, "/accounts/0").set("resource_types", json!(targets))]
+}
+
+/// IAM Access Analyzer.
+pub(crate) async fn analyzers(place: &Place) -> Vec<Found> {
+    let mut found = Vec::new();
+    let asked = ("accessanalyzer", "ListAnalyzers", nothing());
+    let everything = place.arn("access-analyzer", "analyzer/*");
+    let (listed, analyzers) = place.list(&mut found, ANALYZER, asked, "/analyzers", &everything).await;
+    for (pointer, analyzer) in placed(&analyzers, "/analyzers") {
+        // One that is not active watches nothing.
+        if text(analyzer, "/status") != "ACTIVE" {
+            continue;
+        }
+        found.push(
+            Found::new(ANALYZER, text(analyzer, "/arn"), &listed, &pointer)
+                .set("analyzer_name", get(analyzer, "/name"))
+                .set("type", get(analyzer, "/type")),
+        );
+    }
+    found
 }
