@@ -7,10 +7,20 @@
 //!
 //! It will never read a clock or a file, and it judges nothing itself: policies do.
 
+mod finding;
+mod follow;
+mod grouping;
 mod id;
 mod step;
+mod trend;
 mod verdict;
 
+pub use finding::{Closed, Ending, Finding, Moment, Remediation, Seconds, Times, seconds_between};
+pub use follow::{Broken, Follower, Point, Series};
+pub use grouping::Grouping;
 pub use id::{CheckKey, RunId, SourceName};
 pub use step::{Absence, Delta, Judged, Reach, Step, changes, put};
+pub use trend::{
+    Every, Freshness, Gap, Period, Posture, TrendRow, UnknownLength, day_of, end_of, gaps, posture, trend,
+};
 pub use verdict::{Tally, UnknownVerdict, Verdict, Verdicts};
