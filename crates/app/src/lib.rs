@@ -5,4 +5,5 @@
 pub mod check;
 pub mod crosswalk;
 pub mod explain;
+pub mod grouping;
 pub mod observe;

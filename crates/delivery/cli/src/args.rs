@@ -6,7 +6,7 @@ use attesta_kernel::{Date, Severity};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::{assess::AssessCommand, crosswalk::CrosswalkArguments, hipaa::HipaaCommand};
+use crate::{assess::AssessCommand, crosswalk::CrosswalkArguments, hipaa::HipaaCommand, history::args::HistoryCommand};
 pub(crate) use crate::{findings::FindingsOptions, vault::args::*};
 
 /// Attesta: an open, self-hosted assurance engine for HITRUST and HIPAA.
@@ -99,6 +99,9 @@ pub(crate) enum Command {
     /// named, and nothing is claimed of it. The document can be kept with `attesta evidence add`.
     #[command(subcommand)]
     AccessEvidence(crate::access_evidence::AccessCommand),
+    /// Keep every run, and show what follows over time: posture at a date, trend, time to remediate
+    #[command(subcommand)]
+    History(HistoryCommand),
     /// Make a vault for evidence in a folder, with a signing key and a log of its own
     Init(InitOptions),
     /// Keep evidence: add, list, link, replace, hold, retire, and prove that it was logged

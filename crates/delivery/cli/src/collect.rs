@@ -26,7 +26,7 @@ pub(crate) fn run(common: &Common, command: &CollectCommand) -> Result<Exit, Fai
     }
 }
 
-/// Writes a snapshot whole or not at all, for its owner's eyes alone.
+/// Writes a file whole or not at all, for its owner's eyes alone.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let shown = path.display();
     let failed = |error: io::Error| Failure::new(Exit::NotEvaluated, format!("{shown}: cannot be written: {error}"));

@@ -11,6 +11,7 @@ mod exit;
 mod explain;
 mod findings;
 mod hipaa;
+mod history;
 mod policy;
 mod program;
 mod rego;
@@ -46,6 +47,7 @@ fn main() -> std::process::ExitCode {
         Command::Hipaa(command) => hipaa::run(&arguments.common, command),
         Command::Crosswalk(crosswalk) => crosswalk::run(&arguments.common, crosswalk),
         Command::AccessEvidence(command) => access_evidence::run(&arguments.common, command),
+        Command::History(command) => history::run(&arguments.common, command),
         Command::Init(options) => vault::init(options),
         Command::Evidence(command) => vault::evidence(&arguments.common, command),
         Command::Verify(options) => vault::verify(options),

@@ -175,3 +175,17 @@ impl Remediation {
         }
     }
 }
+
+/// Seconds as people say them: `3 d 4 h 5 min`.
+///
+/// ```
+/// assert_eq!(attesta_posture::in_words(93_784), "1 d 2 h 3 min 4 s");
+/// assert_eq!(attesta_posture::in_words(3_600), "1 h");
+/// assert_eq!(attesta_posture::in_words(0), "0 s");
+/// ```
+pub fn in_words(seconds: u64) -> String {
+    let part = |unit: u64, most: u64| seconds.checked_div(unit).and_then(|n| n.checked_rem(most)).unwrap_or(0);
+    let parts = [(part(86_400, u64::MAX), "d"), (part(3_600, 24), "h"), (part(60, 60), "min"), (part(1, 60), "s")];
+    let told: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
+    if told.is_empty() { "0 s".to_owned() } else { told.join(" ") }
+}

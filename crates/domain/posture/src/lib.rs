@@ -15,7 +15,7 @@ mod step;
 mod trend;
 mod verdict;
 
-pub use finding::{Closed, Ending, Finding, Moment, Remediation, Seconds, Times, seconds_between};
+pub use finding::{Closed, Ending, Finding, Moment, Remediation, Seconds, Times, in_words, seconds_between};
 pub use follow::{Broken, Follower, Point, Series};
 pub use grouping::Grouping;
 pub use id::{CheckKey, RunId, SourceName};

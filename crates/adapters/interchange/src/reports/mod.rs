@@ -13,6 +13,7 @@ mod words;
 
 pub mod across;
 pub mod foreign;
+pub mod history;
 pub mod html;
 pub mod json;
 pub mod junit;

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::reports::{visible::visible, words};
 
-const STYLE: &str = include_str!("style.css");
+pub(in crate::reports) const STYLE: &str = include_str!("style.css");
 /// Nothing may be fetched, nothing may run; only the style inside counts.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 const CONTENTS: [(&str, &str); 7] = [

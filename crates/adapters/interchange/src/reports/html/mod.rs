@@ -12,6 +12,8 @@ mod hitrust;
 mod rest;
 mod summary;
 
+pub(in crate::reports) use frame::STYLE;
+
 use std::io;
 
 use attesta_app::check::{CheckReport, Lines};
