@@ -14,6 +14,9 @@ mod seal;
 mod secret_token;
 mod totp;
 
+#[cfg(feature = "passkeys")]
+pub mod passkey;
+
 pub use breached::{Breach, BreachedList};
 pub use chance::{Chance, NoChance, SystemChance};
 pub use csrf::{csrf_token, is_csrf_token};
