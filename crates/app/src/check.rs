@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use attesta_catalog::Catalog;
 use attesta_evaluation::{
     Context, Outcome, Policy, PolicyIndex, Readiness, Reason, Standings, Status, Waiver, WaiverFault, WaiverIndex,
-    apply, judge,
+    apply, judge, rejudge,
 };
 use attesta_kernel::{Date, Digest, Severity};
 use attesta_resource::{Basis, DocumentIndex, NotUnderstood, ResourceIndex, Snapshot, SourceIndex};
@@ -137,8 +137,29 @@ pub struct Lines(BTreeMap<SourcePath, Option<u32>>);
 
 /// Judges the inputs.
 pub fn check<'a>(inputs: Inputs<'a>, engine: Option<&mut dyn RuleEngine>) -> CheckReport<'a> {
+    let outcomes = judge_all(&inputs.policies, &inputs.snapshot);
+    whole(inputs, outcomes, engine)
+}
+
+/// Judges the inputs anew after something changed: what cannot come out otherwise than in `before` is not judged again.
+/// It gives what [`check`] gives. The policies must be those of `before`; another engine judges all of its own again.
+pub fn recheck<'a>(
+    before: &CheckReport<'_>,
+    inputs: Inputs<'a>,
+    engine: Option<&mut dyn RuleEngine>,
+) -> CheckReport<'a> {
+    let same = |(a, b): (&Policy, &Policy)| a.id == b.id && a.kind == b.kind;
+    let unchanged =
+        before.policies.len() == inputs.policies.len() && before.policies.iter().zip(&inputs.policies).all(same);
+    if !unchanged {
+        return check(inputs, engine);
+    }
+    let outcomes = rejudge(&inputs.policies, (&before.snapshot, &before.outcomes), &inputs.snapshot);
+    whole(inputs, outcomes, engine)
+}
+
+fn whole<'a>(inputs: Inputs<'a>, mut outcomes: Vec<Outcome>, engine: Option<&mut dyn RuleEngine>) -> CheckReport<'a> {
     let Inputs { catalog, policies, snapshot, refused, waivers, at } = inputs;
-    let mut outcomes = judge_all(&policies, &snapshot);
     if let Some(engine) = engine {
         outcomes.extend(engine.judge(&policies, &snapshot));
         outcomes.sort_by_key(|o| (o.resource, o.policy));

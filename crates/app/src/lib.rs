@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod crosswalk;
+pub mod drift;
 pub mod explain;
 pub mod grouping;
 pub mod observe;

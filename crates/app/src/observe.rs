@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attesta_evaluation::{Outcome, Status};
-use attesta_posture::{CheckKey, Judged, Reach, Verdict, Verdicts};
+use attesta_drift::verdict;
+use attesta_posture::{CheckKey, Judged, Reach, Verdicts};
 use attesta_resource::{Kind, NotUnderstood, Resource, Snapshot};
 
 use crate::check::CheckReport;
@@ -45,17 +45,6 @@ pub fn observe(report: &CheckReport<'_>) -> Observed {
     let verdicts = verdicts.collect();
     let resources = snapshot.count_by_kind();
     Observed { unseen, complete, complete_kinds, resources, judged, verdicts }
-}
-
-fn verdict(outcome: &Outcome) -> Option<Verdict> {
-    match (outcome.status, outcome.waived) {
-        (Status::Pass, _) => Some(Verdict::Pass),
-        (Status::Fail, None) => Some(Verdict::Fail),
-        (Status::Fail, Some(_)) => Some(Verdict::Waived),
-        (Status::Unknown, _) => Some(Verdict::Unknown),
-        (Status::Errored, _) => Some(Verdict::Errored),
-        (Status::NotApplicable, _) => None,
-    }
 }
 
 /// A name for each resource by which it is known from run to run: its address, and where several resources of a kind have

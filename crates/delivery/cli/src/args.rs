@@ -53,6 +53,13 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage; 3 something could not be evaluated.
     Check(CheckOptions),
+    /// Show what changed between two states: resources, verdicts, requirements, and an assessment's scores
+    ///
+    /// BEFORE and AFTER are whatever `attesta check` reads. What is unknown now is never told as mended, and a resource that
+    /// was not seen is not told as gone (docs/reference/drift.md).
+    ///
+    /// Exit codes: 0 no new violation (see --fail-on); 1 some; 2 usage; 3 a side could not be evaluated, in whole or in part.
+    Diff(Box<crate::drift::DiffOptions>),
     /// Gather what runs into a dated snapshot that `attesta check` reads
     #[command(subcommand)]
     Collect(CollectCommand),
@@ -157,8 +164,19 @@ pub(crate) struct CheckOptions {
     /// Show only this framework; may be given several times
     #[arg(long, value_enum, value_name = "FRAMEWORK")]
     pub(crate) framework: Vec<FrameworkName>,
-    /// Lowest severity of a finding that makes the exit code 1; `never` for none
-    #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = fail_on)]
+    /// Compare with what was: a snapshot or other file, a folder, or a commit, branch or tag of the git repository around the
+    /// inputs. Then findings count that are new
+    #[arg(long, value_name = "FILE|REF")]
+    pub(crate) baseline: Option<String>,
+    /// With --baseline: also what the change does to this assessment; nothing is written there
+    #[arg(long, value_name = "DIR", requires = "baseline")]
+    pub(crate) assessment: Option<PathBuf>,
+    /// With --assessment: the part of its scope that is checked [default: all of it]
+    #[arg(long, value_name = "ID", requires = "assessment")]
+    pub(crate) component: Option<attesta_assessment::ComponentId>,
+    /// Lowest severity of a finding that makes the exit code 1; `never` for none. With --baseline only new ones count;
+    /// `any` or `any:high` counts all, `new:high` new ones from a severity on
+    #[arg(long, value_name = "WHAT", default_value = "low", value_parser = fail_on)]
     pub(crate) fail_on: FailOn,
     /// Most findings in the table and Markdown formats
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -187,18 +205,47 @@ pub(crate) enum FrameworkName {
     Hitrust,
 }
 
-/// From which severity on a finding fails the run.
+/// What fails the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FailOn {
-    Severity(Severity),
+    /// Findings of at least this severity.
+    Found(Which, Severity),
     Never,
 }
 
+/// Which findings count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// New ones where there is something to compare with, else all.
+    Either,
+    New,
+    Any,
+    /// No finding: any difference.
+    Change,
+}
+
 pub(crate) fn fail_on(text: &str) -> Result<FailOn, String> {
-    if text == "never" {
-        return Ok(FailOn::Never);
+    let wrong = || {
+        "use low, medium, high, critical, new, any, change or never; `new:high` counts from a severity on".to_owned()
+    };
+    let (which, severity) = match text.split_once(':') {
+        Some((which, severity)) => (which, Some(severity)),
+        None => (text, None),
+    };
+    let which = match (which, severity) {
+        ("never" | "none", None) => return Ok(FailOn::Never),
+        ("new", _) => Which::New,
+        ("any", _) => Which::Any,
+        ("change", None) => Which::Change,
+        (severity, None) => {
+            return severity.parse().map(|least| FailOn::Found(Which::Either, least)).map_err(|_| wrong());
+        }
+        _ => return Err(wrong()),
+    };
+    match severity {
+        None => Ok(FailOn::Found(which, Severity::Low)),
+        Some(severity) => severity.parse().map(|least| FailOn::Found(which, least)).map_err(|_| wrong()),
     }
-    text.parse().map(FailOn::Severity).map_err(|_| "use low, medium, high, critical or never".to_owned())
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,13 +3,15 @@
 use std::{
     fs::File,
     io::{self, BufWriter, IsTerminal, Write},
+    path::Path,
 };
 
 use attesta_app::check::{CheckReport, Frameworks, Lines};
 use attesta_interchange::reports::{self, Format, Options};
 
 use crate::{
-    args::{CheckOptions, Colour, Common, FailOn, FrameworkName, ReportFormat},
+    args::{CheckOptions, Colour, Common, FailOn, FrameworkName, ReportFormat, Which},
+    drift,
     exit::{Exit, Failure},
     terminal, workshop,
 };
@@ -18,10 +20,20 @@ use crate::{
 const LOCATIONS_FOR_PEOPLE: u32 = 200;
 
 pub(crate) fn run(common: &Common, options: &CheckOptions) -> Result<Exit, Failure> {
+    if let Some(baseline) = &options.baseline {
+        return drift::gate(common, options, baseline);
+    }
+    let least = match options.fail_on {
+        FailOn::Never => None,
+        FailOn::Found(Which::Either | Which::Any, least) => Some(least),
+        FailOn::Found(Which::New | Which::Change, _) => {
+            return Err(Failure::new(Exit::Usage, "without --baseline nothing is new")
+                .help("give --baseline, or a severity for --fail-on"));
+        }
+    };
     let source = workshop::source(common);
     let catalog = workshop::catalog(&source)?;
-    let asked = |name| options.framework.is_empty() || options.framework.contains(&name);
-    let frameworks = Frameworks { hipaa: asked(FrameworkName::Hipaa), hitrust: asked(FrameworkName::Hitrust) };
+    let frameworks = frameworks(options);
     let (report, texts) = workshop::report(common, &options.paths, &options.inputs, &source, &catalog, frameworks)?;
     let lines = match options.format {
         ReportFormat::Table | ReportFormat::Html | ReportFormat::Markdown => {
@@ -30,10 +42,7 @@ pub(crate) fn run(common: &Common, options: &CheckOptions) -> Result<Exit, Failu
         ReportFormat::Json | ReportFormat::Sarif | ReportFormat::Junit => report.find_lines(&texts, report.places()),
     };
     write(common, options, &report, &lines)?;
-    let found = match options.fail_on {
-        FailOn::Never => false,
-        FailOn::Severity(least) => report.worst().is_some_and(|worst| worst >= least),
-    };
+    let found = least.is_some_and(|least| report.worst().is_some_and(|worst| worst >= least));
     Ok(if found {
         Exit::Findings
     } else if report.complete() {
@@ -41,6 +50,21 @@ pub(crate) fn run(common: &Common, options: &CheckOptions) -> Result<Exit, Failu
     } else {
         Exit::NotEvaluated
     })
+}
+
+/// The frameworks that were asked for.
+pub(crate) fn frameworks(options: &CheckOptions) -> Frameworks {
+    let asked = |name| options.framework.is_empty() || options.framework.contains(&name);
+    Frameworks { hipaa: asked(FrameworkName::Hipaa), hitrust: asked(FrameworkName::Hitrust) }
+}
+
+/// Whether colours may be used.
+pub(crate) fn colour(common: &Common, to_file: bool) -> bool {
+    match common.color {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => !to_file && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+    }
 }
 
 fn write(common: &Common, options: &CheckOptions, report: &CheckReport<'_>, lines: &Lines) -> Result<(), Failure> {
@@ -55,25 +79,23 @@ fn write(common: &Common, options: &CheckOptions, report: &CheckReport<'_>, line
     let mut how = Options::new(env!("CARGO_PKG_VERSION"));
     how.limit = options.limit;
     how.width = terminal::width();
-    how.colour = match common.color {
-        Colour::Always => true,
-        Colour::Never => false,
-        Colour::Auto => {
-            options.output.is_none() && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
-        }
-    };
+    how.colour = colour(common, options.output.is_some());
     let Some(path) = &options.output else {
         let mut out = BufWriter::new(io::stdout().lock());
         return terminal::forgive(reports::write(format, report, lines, &how, &mut out).and_then(|()| out.flush()));
     };
-    // A report appears whole or not at all: written beside its place, then moved there.
+    write_whole(path, |out| reports::write(format, report, lines, &how, out))
+}
+
+/// Writes a report whole or not at all: beside its place, then moved there.
+pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let shown = path.display();
     let failed = |error: io::Error| Failure::new(Exit::NotEvaluated, format!("{shown}: cannot be written: {error}"));
-    let mut beside = path.clone().into_os_string();
+    let mut beside = path.to_path_buf().into_os_string();
     beside.push(".part");
     let file = File::create(&beside).map_err(failed)?;
     let mut out = BufWriter::with_capacity(1 << 20, file);
-    let written = reports::write(format, report, lines, &how, &mut out).and_then(|()| out.flush());
+    let written = write(&mut out).and_then(|()| out.flush());
     let moved = written.and_then(|()| std::fs::rename(&beside, path));
     if moved.is_err() {
         // Best effort: the complaint about the report matters more than its remains.

@@ -7,6 +7,7 @@ mod catalog;
 mod check;
 mod collect;
 mod crosswalk;
+mod drift;
 mod exit;
 mod explain;
 mod findings;
@@ -37,6 +38,7 @@ fn main() -> std::process::ExitCode {
     }
     let result = match &arguments.command {
         Command::Check(options) => check::run(&arguments.common, options),
+        Command::Diff(options) => drift::run(&arguments.common, options),
         Command::Collect(command) => collect::run(&arguments.common, command),
         Command::Findings(options) => findings::run(&arguments.common, options),
         Command::Explain(options) => explain::run(&arguments.common, options),

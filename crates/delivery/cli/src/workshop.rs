@@ -117,26 +117,25 @@ pub(crate) fn judged<'a>(
     catalog: &'a Catalog,
     frameworks: Frameworks,
 ) -> Result<(CheckReport<'a>, Texts), Failure> {
+    if collection.snapshot.documents.is_empty() {
+        return Err(nothing(&collection));
+    }
+    judged_even_nothing(collection, waivers, inputs, source, catalog, frameworks)
+}
+
+/// Judges what was collected, be it nothing: a baseline may be empty.
+pub(crate) fn judged_even_nothing<'a>(
+    collection: Collection,
+    waivers: Vec<Waiver>,
+    inputs: &Inputs,
+    source: &ContentSource,
+    catalog: &'a Catalog,
+    frameworks: Frameworks,
+) -> Result<(CheckReport<'a>, Texts), Failure> {
     let mut policies = policies(source, catalog)?;
     let mut rego = rego(&inputs.policies, &mut policies)?;
     policies.retain(|policy| frameworks == Frameworks::ALL || frameworks.concern(policy));
     let Collection { snapshot, texts, mut refused, raw, .. } = collection;
-    if snapshot.documents.is_empty() {
-        let mut failure = Failure::new(
-            Exit::NotEvaluated,
-            "nothing could be evaluated: no input is infrastructure code that could be read",
-        );
-        failure.messages.extend(refused.iter().map(|n| format!("{}: {}", n.path, n.what)));
-        if refused.is_empty() {
-            let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
-            for n in &snapshot.not_understood {
-                *reasons.entry(&n.what).or_default() += n.count;
-            }
-            failure.messages.extend(reasons.iter().take(8).map(|(what, count)| format!("{count} files: {what}")));
-        }
-        return Err(failure
-            .help("give a Terraform plan or state as JSON, a CloudFormation template, a Pulumi preview or export, a live snapshot (`attesta collect`), or neutral resources as JSON lines"));
-    }
     let at = inputs.at.unwrap_or_else(today);
     if let Some(rego) = &mut rego {
         rego.keep_raw(raw);
@@ -146,6 +145,23 @@ pub(crate) fn judged<'a>(
     let mut report = check(CheckInputs { catalog, policies, snapshot, refused, waivers, at }, engine);
     report.frameworks = frameworks;
     Ok((report, Texts(texts)))
+}
+
+/// Why nothing could be evaluated.
+fn nothing(collection: &Collection) -> Failure {
+    let mut failure = Failure::new(
+        Exit::NotEvaluated,
+        "nothing could be evaluated: no input is infrastructure code that could be read",
+    );
+    failure.messages.extend(collection.refused.iter().map(|n| format!("{}: {}", n.path, n.what)));
+    if collection.refused.is_empty() {
+        let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
+        for n in &collection.snapshot.not_understood {
+            *reasons.entry(&n.what).or_default() += n.count;
+        }
+        failure.messages.extend(reasons.iter().take(8).map(|(what, count)| format!("{count} files: {what}")));
+    }
+    failure.help("give a Terraform plan or state as JSON, a CloudFormation template, a Pulumi preview or export, a live snapshot (`attesta collect`), or neutral resources as JSON lines")
 }
 
 /// Loads users' own policies and adds them to ours.

@@ -11,6 +11,7 @@ mod foreign;
 mod outcome;
 mod policy;
 mod readiness;
+mod rejudge;
 mod standing;
 mod waiver;
 
@@ -22,5 +23,6 @@ pub use foreign::{
 pub use outcome::{Outcome, PolicyIndex, Reason, Status, WaiverIndex};
 pub use policy::{Body, Policy, Remediation, Topic, UnknownTopic};
 pub use readiness::{DomainReadiness, HipaaReadiness, ItemReadiness, Readiness};
+pub use rejudge::rejudge;
 pub use standing::{ElementStanding, Standing, Standings, Tally};
 pub use waiver::{Waiver, WaiverFault, apply};

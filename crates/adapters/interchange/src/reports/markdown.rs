@@ -171,7 +171,7 @@ fn findings(report: &CheckReport<'_>, lines: &Lines, limit: usize, out: &mut dyn
     Ok(())
 }
 
-fn remediation(policy: &Policy, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn remediation(policy: &Policy, out: &mut dyn io::Write) -> io::Result<()> {
     let remediation = &policy.remediation;
     writeln!(out, "\n**How to mend it.** {}\n", plain(&remediation.text))?;
     if let Some(code) = remediation.terraform.as_deref().filter(|code| code.len() <= CODE) {
@@ -245,14 +245,14 @@ fn waivers(report: &CheckReport<'_>, out: &mut dyn io::Write) -> io::Result<()> 
     writeln!(out, "\n</details>\n")
 }
 
-fn more(rows: usize, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn more(rows: usize, out: &mut dyn io::Write) -> io::Result<()> {
     match rows.saturating_sub(ROWS) {
         0 => Ok(()),
         more => writeln!(out, "\n… and {} more.", words::grouped(more)),
     }
 }
 
-fn sign(severity: Severity) -> &'static str {
+pub(super) fn sign(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "🛑",
         Severity::High => "🔴",
@@ -274,7 +274,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// Text inside an HTML element of a Markdown page.
-fn html(text: &str) -> String {
+pub(super) fn html(text: &str) -> String {
     plain(text)
 }
 

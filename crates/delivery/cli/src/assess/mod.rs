@@ -19,7 +19,7 @@ mod init;
 mod licensed;
 mod plan;
 pub(crate) mod points;
-mod propose;
+pub(crate) mod propose;
 mod quality;
 mod redraw;
 mod sample;

@@ -1,13 +1,18 @@
 //! `attesta assess propose`, `accept`, `reject`: automation proposes, people decide.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use attesta_app::check::Frameworks;
 use attesta_assessment::{
     CheckRun, ComponentId, EvidenceId, EvidenceUse, PersonId, Proposal, ProposalVerdict, RequirementKey, Seen, propose,
     propose_from_history,
 };
-use attesta_kernel::{Date, Digest};
+use attesta_catalog::Catalog;
+use attesta_evaluation::Standings;
+use attesta_kernel::{Date, Digest, ElementId};
 use attesta_scoring::MaturityLevel;
 use clap::Args;
 use serde::Serialize;
@@ -148,20 +153,6 @@ fn check(common: &Common, desk: &Desk, options: &ProposeOptions) -> Result<Check
         return Err(Failure::many(Exit::NotEvaluated, &parts)
             .help("nothing was proposed, as part of the input could not be read or a policy could not run"));
     }
-    let seen = desk
-        .catalog
-        .elements()
-        .filter_map(|entry| {
-            let standing = report.standings.of(&entry.element.id)?;
-            let seen = Seen {
-                passes: standing.passes,
-                fails: standing.fails,
-                waived: standing.waived,
-                unknowns: standing.unknowns,
-            };
-            (seen != Seen::default()).then(|| (entry.element.id.clone(), seen))
-        })
-        .collect();
     let mut inputs = Vec::new();
     for document in &report.snapshot.documents {
         let bytes = std::fs::read(&document.path).map_err(|e| {
@@ -170,7 +161,23 @@ fn check(common: &Common, desk: &Desk, options: &ProposeOptions) -> Result<Check
         })?;
         inputs.push((document.path.clone(), Digest::of(&bytes).to_string()));
     }
+    let seen = seen(&desk.catalog, &report.standings);
     Ok(CheckRun { on: desk.at, component: options.component.clone(), inputs, seen })
+}
+
+/// What a check saw of each element, where it saw anything.
+pub(crate) fn seen(catalog: &Catalog, standings: &Standings) -> BTreeMap<ElementId, Seen> {
+    let entry = |entry: attesta_catalog::ElementEntry<'_>| {
+        let standing = standings.of(&entry.element.id)?;
+        let seen = Seen {
+            passes: standing.passes,
+            fails: standing.fails,
+            waived: standing.waived,
+            unknowns: standing.unknowns,
+        };
+        (seen != Seen::default()).then(|| (entry.element.id.clone(), seen))
+    };
+    catalog.elements().filter_map(entry).collect()
 }
 
 fn print(proposals: &[Proposal], format: ListFormat) -> Result<(), Failure> {

@@ -9,9 +9,12 @@ mod rules;
 mod taxonomy;
 mod uri;
 
-use std::io;
+use std::{collections::BTreeMap, io};
 
-use attesta_app::check::{CheckReport, Lines};
+use attesta_app::{
+    check::{CheckReport, Lines},
+    drift::DriftReport,
+};
 use attesta_evaluation::Status;
 use attesta_kernel::Severity;
 use attesta_resource::{Document, NotUnderstood, Reason};
@@ -32,6 +35,17 @@ pub fn write(
     report: &CheckReport<'_>,
     lines: &Lines,
     options: &Options<'_>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    write_against(report, lines, options, None, out)
+}
+
+/// The same, each result with its state against a baseline, and with those that are absent now.
+pub(super) fn write_against(
+    report: &CheckReport<'_>,
+    lines: &Lines,
+    options: &Options<'_>,
+    baseline: Option<&Baseline<'_>>,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let taxonomies = taxonomy::taxonomies(report);
@@ -58,10 +72,20 @@ pub fn write(
                 tool_execution_notifications: Each(|| notifications(report)),
             }],
             artifacts: Each(|| report.snapshot.documents.iter().map(artifact)),
-            results: Each(|| results::results(report, lines)),
+            results: Each(|| results::results(report, lines, baseline)),
         }],
     };
     write_document(&log, 4, out)
+}
+
+/// What a run is compared with.
+pub(super) struct Baseline<'r> {
+    /// What changed.
+    pub(super) drift: &'r DriftReport<'r>,
+    /// Lines of the baseline's places.
+    pub(super) lines: &'r Lines,
+    /// The state of each outcome of the run, by position; what is not in it is unchanged.
+    pub(super) states: BTreeMap<usize, &'static str>,
 }
 
 #[derive(Serialize)]

@@ -1,11 +1,12 @@
 //! Outcomes as results.
 
 use attesta_app::check::{CheckReport, Finding, Lines};
+use attesta_drift::{Turn, Verdict, VerdictChange};
 use attesta_evaluation::{Outcome, Policy, Reason, Status, WaiverFault};
 use attesta_kernel::Digest;
 use serde::Serialize;
 
-use super::{ArtifactLocation, Text, level, message, rules, told, uri};
+use super::{ArtifactLocation, Baseline, Text, level, message, rules, told, uri};
 use crate::reports::{groups, place};
 
 #[derive(Serialize)]
@@ -20,6 +21,8 @@ pub(super) struct Answer<'r> {
     partial_fingerprints: Fingerprints,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressions: Vec<Suppression>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -66,14 +69,45 @@ struct Suppression {
     justification: String,
 }
 
-/// Results, by resource and then policy; faulty waivers last.
-pub(super) fn results<'r>(report: &'r CheckReport<'_>, lines: &'r Lines) -> impl Iterator<Item = Answer<'r>> {
-    let outcomes = report.outcomes.iter().filter(|o| told(o.status)).filter_map(|o| answer(report, lines, o));
+/// Results, by resource and then policy; faulty waivers; last, against a baseline, what is absent or no longer seen.
+pub(super) fn results<'r>(
+    report: &'r CheckReport<'_>,
+    lines: &'r Lines,
+    baseline: Option<&'r Baseline<'r>>,
+) -> impl Iterator<Item = Answer<'r>> {
+    let outcomes = report.outcomes.iter().enumerate().filter(|(_, o)| told(o.status));
+    let outcomes = outcomes.filter_map(move |(at, outcome)| {
+        let state = baseline.map(|b| b.states.get(&at).copied().unwrap_or("unchanged"));
+        Some(Answer { baseline_state: state, ..answer(report, lines, outcome)? })
+    });
     let waivers = report.findings.iter().filter_map(|finding| match finding {
         Finding::Waiver(index, fault) => waiver_answer(report, *index, *fault),
         Finding::Violation(_) => None,
     });
-    outcomes.chain(waivers)
+    let gone = baseline.into_iter().flat_map(|b| b.drift.drift.verdicts.iter().filter_map(|v| left(b, v)));
+    outcomes.chain(waivers).chain(gone)
+}
+
+/// A result of the baseline that this run does not have. What is no longer seen is not absent: it is open.
+fn left<'r>(baseline: &'r Baseline<'r>, change: &VerdictChange) -> Option<Answer<'r>> {
+    let before = baseline.drift.before;
+    let outcome = before.outcomes.get(change.outcome_before?).filter(|o| told(o.status))?;
+    let own = answer(before, baseline.lines, outcome)?;
+    match change.after {
+        None if change.turn == Turn::NoLongerSeen => Some(Answer {
+            kind: "open",
+            level: "none",
+            message: message(&format!(
+                "{} is no longer seen: cannot tell whether it still violates '{}'.",
+                change.resource,
+                baseline.drift.policy(change).map_or("", |p| p.title.trim().trim_end_matches('.'))
+            )),
+            baseline_state: Some("updated"),
+            ..own
+        }),
+        None | Some(Verdict::Pass) => Some(Answer { baseline_state: Some("absent"), ..own }),
+        Some(_) => None,
+    }
 }
 
 fn answer<'r>(report: &'r CheckReport<'_>, lines: &Lines, outcome: &Outcome) -> Option<Answer<'r>> {
@@ -99,6 +133,7 @@ fn answer<'r>(report: &'r CheckReport<'_>, lines: &Lines, outcome: &Outcome) -> 
             fails.then(|| report.finding_id(outcome)),
         ),
         suppressions: suppression.into_iter().collect(),
+        baseline_state: None,
     })
 }
 
@@ -159,5 +194,6 @@ fn waiver_answer<'r>(
         locations: vec![located(&waiver.place.file, waiver.place.line, None)],
         partial_fingerprints: fingerprint(&[rule_id, waiver.policy.as_str(), &waiver.resource], None),
         suppressions: Vec::new(),
+        baseline_state: None,
     })
 }

@@ -31,7 +31,7 @@ impl Tone {
         }
     }
 
-    pub(super) fn of_severity(severity: Severity) -> Self {
+    pub(in crate::reports) fn of_severity(severity: Severity) -> Self {
         match severity {
             Severity::Critical => Self::Worst,
             Severity::High => Self::Bad,
