@@ -126,8 +126,7 @@ fn verdicts(
     }
     for (policy, (left, right)) in both {
         let Some(policy) = usize::try_from(policy.0).ok().and_then(|at| after.policies.get(at)) else { continue };
-        let verdict =
-            |state: &State<'_>, at: Option<usize>| at.and_then(|at| state.outcomes.get(at)).and_then(verdict);
+        let of = |state: &State<'_>, at: Option<usize>| at.and_then(|at| state.outcomes.get(at)).and_then(verdict);
         let (a, b) = (of(before, left), of(after, right));
         let turn = Turn::of(a, b, pair.presence);
         let change = |turn: Turn| VerdictChange {

@@ -14,11 +14,11 @@ mod stand;
 mod state;
 mod turn;
 
+pub use attesta_posture::Verdict;
 pub use attributes::{AttributeChange, changes};
 pub use compare::{Drift, ResourceChange, compare};
 pub use effect::{DomainMove, Effect, Level, RequirementMove};
 pub use presence::Presence;
 pub use stand::{Direction, DomainChange, ElementChange, GroupChange, StandingChange};
 pub use state::{ResourceKey, State};
-pub use attesta_posture::Verdict;
 pub use turn::{Turn, VerdictChange, verdict};
