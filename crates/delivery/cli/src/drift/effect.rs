@@ -1,4 +1,6 @@
 //! What a change does to an assessment whose checks feed proposals. Nothing is written.
+//!
+//! The entity's own scores are looked at: what an assessor wrote down stays until they look again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,9 +105,9 @@ fn side<'d>(
     let fresh = propose(asked, &runs, &proof);
     let mut accepted: Vec<Proposal> = Vec::new();
     for proposal in fresh {
-        let judged =
+        let mut judged =
             desk.proposals.iter().filter(|p| p.requirement == proposal.requirement && p.level == proposal.level);
-        let last = judged.filter(|p| p.verdict != ProposalVerdict::Proposed).next_back();
+        let last = judged.rfind(|p| p.verdict != ProposalVerdict::Proposed);
         accepted.extend(as_accepted(proposal, last.map(|p| &p.verdict))?);
     }
     // What the state tells nothing of stays as people accepted it.
@@ -117,7 +119,7 @@ fn side<'d>(
     let mut dossier = plain.clone();
     dossier.take_accepted(&all);
     let inherited = desk.inherited()?;
-    Ok((desk.scored_with(tailored, &dossier, &inherited, View::Final)?, accepted))
+    Ok((desk.scored_with(tailored, &dossier, &inherited, View::Entity)?, accepted))
 }
 
 /// The proposal as people would accept it: with what they said of the last one. One that they rejected stays out.

@@ -94,7 +94,7 @@ pub(super) fn risk(effect: &Effect) -> String {
     let falling: Vec<String> =
         effect.domains.iter().filter(|d| d.falls()).map(|d| format!("{} {}", d.number, d.title)).collect();
     match (effect.certification_lost(), falling.as_slice()) {
-        (true, _) => format!("at risk: {} would no longer certify ({})", effect.assessment, effect.verdict_after),
+        (true, _) => format!("at risk for {}: {}", effect.assessment, effect.verdict_after),
         (false, []) if effect.is_still() => format!("no score of {} moves", effect.assessment),
         (false, []) => format!("no domain of {} falls below its threshold", effect.assessment),
         (false, falling) => format!("at risk: below the threshold of {}: {}", effect.threshold, falling.join(", ")),
@@ -216,7 +216,7 @@ fn folded(
         let file = location(report, lines, change).map_or(String::new(), |l| place::file_and_line(&l));
         let word = |v: Option<attesta_drift::Verdict>| v.map_or("-", attesta_drift::Verdict::as_str);
         let now = match (turn, reason(report, change)) {
-            (Turn::NowUnknown, Some(reason)) => format!("{}: {}", word(change.after), code(&reason.found)),
+            (Turn::NowUnknown, Some(reason)) => code(&reason.found),
             _ => word(change.after).to_owned(),
         };
         writeln!(
