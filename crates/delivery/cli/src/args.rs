@@ -248,6 +248,14 @@ pub(crate) fn fail_on(text: &str) -> Result<FailOn, String> {
     }
 }
 
+/// The same where there is nothing to compare with.
+pub(crate) fn fail_on_severity(text: &str) -> Result<FailOn, String> {
+    match fail_on(text) {
+        Ok(found @ (FailOn::Never | FailOn::Found(Which::Either, _))) => Ok(found),
+        _ => Err("use low, medium, high, critical or never".to_owned()),
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum CollectCommand {
     /// Ask a live AWS account, by reads alone

@@ -13,7 +13,7 @@ use attesta_kernel::Severity;
 use clap::{Args, ValueEnum};
 
 use crate::{
-    args::{Common, FailOn, Inputs, fail_on},
+    args::{Common, FailOn, Inputs, fail_on_severity},
     exit::{Exit, Failure},
     terminal, workshop,
 };
@@ -35,7 +35,7 @@ pub(crate) struct FindingsOptions {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Lowest severity of a tool's failure that makes the exit code 1, as the tool ranks it; `never` for none
-    #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = fail_on)]
+    #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = fail_on_severity)]
     fail_on: FailOn,
     /// Most entries of a list in the table and Markdown formats
     #[arg(long, value_name = "N", default_value_t = 20)]
@@ -88,7 +88,7 @@ pub(crate) fn run(common: &Common, options: &FindingsOptions) -> Result<Exit, Fa
 
 /// A tool's failure that nobody muted, or a conflict. A tool that ranks nothing is heard as well.
 fn is_finding(one: &Compared<'_>, fail_on: FailOn) -> bool {
-    let FailOn::Severity(least) = fail_on else { return false };
+    let FailOn::Found(_, least) = fail_on else { return false };
     let bad = one.beside == Beside::Conflict || (one.finding.claim == Claim::Fail && !one.finding.muted);
     bad && one.finding.severity.unwrap_or(Severity::Critical) >= least
 }

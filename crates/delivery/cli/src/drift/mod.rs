@@ -7,6 +7,7 @@ pub(crate) mod side;
 use std::{
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use attesta_app::{
@@ -26,7 +27,7 @@ use clap::{Args, ValueEnum};
 use self::side::Side;
 use crate::{
     args::{CheckOptions, Common, FailOn, Inputs, ReportFormat, Which, fail_on},
-    assess::desk::Desk,
+    assess::desk::{self, Desk},
     check,
     exit::{Exit, Failure},
     terminal, workshop,
@@ -154,7 +155,7 @@ pub(crate) fn gate(common: &Common, options: &CheckOptions, baseline: &str) -> R
 /// The content that both sides are judged by: the assessment's, where one is named.
 struct Room {
     source: ContentSource,
-    catalog: Catalog,
+    catalog: Arc<Catalog>,
     desk: Option<Desk>,
 }
 
@@ -162,10 +163,10 @@ impl Room {
     fn open(common: &Common, assessment: Option<&Path>, at: Option<attesta_kernel::Date>) -> Result<Self, Failure> {
         let Some(dir) = assessment else {
             let source = workshop::source(common);
-            return Ok(Self { catalog: workshop::catalog(&source)?, source, desk: None });
+            return Ok(Self { catalog: Arc::new(workshop::catalog(&source)?), source, desk: None });
         };
-        let desk = Desk::open(common, dir, at)?;
-        Ok(Self { catalog: desk.catalog.clone(), source: desk.source.clone(), desk: Some(desk) })
+        let desk = desk::open(common, dir, at)?;
+        Ok(Self { catalog: Arc::clone(&desk.catalog), source: desk.library.source().clone(), desk: Some(desk) })
     }
 }
 
