@@ -8,8 +8,11 @@
 //! at.
 
 mod address;
+mod archive;
 mod blobs;
+mod clamd;
 mod error;
+mod look;
 mod place;
 mod read;
 mod staged;
@@ -18,8 +21,11 @@ mod upload;
 mod whole;
 
 pub use address::{Address, AddressError, S3};
+pub use archive::{ArchiveLimits, ArchiveRefusal, Contents, inspect};
 pub use blobs::{Blobs, Limits};
+pub use clamd::{Clamd, ClamdAddress, ClamdAddressError, Verdict};
 pub use error::BlobError;
+pub use look::Inspected;
 pub use place::TenantBlobs;
 pub use read::{Check, Reading};
 pub use sweep::Swept;
