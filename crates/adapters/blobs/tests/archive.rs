@@ -1,6 +1,6 @@
 //! Archives that are made to harm, and those that are not.
 
-#![allow(clippy::as_conversions, reason = "small numbers of tests")]
+#![allow(clippy::as_conversions, clippy::unwrap_used, reason = "small numbers and archives of tests")]
 
 mod support;
 

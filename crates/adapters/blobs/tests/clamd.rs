@@ -1,6 +1,8 @@
 //! A clamd that follows the protocol of clamd(8), and ones that do not. The real one is not started here: its signatures
 //! alone are some 300 MB.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a fake of tests")]
+
 mod support;
 
 use std::time::Duration;
