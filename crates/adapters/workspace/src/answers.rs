@@ -24,7 +24,7 @@ use serde_saphyr::Spanned;
 
 use crate::index;
 
-const SCHEMA: &str = "attesta.answers/1";
+pub(crate) const SCHEMA: &str = "attesta.answers/1";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,6 +8,7 @@ mod actions;
 mod answers;
 mod begin;
 mod disk;
+mod documents;
 mod dossier;
 mod evidence;
 mod factors;
@@ -38,6 +39,9 @@ use attesta_kernel::Place;
 
 pub use actions::{Stub, actions, draft_actions};
 pub use begin::first_files;
+pub use documents::{
+    ANSWERS, VALIDATION, answer_change, answers, answers_of, document_place, result_change, results, results_of,
+};
 pub use dossier::{header, read, scope};
 pub use factors::profile;
 pub use folder::{ASSESSMENT, Change, Documents, Folder, Over};

@@ -14,6 +14,8 @@ use serde_saphyr::Spanned;
 
 use crate::index;
 
+pub(crate) const SCHEMA: &str = "attesta.validation/1";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
@@ -43,7 +45,7 @@ struct RawResult {
 pub(crate) fn read(files: &[File], faults: &mut Vec<Fault>) -> BTreeMap<RequirementKey, Placed<Validated>> {
     let mut rows = Vec::new();
     for file in files {
-        match yaml::parse::<Raw>(file, "attesta.validation/1") {
+        match yaml::parse::<Raw>(file, SCHEMA) {
             Ok(raw) => {
                 let reading = &mut Reading { file, faults };
                 rows.extend(raw.results.into_iter().filter_map(|raw| result(reading, raw)));

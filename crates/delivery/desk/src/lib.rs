@@ -6,15 +6,33 @@
 //!
 //! It speaks to nobody: no arguments, no printing, no process, and no clock: the day is an argument.
 
+pub mod additions;
+pub mod answer;
 mod desk;
+pub mod explain;
 mod failure;
+pub mod gaps;
 pub mod gates;
 mod library;
 mod life;
+pub mod points;
 mod review;
+pub mod scope;
+pub mod score;
+pub mod tailor;
+pub mod whatif;
 
 pub use desk::{Desk, Scored};
 pub use failure::{Complaint, Failure, Kind};
 pub use library::Library;
 pub use life::{Course, person, person_of};
 pub use review::{Certified, Folio, Reviewed, Standing, last_levels, review};
+
+/// A report as the commands print it with `--format json`, without the last line end.
+///
+/// # Errors
+///
+/// None for the reports of this crate; what cannot be written as JSON is told.
+pub fn to_json<T: serde::Serialize>(report: &T) -> Result<String, Failure> {
+    serde_json::to_string_pretty(report).map_err(|e| Failure::new(Kind::Unknown, e.to_string()))
+}

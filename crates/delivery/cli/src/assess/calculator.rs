@@ -2,10 +2,11 @@
 
 use std::{fmt::Write as _, fs::File, io::Read as _, path::Path};
 
+use attesta_desk::explain::subject_of;
 use attesta_kernel::{Confidence, ControlRef};
 use attesta_scoring::{
     Answer, CapScope, Counted, Decision, Exact, Levels, MaturityLevel, Requirement, Rules, Score, Scorecard, Shortfall,
-    Subject, explain, score,
+    explain, score,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -231,16 +232,6 @@ fn complaints<T: ToString>(name: &str, all: &[T]) -> Failure {
     let mut failure = Failure::many(Exit::NotEvaluated, &messages);
     failure.help = Some("nothing was scored; the form is told in docs/reference/scoring.md".to_owned());
     failure
-}
-
-pub(crate) fn subject_of(text: &str) -> Subject {
-    if text == "decision" {
-        return Subject::Decision;
-    }
-    if let Ok(number) = text.parse() {
-        return Subject::Domain(number);
-    }
-    text.parse().map_or_else(|_| Subject::Requirement(text.to_owned()), Subject::ControlReference)
 }
 
 /// The result as JSON, written here so that no number passes through a float.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use attesta_assessment::{RequestState, View};
+use attesta_desk::{gaps, score::Report};
 use attesta_interchange::csv;
 use attesta_kernel::{Date, Digest};
 use attesta_scoring::{Answer, MaturityLevel, Shortfall};
@@ -16,9 +17,7 @@ use crate::{
     args::Common,
     assess::{
         desk::{self, Desk, Scored},
-        gaps,
         points::shown,
-        score::Report,
     },
     exit::{Exit, Failure},
     terminal,

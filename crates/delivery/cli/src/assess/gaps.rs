@@ -1,18 +1,16 @@
 //! `attesta assess gaps DIR`: what falls short, worst first.
 
-use std::{cmp::Reverse, path::PathBuf};
+use std::path::PathBuf;
 
-use attesta_interchange::csv;
+use attesta_desk::gaps::{Gap, gaps};
 use attesta_kernel::Date;
-use attesta_scoring::{Answer, Exact, MaturityLevel, Requirement, Shortfall};
 use clap::Args;
-use serde::Serialize;
 
 use crate::{
     args::{Common, ListFormat},
     assess::{
-        desk::{self, Desk, Scored},
-        points::{Points, shown},
+        desk::{self, Scored},
+        points::shown,
         score::Whose,
     },
     exit::{Exit, Failure},
@@ -38,34 +36,6 @@ pub(crate) struct GapsOptions {
     format: ListFormat,
 }
 
-/// One gap.
-#[derive(Serialize)]
-pub(crate) struct Gap {
-    requirement: String,
-    title: String,
-    domain: u8,
-    control_reference: String,
-    required_cap: bool,
-    domain_passes: bool,
-    score: Points,
-    /// Levels below 100, with their scores.
-    below: Vec<Below>,
-    /// Unmet elements of the Implemented level, where it was judged by elements.
-    unmet: Vec<Unmet>,
-}
-
-#[derive(Serialize)]
-struct Below {
-    level: &'static str,
-    score: Points,
-}
-
-#[derive(Serialize)]
-struct Unmet {
-    element: u8,
-    text: String,
-}
-
 pub(crate) fn run(common: &Common, options: &GapsOptions) -> Result<Exit, Failure> {
     let desk = desk::open(common, &options.dir, options.at)?;
     let scored = desk.scored(options.view.into())?;
@@ -76,78 +46,6 @@ pub(crate) fn run(common: &Common, options: &GapsOptions) -> Result<Exit, Failur
         ListFormat::Table => table(&scored, &gaps)?,
     }
     Ok(if gaps.is_empty() { Exit::Met } else { Exit::Findings })
-}
-
-/// Every gap: those that require a plan first, then those in domains below the threshold, then the lowest score.
-pub(crate) fn gaps(desk: &Desk, scored: &Scored<'_>) -> Vec<Gap> {
-    let rows = scored.workings.requirements.iter().zip(&scored.card.requirements);
-    let mut gaps: Vec<(Option<Exact>, Gap)> = rows
-        .filter(|(_, own)| own.shortfall != Shortfall::None)
-        .map(|(requirement, own)| {
-            let asked = scored.asked(&requirement.id).map(|(_, a)| a.requirement);
-            let gap = Gap {
-                requirement: requirement.id.to_string(),
-                title: asked.map_or_else(String::new, |r| r.title.clone()),
-                domain: requirement.domain,
-                control_reference: requirement.control_reference.to_string(),
-                required_cap: own.shortfall == Shortfall::RequiredCap,
-                domain_passes: scored.card.domains.get(&requirement.domain).is_some_and(|d| d.passes),
-                score: Points(own.score),
-                below: below(scored, requirement),
-                unmet: unmet(desk, scored, requirement),
-            };
-            (own.score, gap)
-        })
-        .collect();
-    gaps.sort_by(|(a_score, a), (b_score, b)| {
-        let rank = |gap: &Gap| (Reverse(gap.required_cap), gap.domain_passes);
-        rank(a).cmp(&rank(b)).then_with(|| a_score.cmp(b_score)).then_with(|| a.requirement.cmp(&b.requirement))
-    });
-    gaps.into_iter().map(|(_, gap)| gap).collect()
-}
-
-/// Gaps for a spreadsheet: those that require a plan, or the others (the two appendices of a report).
-pub(crate) fn sheet(gaps: &[Gap], required: bool) -> Vec<u8> {
-    let rows = gaps.iter().filter(|gap| gap.required_cap == required).map(|gap| {
-        let below: Vec<String> = gap.below.iter().map(|b| format!("{} {}", b.level, shown(b.score.0))).collect();
-        let unmet: Vec<String> = gap.unmet.iter().map(|u| format!("{}: {}", u.element, u.text)).collect();
-        [
-            gap.requirement.clone(),
-            gap.title.clone(),
-            gap.domain.to_string(),
-            gap.control_reference.clone(),
-            shown(gap.score.0),
-            below.join("; "),
-            unmet.join("; "),
-        ]
-    });
-    csv(&["requirement", "title", "domain", "control reference", "score", "levels below 100", "unmet elements"], rows)
-}
-
-fn below(scored: &Scored<'_>, requirement: &Requirement) -> Vec<Below> {
-    let Answer::Scored(levels) = &requirement.answer else { return Vec::new() };
-    let short = |level: &MaturityLevel| {
-        let score = levels.get(*level).filter(|s| *s < Exact::FULL)?;
-        Some(Below { level: level.as_str(), score: Points(Some(score)) })
-    };
-    scored.rules.gap.value.iter().filter_map(short).collect()
-}
-
-fn unmet(desk: &Desk, scored: &Scored<'_>, requirement: &Requirement) -> Vec<Unmet> {
-    use attesta_assessment::{Judgement, Met};
-    let Some((_, asked)) = scored.asked(&requirement.id) else { return Vec::new() };
-    let answer = desk.dossier.answers.get(&asked.requirement.id);
-    let Some(level) = answer.and_then(|a| a.value.levels.get(&MaturityLevel::Implemented)) else { return Vec::new() };
-    let lacks = |number: u8| {
-        level.parts.iter().any(|part| match &part.judgement {
-            Judgement::Rated { met: Met::These(met), inapplicable, .. } => {
-                !met.contains(&number) && !inapplicable.contains(&number)
-            }
-            _ => false,
-        })
-    };
-    let elements = asked.requirement.elements.iter().filter(|e| lacks(e.number));
-    elements.map(|e| Unmet { element: e.number, text: e.text.clone() }).collect()
 }
 
 fn table(scored: &Scored<'_>, gaps: &[Gap]) -> Result<(), Failure> {

@@ -2,7 +2,6 @@
 
 pub(crate) mod across;
 mod action;
-mod additions;
 mod advance;
 mod advise;
 mod calculator;

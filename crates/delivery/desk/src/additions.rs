@@ -1,4 +1,5 @@
 //! What comes of an assessment's additions: AI security, the NIST CSF, insights reports.
+#![allow(missing_docs, reason = "fields are the keys of the JSON, which the reference explains")]
 
 use std::collections::BTreeSet;
 
@@ -7,17 +8,17 @@ use attesta_catalog::FrameworkId;
 use attesta_kernel::Provenance;
 use attesta_scoring::{Answer, Decision};
 
-use crate::assess::desk::{Desk, Scored};
+use crate::desk::{Desk, Scored};
 
 /// One addition, and what comes of it by its rule; none where it has no rule.
-pub(crate) struct Added<'d> {
-    pub(crate) id: &'d str,
-    pub(crate) title: &'d str,
-    pub(crate) outcome: Option<(AdditionOutcome, &'d Provenance)>,
+pub struct Added<'d> {
+    pub id: &'d str,
+    pub title: &'d str,
+    pub outcome: Option<(AdditionOutcome, &'d Provenance)>,
 }
 
 /// Every chosen addition.
-pub(crate) fn outcomes<'d>(desk: &'d Desk, scored: &Scored<'_>) -> Vec<Added<'d>> {
+pub fn outcomes<'d>(desk: &'d Desk, scored: &Scored<'_>) -> Vec<Added<'d>> {
     let header = &desk.dossier.assessment.value;
     // An assessment with open requirements is not certified, whatever its domains say.
     let base = match &scored.card.decision {

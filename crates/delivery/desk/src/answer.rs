@@ -1,0 +1,281 @@
+//! Answering one requirement, and recording what the assessor found on one.
+
+use std::fmt;
+
+use attesta_assessment::{Answered, RequirementKey, Side, View, Worked, work_out};
+use attesta_catalog::{Fault, Placed};
+use attesta_content::File;
+use attesta_kernel::{Digest, Place};
+use attesta_lifecycle::{Change as Allowed, Subject, may_change};
+use attesta_scoring::Exact;
+use attesta_workspace::{ANSWERS, Change, Documents, Folder, Over, VALIDATION, document_place};
+use serde_json::Value;
+
+use crate::{
+    desk::Desk,
+    failure::{Complaint, Failure, Kind, unknown},
+    library::Library,
+    life::Course,
+};
+
+/// What one answer, or one result, comes to, and the change that writes it. The change is already on the desk's folder
+/// where that is held in memory; it is among [`Folder::take_written`].
+#[derive(Debug)]
+pub struct Recorded {
+    /// The document.
+    pub change: Change,
+    /// By the entity's own word.
+    pub entity: Option<Exact>,
+    /// By the last word.
+    pub last: Option<Exact>,
+    /// The desk with the change on it.
+    pub desk: Desk,
+}
+
+/// Replaces a requirement's answer, and writes it. `entry` has the keys of an entry of `answers/*.yaml`.
+///
+/// # Errors
+///
+/// When the requirement is not asked, answers may not change in this phase, the entry is no answer, it names what is not
+/// there or a level that is not scored, or nothing can be worked out from it; nothing is changed then.
+pub fn answer(desk: &Desk, side: Side, requirement: &RequirementKey, entry: &Value) -> Result<Recorded, Failure> {
+    asked(desk, requirement)?;
+    may(desk, Subject::Answers, side)?;
+    let place = document_place(ANSWERS, requirement);
+    let file = document(desk, &place, "attesta.answers/1", ANSWERS, requirement, entry)?;
+    let read = attesta_workspace::answers_of(file).map_err(bad)?;
+    let Some(Placed { value: answered, .. }) = read.into_values().next() else { return Err(no_entry(requirement)) };
+    only_scored(desk, &answered)?;
+    let over = over(desk, ANSWERS, requirement, |folder| {
+        Ok(attesta_workspace::answers(folder)?.into_iter().map(|(key, placed)| (key, placed.place)).collect())
+    })?;
+    record(desk, requirement, attesta_workspace::answer_change(&answered, over))
+}
+
+/// Replaces what the assessor found on a requirement, and writes it. `entry` has the keys of an entry of
+/// `validation/*.yaml`.
+///
+/// # Errors
+///
+/// Like those of [`answer`].
+pub fn validate(desk: &Desk, side: Side, requirement: &RequirementKey, entry: &Value) -> Result<Recorded, Failure> {
+    if side != Side::Assessor {
+        let message = format!("results are the assessor's, and this is the {side}'s side");
+        return Err(Failure::new(Kind::Refused, message).help("let the external assessor record them"));
+    }
+    asked(desk, requirement)?;
+    may(desk, Subject::AssessorResults, side)?;
+    let place = document_place(VALIDATION, requirement);
+    let file = document(desk, &place, "attesta.validation/1", "results", requirement, entry)?;
+    let read = attesta_workspace::results_of(file).map_err(bad)?;
+    let Some(Placed { value: validated, .. }) = read.into_values().next() else { return Err(no_entry(requirement)) };
+    let scored = desk.rules()?.weights.value.levels();
+    if let Some(level) = validated.levels.keys().find(|level| !scored.contains(level)) {
+        return Err(not_scored(desk, level));
+    }
+    let over = over(desk, VALIDATION, requirement, |folder| {
+        Ok(attesta_workspace::results(folder)?.into_iter().map(|(key, placed)| (key, placed.place)).collect())
+    })?;
+    record(desk, requirement, attesta_workspace::result_change(&validated, over))
+}
+
+fn asked(desk: &Desk, requirement: &RequirementKey) -> Result<(), Failure> {
+    if desk.tailored()?.get(requirement).is_some() {
+        return Ok(());
+    }
+    Err(Failure::new(Kind::NotFound, format!("`{requirement}` is not asked in this assessment"))
+        .help("answer what tailoring lists"))
+}
+
+/// Whether a side may change this now. Before anything was recorded nothing is held, and whoever owns a file writes it.
+pub(crate) fn may(desk: &Desk, what: Subject, side: Side) -> Result<(), Failure> {
+    if desk.folder.file(attesta_workspace::LIFECYCLE)?.is_none() {
+        return Ok(());
+    }
+    let course = Course::of(desk)?;
+    if course.history.entries().is_empty() {
+        return Ok(());
+    }
+    let phase = course.history.life().state.phase();
+    let by_assessor = course.setting(desk, desk.at).answered_by_assessor().map_err(|e| unknown(&[e]))?;
+    match may_change(phase, what, side, by_assessor) {
+        Allowed::Allowed | Allowed::AllowedByTask => Ok(()),
+        Allowed::Refused(why) => {
+            Err(Failure::new(Kind::Refused, format!("{what} cannot change in phase `{phase}`: {}", why.as_str()))
+                .help("where the assessment stands shows who acts now"))
+        }
+    }
+}
+
+/// The document as people would have written it, so that one reader checks both.
+fn document(
+    desk: &Desk,
+    place: &str,
+    schema: &str,
+    list: &str,
+    requirement: &RequirementKey,
+    entry: &Value,
+) -> Result<File, Failure> {
+    let shown = desk.folder.shown(place);
+    let wrong = |message: String, mend: &str| {
+        Failure::of(Kind::BadInput, [Fault::new(Place::new(shown.clone(), None), message, mend)])
+    };
+    let Value::Object(fields) = entry else {
+        return Err(wrong("the entry is no map of keys and values".to_owned(), "give an object"));
+    };
+    let mut fields = fields.clone();
+    let named = fields.insert("requirement".to_owned(), requirement.as_str().into());
+    if let Some(other) = named.filter(|named| named != requirement.as_str()) {
+        return Err(wrong(
+            format!("the entry is of {other}, not of `{requirement}`"),
+            "send it to its own requirement",
+        ));
+    }
+    let json = serde_json::to_string(&fields).map_err(|e| wrong(e.to_string(), "give plain JSON"))?;
+    // JSON allows control characters in texts that YAML does not; outside of texts there are none.
+    let plain: String =
+        json.chars().map(|c| if c.is_control() { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() }).collect();
+    let text = format!("schema: {schema}\n{list}:\n  - {plain}\n");
+    Ok(File { path: shown, inside: place.to_owned(), text: text.into() })
+}
+
+fn bad(faults: Vec<Fault>) -> Failure {
+    // The lines are of a text that nobody wrote.
+    let placed = faults.into_iter().map(|fault| Fault { place: Place::new(fault.place.file.clone(), None), ..fault });
+    Failure::of(Kind::BadInput, placed)
+}
+
+fn no_entry(requirement: &RequirementKey) -> Failure {
+    Failure::new(Kind::BadInput, format!("nothing is said about `{requirement}`"))
+}
+
+fn only_scored(desk: &Desk, answered: &Answered) -> Result<(), Failure> {
+    let scored = desk.rules()?.weights.value.levels();
+    match answered.levels.keys().find(|level| !scored.contains(level)) {
+        Some(level) => Err(not_scored(desk, level)),
+        None => Ok(()),
+    }
+}
+
+fn not_scored(desk: &Desk, level: &dyn fmt::Display) -> Failure {
+    Failure::new(Kind::BadInput, format!("{level} is not scored in this {} assessment", desk.kind.program))
+        .help("leave the level out")
+}
+
+/// What the new document replaces: its older self, or nothing. One that stands among others in a shared file stays there.
+fn over(
+    desk: &Desk,
+    below: &str,
+    requirement: &RequirementKey,
+    places: impl Fn(&Folder) -> Result<Vec<(RequirementKey, Place)>, Vec<Fault>>,
+) -> Result<Over, Failure> {
+    let inside = document_place(below, requirement);
+    let shown = desk.folder.shown(&inside);
+    let all = places(&desk.folder)?;
+    let shared = |file: &str| all.iter().filter(|(_, place)| *place.file == *file).count() > 1;
+    if let Some((_, place)) = all.iter().find(|(key, _)| key == requirement)
+        && (*place.file != *shown || shared(&shown))
+    {
+        let message = format!("`{requirement}` stands in a file with others, or under another name");
+        return Err(Failure::of(Kind::Refused, [Fault::plain(place.clone(), message)])
+            .help("give each requirement its own document first, or edit the file"));
+    }
+    Ok(Over::Read(desk.folder.file(&inside)?.map(|file| Digest::of(file.text.as_bytes()))))
+}
+
+/// Looks at the change on a copy of the files, and writes it once nothing is wrong.
+fn record(desk: &Desk, requirement: &RequirementKey, change: Change) -> Result<Recorded, Failure> {
+    let label = desk.folder.shown("");
+    let copy = Folder::of_documents(label.trim_end_matches('/'), desk.folder.documents()?);
+    copy.write(std::slice::from_ref(&change)).map_err(conflict)?;
+    let bad = |failure: Failure| {
+        if failure.kind == Kind::Unknown { Failure { kind: Kind::BadInput, ..failure } } else { failure }
+    };
+    let next = Desk::open(copy, &desk.library, desk.at).map_err(bad)?;
+    let (entity, last) = {
+        let inherited = next.inherited()?;
+        let brought = inherited.get(requirement).map_or(&[][..], Vec::as_slice);
+        let rules = next.rules()?;
+        let tailored = next.tailored()?;
+        let one = |view| -> Result<Option<Exact>, Failure> {
+            let Some(asked) = tailored.get(requirement) else { return Ok(None) };
+            let worked = work_out(&next.dossier, &rules, &next.rubric, asked.requirement, brought, view);
+            let worked: Worked = worked
+                .map_err(|faults| Failure::of(Kind::BadInput, faults.iter().map(|f| Complaint::from(f.to_string()))))?;
+            let scored: Vec<_> = worked.answer.map(|answer| asked.scored(answer)).into_iter().collect();
+            let card = attesta_scoring::score(&rules, &scored).map_err(|r| unknown(&r))?;
+            Ok(card.requirements.first().and_then(|own| own.score))
+        };
+        (one(View::Entity)?, one(View::Final)?)
+    };
+    desk.folder.write(std::slice::from_ref(&change)).map_err(conflict)?;
+    let folder = desk.folder.clone();
+    Ok(Recorded { change, entity, last, desk: Desk { folder, ..next } })
+}
+
+/// What was refused as it was written is somebody else's change.
+pub(crate) fn conflict(fault: Fault) -> Failure {
+    Failure::of(Kind::Conflict, [fault])
+}
+
+/// Documents in which every answer and every result has a document of its own, with the same meaning. Where answers or
+/// results are held since a hand-off, their files stay as they were handed on; the second value says so.
+///
+/// # Errors
+///
+/// Every fault of the answers, the results or the history.
+pub fn split(folder: &Folder, library: &Library) -> Result<(Documents, Vec<String>), Failure> {
+    let mut documents = folder.documents()?;
+    let mut notes = Vec::new();
+    let answers: Vec<(Place, Change)> = attesta_workspace::answers(folder)?
+        .into_values()
+        .map(|placed| (placed.place, attesta_workspace::answer_change(&placed.value, Over::Nothing)))
+        .collect();
+    let results: Vec<(Place, Change)> = attesta_workspace::results(folder)?
+        .into_values()
+        .map(|placed| (placed.place, attesta_workspace::result_change(&placed.value, Over::Nothing)))
+        .collect();
+    let held = held(folder, library)?;
+    for (below, what, rows) in [(ANSWERS, Subject::Answers, answers), (VALIDATION, Subject::AssessorResults, results)] {
+        if held.contains(&what) {
+            if rows.iter().any(|(place, change)| *place.file != *folder.shown(&change.inside)) {
+                notes.push(format!("{below}/ stays as it was handed on; {what} cannot change now"));
+            }
+            continue;
+        }
+        let alone = |file: &str| rows.iter().filter(|(place, _)| *place.file == *file).count() == 1;
+        for name in folder.names(below)?.into_iter().filter(|name| name.ends_with(".yaml")) {
+            let inside = format!("{below}/{name}");
+            let shown = folder.shown(&inside);
+            let own = rows.iter().any(|(place, change)| *place.file == *shown && change.inside == inside);
+            if !(own && alone(&shown)) {
+                documents.texts.remove(&inside);
+            }
+        }
+        for (_, change) in rows {
+            documents.texts.entry(change.inside).or_insert_with(|| change.text.into());
+        }
+    }
+    Ok((documents, notes))
+}
+
+/// What nobody may change now.
+fn held(folder: &Folder, library: &Library) -> Result<Vec<Subject>, Failure> {
+    if folder.file(attesta_workspace::LIFECYCLE)?.is_none() {
+        return Ok(Vec::new());
+    }
+    let header = attesta_workspace::header(folder)?;
+    let (purpose, created) = (header.value.purpose, header.value.created);
+    let process = library.process()?;
+    let Some((track, _)) = process.phases.track(purpose, created) else { return Ok(Vec::new()) };
+    let history = attesta_workspace::history(folder, purpose, track);
+    let (history, _) = history.map_err(|faults| Failure::of(Kind::Tampered, faults))?;
+    if history.entries().is_empty() {
+        return Ok(Vec::new());
+    }
+    let phase = history.life().state.phase();
+    let free = |what| {
+        [Side::Entity, Side::Assessor].into_iter().any(|side| may_change(phase, what, side, false) == Allowed::Allowed)
+    };
+    Ok([Subject::Answers, Subject::AssessorResults].into_iter().filter(|what| !free(*what)).collect())
+}
