@@ -4,6 +4,7 @@
 //! stands alone has them not, and then nothing is asked.
 
 mod expected;
+mod faults;
 
 use std::{
     collections::BTreeMap,
@@ -51,7 +52,8 @@ pub(crate) fn check(scale: &str) -> Result<(), String> {
     live.again(&address, &report)?;
     live.throttled(port, &report)?;
     live.denied(port, &report)?;
-    live.resumed(port, &report)
+    live.resumed(port, &report)?;
+    live.bad_days(port, &report)
 }
 
 /// Where the seeder and the proxy lie.

@@ -130,6 +130,11 @@ impl Ask {
         Self { model, client, endpoint_url, journal, turns, progress, tally: Mutex::new(BTreeMap::new()) }
     }
 
+    /// Seconds by which our clock was found to be behind AWS's.
+    pub(crate) fn skew(&self) -> i64 {
+        self.client.skew()
+    }
+
     /// Puts many questions at once; the answers come in their order.
     pub(crate) async fn many(self: &Arc<Self>, calls: Vec<Call>) -> Vec<Reply> {
         let mut running = JoinSet::new();

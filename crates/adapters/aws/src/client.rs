@@ -81,8 +81,13 @@ pub(crate) struct Client {
     /// Seconds by which AWS's clock is ahead of ours.
     skew: AtomicI64,
     paces: Mutex<HashMap<String, Arc<Pace>>>,
+    /// Places that gave no answer at all, with how often they were asked; an answer takes them off.
+    silent: Mutex<HashMap<String, u32>>,
     turns: AtomicU64,
 }
+
+/// A place that stayed silent for this many calls is asked no more: each further one would cost the whole patience.
+const MOST_SILENCE: u32 = 6;
 
 /// How fast one service of one region may be asked: every refusal for haste doubles the pause between calls, every
 /// answer shortens it (additive increase, multiplicative decrease, seen from the pause).
@@ -94,6 +99,7 @@ struct Pace {
 
 /// Slower than two calls a second no service asks us to be for long; attempts that are refused wait besides.
 const LONGEST_PAUSE_MS: u64 = 400;
+const TOO_LARGE: &str = "the answer is larger than";
 const LONGEST_BACKOFF_MS: u64 = 20_000;
 
 impl Pace {
@@ -142,6 +148,7 @@ impl Client {
             bounds,
             skew: AtomicI64::new(0),
             paces: Mutex::new(HashMap::new()),
+            silent: Mutex::new(HashMap::new()),
             turns: AtomicU64::new(0),
         }
     }
@@ -155,10 +162,16 @@ impl Client {
     ) -> Result<Response, Fault> {
         let pace = self.pace(&format!("{}/{}", service.sign, endpoint.region));
         let mut last = Fault::Failed("not tried".to_owned());
-        let mut renewed = false;
+        let (mut renewed, mut reset) = (false, false);
         for attempt in 1..=self.bounds.attempts {
+            if self.is_silent(&endpoint.region) {
+                return Err(Fault::Failed(format!("{} gave no answer and was asked no more", endpoint.region)));
+            }
             pace.turn().await;
-            let fault = match self.once(service, endpoint, request).await {
+            let credentials = self.credentials().await.map_err(Fault::Failed)?;
+            let sent = self.once(service, endpoint, request, credentials).await;
+            self.heard(&endpoint.region, sent.as_ref().map_or_else(|why| why.starts_with(TOO_LARGE), |_| true));
+            let fault = match sent {
                 Ok(response) if (200..300).contains(&response.status) => {
                     pace.answered();
                     return Ok(response);
@@ -180,7 +193,11 @@ impl Client {
                     *self.held.lock().await = None;
                     true
                 }
-                Fault::Refused(refusal) if is_skewed(refusal) => attempt == 1,
+                // The clock is set by the answer; a second refusal has another cause.
+                Fault::Refused(refusal) if is_skewed(refusal) && !reset => {
+                    reset = true;
+                    true
+                }
                 // An error inside the service; two more attempts tell a hiccup from a fault.
                 Fault::Refused(refusal) => refusal.status >= 500 && refusal.status != 501 && attempt < 3,
                 Fault::Failed(_) => attempt < 3,
@@ -204,13 +221,39 @@ impl Client {
         Duration::from_millis(mixed.checked_rem(bound).unwrap_or(0).max(10))
     }
 
+    /// Whether a place was asked in vain often enough.
+    fn is_silent(&self, place: &str) -> bool {
+        let silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        silent.get(place).is_some_and(|calls| *calls >= MOST_SILENCE)
+    }
+
+    fn heard(&self, place: &str, answered: bool) {
+        let mut silent = self.silent.lock().unwrap_or_else(PoisonError::into_inner);
+        if answered {
+            silent.remove(place);
+        } else {
+            let calls = silent.entry(place.to_owned()).or_default();
+            *calls = calls.saturating_add(1);
+        }
+    }
+
+    /// Seconds by which our clock was found to be behind AWS's; 0 where no answer said so.
+    pub(crate) fn skew(&self) -> i64 {
+        self.skew.load(Ordering::Relaxed)
+    }
+
     fn pace(&self, key: &str) -> Arc<Pace> {
         let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(paces.entry(key.to_owned()).or_default())
     }
 
-    async fn once(&self, service: &Service, endpoint: &Endpoint, request: &Request) -> Result<Response, String> {
-        let credentials = self.credentials().await?;
+    async fn once(
+        &self,
+        service: &Service,
+        endpoint: &Endpoint,
+        request: &Request,
+        credentials: Credentials,
+    ) -> Result<Response, String> {
         let signed = self.signed(service, endpoint, request, credentials)?;
         let sent = async {
             let answer = self.connector.call(signed).await.map_err(|error| told(&error))?;
@@ -230,7 +273,7 @@ impl Client {
         let mut bytes = Vec::new();
         while let Some(chunk) = stream.try_next().await.map_err(|error| told(&error))? {
             if bytes.len().saturating_add(chunk.len()) > self.bounds.bytes {
-                return Err(format!("the answer is larger than {} bytes", self.bounds.bytes));
+                return Err(format!("{TOO_LARGE} {} bytes", self.bounds.bytes));
             }
             bytes.extend_from_slice(&chunk);
         }
@@ -336,8 +379,10 @@ fn is_stale(refusal: &Refusal) -> bool {
 }
 
 fn is_skewed(refusal: &Refusal) -> bool {
-    matches!(refusal.code.as_str(), "RequestTimeTooSkewed" | "RequestInTheFuture" | "InvalidSignatureException")
-        || (refusal.code == "SignatureDoesNotMatch" && refusal.message.contains("Signature"))
+    matches!(
+        refusal.code.as_str(),
+        "RequestTimeTooSkewed" | "RequestInTheFuture" | "InvalidSignatureException" | "RequestExpired"
+    ) || (refusal.code == "SignatureDoesNotMatch" && refusal.message.contains("Signature"))
 }
 
 /// Whether the code says that the caller may not ask.

@@ -167,12 +167,7 @@ async fn run(options: &Options, progress: Arc<dyn Progress>) -> Result<Collected
     let parallel = options.bounds.parallel;
     let ask = Arc::new(Ask::new(model, client, options.endpoint_url.clone(), journal, parallel, progress));
 
-    let caller = ask.one(Call::new("sts", "GetCallerIdentity", &first, nothing())).await;
-    if let Some(why) = caller.missing() {
-        let help = "give credentials (AWS_PROFILE, AWS_ACCESS_KEY_ID, a role) that AWS accepts; `aws sts get-caller-identity` tries the same";
-        return Err(Error::new(format!("who we are could not be asked: {why}"), help));
-    }
-    let told = caller.at("");
+    let told = who(&ask, &first).await?;
     let account = text(&told, "/Account").to_owned();
     let regions = regions(&ask, options, &first).await?;
     let keys = Arc::new(Keys::of(&ask, &account, &regions).await);
@@ -243,6 +238,9 @@ async fn run(options: &Options, progress: Arc<dyn Progress>) -> Result<Collected
     snapshot.insert("finished".to_owned(), json!(jiff::Timestamp::now().to_string()));
     snapshot.insert("account".to_owned(), json!(account));
     snapshot.insert("caller".to_owned(), told.pointer("/Arn").cloned().unwrap_or_default());
+    if ask.skew() != 0 {
+        snapshot.insert("clock_behind_seconds".to_owned(), json!(ask.skew()));
+    }
     snapshot.insert("regions".to_owned(), json!(regions));
     snapshot.insert("all_enabled_regions".to_owned(), json!(everywhere));
     snapshot.insert("complete".to_owned(), json!(complete));
@@ -258,6 +256,86 @@ async fn run(options: &Options, progress: Arc<dyn Progress>) -> Result<Collected
     snapshot.insert("sections".to_owned(), Value::Array(held));
     snapshot.insert("calls".to_owned(), calls);
     Ok(Collected { snapshot: Value::Object(snapshot), account, regions, resources, calls: count, failures })
+}
+
+/// An account of the organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its number.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it can be asked: suspended ones cannot.
+    pub active: bool,
+}
+
+/// The accounts that can be asked from here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members {
+    /// The account of the credentials that we begin with.
+    pub own: String,
+    /// The organisation's, where it was asked.
+    pub members: Vec<Member>,
+    /// Why there may be more of them.
+    pub missing: Option<String>,
+}
+
+/// Asks whose credentials these are, and with `organization` which accounts the organisation has. No role is assumed.
+///
+/// # Errors
+///
+/// When it cannot be asked who we are.
+pub fn members(options: &Options, organization: bool) -> Result<Members, Error> {
+    struct Quiet;
+    impl Progress for Quiet {
+        fn called(&self, _region: &str, _call: &str) {}
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(error, "try again"))?;
+    runtime.block_on(async {
+        let plain = Options { role_arn: None, external_id: None, journal: None, ..options.clone() };
+        let model = Model::built_in().map_err(|error| Error::new(error, "please report it"))?;
+        let (client, first) = client(&plain).await?;
+        let parallel = plain.bounds.parallel;
+        let ask = Arc::new(Ask::new(model, client, plain.endpoint_url.clone(), None, parallel, Arc::new(Quiet)));
+        let own = who(&ask, &first).await?;
+        let own = text(&own, "/Account").to_owned();
+        if !organization {
+            return Ok(Members { own, members: Vec::new(), missing: None });
+        }
+        let reply = ask.one(Call::new("organizations", "ListAccounts", &first, nothing())).await;
+        let (list, missing) = reply.list("/Accounts");
+        let members = list.iter().map(|account| Member {
+            id: text(account, "/Id").to_owned(),
+            name: text(account, "/Name").to_owned(),
+            active: text(account, "/Status") == "ACTIVE",
+        });
+        Ok(Members { own, members: members.collect(), missing })
+    })
+}
+
+/// What stands for an account of which nothing could be asked: a snapshot of which nothing is known.
+pub fn unseen_account(account: &str, call: &str, why: &str, version: &str) -> Value {
+    let now = jiff::Timestamp::now().to_string();
+    json!({
+        "schema": SCHEMA, "tool": format!("attesta {version}"), "started": now, "finished": now, "account": account,
+        "regions": [], "all_enabled_regions": false, "complete": [], "not_asked": NOT_ASKED, "not_offered": [],
+        "failures": [{ "call": format!("{call} of account {account}"), "why": why, "count": 1 }], "sections": [],
+        "calls": [],
+    })
+}
+
+async fn who(ask: &Arc<Ask>, first: &str) -> Result<Value, Error> {
+    let caller = ask.one(Call::new("sts", "GetCallerIdentity", first, nothing())).await;
+    match caller.missing() {
+        None => Ok(caller.at("")),
+        Some(why) => {
+            let help = "give credentials (AWS_PROFILE, AWS_ACCESS_KEY_ID, a role) that AWS accepts; `aws sts get-caller-identity` tries the same";
+            Err(Error::new(format!("who we are could not be asked: {why}"), help))
+        }
+    }
 }
 
 type Job = Pin<Box<dyn Future<Output = Vec<Found>> + Send>>;

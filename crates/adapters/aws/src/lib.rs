@@ -16,5 +16,7 @@ mod wire;
 mod xml;
 
 pub use client::Bounds;
-pub use collect::{Collected, Error, Failure, Options, Progress, Regions, collect};
+pub use collect::{
+    Collected, Error, Failure, Member, Members, Options, Progress, Regions, collect, members, unseen_account,
+};
 pub use permissions::iam_policy;

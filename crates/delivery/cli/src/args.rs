@@ -288,10 +288,16 @@ pub(crate) struct AwsOptions {
     /// External id that the role demands
     #[arg(long, value_name = "ID", requires = "role_arn")]
     pub(crate) external_id: Option<String>,
+    /// Account to ask, by its number, with `{account}` in --role-arn; may be given several times, or once with commas
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',', requires = "role_arn", value_parser = account_number)]
+    pub(crate) account: Vec<String>,
+    /// Ask every active account of the organisation, with `{account}` in --role-arn
+    #[arg(long, requires = "role_arn", conflicts_with = "account")]
+    pub(crate) organization: bool,
     /// Ask this address instead of AWS (a simulator's)
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
-    /// Where to write the snapshot
+    /// Where to write the snapshot; of several accounts a folder, with one snapshot for each
     #[arg(short, long, value_name = "FILE", required_unless_present = "print_iam_policy")]
     pub(crate) output: Option<PathBuf>,
     /// Go on where a run that was broken off stopped
@@ -309,6 +315,11 @@ pub(crate) struct AwsOptions {
     /// Print the IAM policy that allows exactly these calls, and stop
     #[arg(long)]
     pub(crate) print_iam_policy: bool,
+}
+
+fn account_number(text: &str) -> Result<String, String> {
+    let is_number = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { Ok(text.to_owned()) } else { Err("an account's number has 12 digits".to_owned()) }
 }
 
 #[derive(Debug, Args)]

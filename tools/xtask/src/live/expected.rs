@@ -109,13 +109,21 @@ const ROWS: &[(&str, &str, Follows)] = &[
     ("ecs.task_definition", "container-task-not-privileged", Unless("privileged")),
     ("eks.cluster", "container-cluster-endpoint-restricted", Unless("public_endpoint")),
     ("backup.plan", "backup-plan-retention", AtLeast("delete_after", 30)),
+    ("cloudfront.distribution", "cdn-viewer-https", When("https")),
+    ("cloudfront.distribution", "cdn-access-logging", Always("fail")),
+    ("cloudfront.distribution", "cdn-web-firewall", Always("fail")),
+    // The simulator answers these with pages of HTML.
+    ("ec2.instance", "compute-instance-patched", Always("unknown")),
+    ("backup.vault", "backup-vault-policy-not-open", Always("unknown")),
 ];
 
-/// What the seeder makes and the collector does not ask; every report must name the service.
-const NOT_ASKED: &[(&str, &str)] = &[("apigateway", "API Gateway"), ("cloudfront", "CloudFront")];
+/// What the collector does not ask; every report must name the service.
+const NOT_ASKED: &[(&str, &str)] = &[("fsx", "FSx"), ("elb", "Elastic Load Balancing, classic")];
 
 /// What no kind of the model or no policy is about.
 const NO_KIND: &[&str] = &[
+    // APIs without a method or a stage: nothing is there to be judged.
+    "apigateway.rest_api",
     "cloudwatch.alarm",
     "cognito.user_pool",
     "config.rule",

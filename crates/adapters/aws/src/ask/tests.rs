@@ -270,3 +270,42 @@ fn a_run_that_was_broken_off_goes_on() {
     groups(&asker(&url, open("somebody else", true)));
     assert!(log.lock().unwrap().len() > 3);
 }
+
+#[test]
+fn pages_go_on_by_the_names_that_stand_on_the_wire() {
+    // JSON over REST: the model says `DetectorIds` and `NextToken`, the wire `detectorIds` and `nextToken`.
+    let (url, _) = server(|number, request| match number {
+        0 => ok(r#"{"detectorIds":["a"],"nextToken":"2"}"#),
+        1 if request.contains("nextToken=2") => ok(r#"{"detectorIds":["b"]}"#),
+        _ => refused(400, "Unexpected"),
+    });
+    let reply = put(&asker(&url, None), "guardduty", "ListDetectors", json!({}));
+    assert_eq!(reply.list("/detectorIds"), (vec![json!("a"), json!("b")], None));
+
+    // XML over REST: list and token stand one level down.
+    let page = |id: &str, more: &str| {
+        format!(
+            "<?xml version=\"1.0\"?><DistributionList><IsTruncated>{}</IsTruncated>{more}<Items><DistributionSummary><Id>{id}</Id></DistributionSummary></Items></DistributionList>",
+            !more.is_empty()
+        )
+    };
+    let (url, _) = server(move |number, request| match number {
+        0 => ok(&page("A", "<NextMarker>m</NextMarker>")),
+        1 if request.contains("Marker=m") => ok(&page("B", "")),
+        _ => refused(400, "Unexpected"),
+    });
+    let reply = put(&asker(&url, None), "cloudfront", "ListDistributions", json!({}));
+    let (items, missing) = reply.list("/DistributionList/Items");
+    let ids: Vec<&str> = items.iter().map(|one| one["Id"].as_str().unwrap()).collect();
+    assert_eq!((ids, missing), (vec!["A", "B"], None));
+}
+
+#[test]
+fn a_place_that_stays_silent_is_asked_no_more() {
+    // Nobody listens there.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let ask = asker(&format!("http://127.0.0.1:{port}"), None);
+    let reasons: Vec<String> = (0..4).map(|_| groups(&ask).missing().unwrap().to_owned()).collect();
+    assert!(!reasons[0].contains("asked no more"), "{reasons:?}");
+    assert!(reasons[3].contains("us-east-1 gave no answer and was asked no more"), "{reasons:?}");
+}

@@ -1,5 +1,7 @@
 //! `attesta collect aws`.
 
+mod accounts;
+
 use std::{
     io::{self, IsTerminal},
     path::{Path, PathBuf},
@@ -28,15 +30,63 @@ pub(crate) fn run(common: &Common, options: &AwsOptions) -> Result<Exit, Failure
         return terminal::json(&policy).map(|()| Exit::Met);
     }
     let output = options.output.as_deref().ok_or_else(|| Failure::new(Exit::Usage, "no --output is given"))?;
+    let several = options.organization || !options.account.is_empty();
+    let told = options.role_arn.as_deref().is_some_and(|role| role.contains(ACCOUNT));
+    match (several, told) {
+        (true, true) => accounts::run(common, options, output),
+        (false, false) => one(common, options, output, options.role_arn.clone(), options.resume),
+        (true, false) => Err(Failure::new(Exit::Usage, "the role is the same for every account")
+            .help("write `{account}` where the account's number stands: arn:aws:iam::{account}:role/audit")),
+        (false, true) => Err(Failure::new(Exit::Usage, "the role names `{account}`, and no account is given")
+            .help("give --account or --organization")),
+    }
+}
+
+/// What stands in a role's ARN for the account's number.
+const ACCOUNT: &str = "{account}";
+
+/// One account into one snapshot.
+fn one(
+    common: &Common,
+    options: &AwsOptions,
+    output: &Path,
+    role: Option<String>,
+    resume: bool,
+) -> Result<Exit, Failure> {
     let journal = journal_of(output);
     let watcher = Arc::new(Watcher::new(common.quiet));
-    let asked = Options {
+    let mut asked = asked(options);
+    asked.external_id = asked.external_id.filter(|_| role.is_some());
+    asked.role_arn = role;
+    asked.journal = Some(journal.clone());
+    asked.resume = resume;
+    let result = attesta_aws::collect(&asked, Arc::<Watcher>::clone(&watcher));
+    watcher.finish();
+    let collected = result.map_err(|error| Failure::new(Exit::NotEvaluated, error.what).help(error.help))?;
+    keep(output, &collected.snapshot)?;
+    // The snapshot holds it all now; answers of a run that is whole are of no more use.
+    let _ = std::fs::remove_file(&journal);
+    if !common.quiet {
+        say(&collected, output);
+    }
+    Ok(if collected.failures.is_empty() { Exit::Met } else { Exit::NotEvaluated })
+}
+
+fn keep(output: &Path, snapshot: &serde_json::Value) -> Result<(), Failure> {
+    let mut bytes = serde_json::to_vec_pretty(snapshot).map_err(|e| Failure::new(Exit::NotEvaluated, e.to_string()))?;
+    bytes.push(b'\n');
+    super::write(output, &bytes)
+}
+
+/// What the options ask, of the account whose credentials they name.
+fn asked(options: &AwsOptions) -> Options {
+    Options {
         regions: match options.region.as_slice() {
             [] => Regions::Enabled,
             regions => Regions::These(regions.to_vec()),
         },
         profile: options.profile.clone(),
-        role_arn: options.role_arn.clone(),
+        role_arn: None,
         external_id: options.external_id.clone(),
         endpoint_url: options.endpoint_url.clone(),
         bounds: Bounds {
@@ -45,23 +95,10 @@ pub(crate) fn run(common: &Common, options: &AwsOptions) -> Result<Exit, Failure
             parallel: usize::from(options.parallel),
             ..Bounds::default()
         },
-        journal: Some(journal.clone()),
-        resume: options.resume,
+        journal: None,
+        resume: false,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
-    let result = attesta_aws::collect(&asked, Arc::<Watcher>::clone(&watcher));
-    watcher.finish();
-    let collected = result.map_err(|error| Failure::new(Exit::NotEvaluated, error.what).help(error.help))?;
-    let mut bytes =
-        serde_json::to_vec_pretty(&collected.snapshot).map_err(|e| Failure::new(Exit::NotEvaluated, e.to_string()))?;
-    bytes.push(b'\n');
-    super::write(output, &bytes)?;
-    // The snapshot holds it all now; answers of a run that is whole are of no more use.
-    let _ = std::fs::remove_file(&journal);
-    if !common.quiet {
-        say(&collected, output);
     }
-    Ok(if collected.failures.is_empty() { Exit::Met } else { Exit::NotEvaluated })
 }
 
 fn journal_of(output: &Path) -> PathBuf {
