@@ -98,7 +98,43 @@ fn bearer(row: &Row) -> Result<Bearer, StoreError> {
     })
 }
 
+/// A bearer secret with its account, and what that is in one organisation: all that a request's door needs, in one
+/// statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtTheDoor {
+    /// The secret.
+    pub bearer: Bearer,
+    /// The account's state and name, where it is of one.
+    pub account: Option<(String, String)>,
+    /// The organisation's kind and name, where one was named and the account is in it.
+    pub organisation: Option<(String, String)>,
+    /// Role and limits there.
+    pub member: Option<(String, String)>,
+}
+
 impl Room {
+    /// Who holds a secret, and what they are in `tenant` (empty for none).
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn at_the_door(&mut self, digest: &str, tenant: &str) -> Result<Option<AtTheDoor>, StoreError> {
+        const SQL: &str = "SELECT b.digest, b.kind, b.id, b.tenant, b.account, b.created, b.seen, b.expires, b.ended, b.rev, \
+             b.body, a.state, a.name, t.kind, t.name, m.role, m.body FROM bearer b \
+             LEFT JOIN account a ON a.id = b.account LEFT JOIN member m ON m.account = b.account AND m.tenant = $2 \
+             LEFT JOIN tenant t ON t.id = m.tenant WHERE b.digest = $1";
+        let Some(row) = self.tx.row(SQL, values![digest, tenant]).await? else { return Ok(None) };
+        let pair = |first: usize| -> Result<Option<(String, String)>, StoreError> {
+            Ok(row.maybe_text(first)?.zip(row.maybe_text(first + 1)?))
+        };
+        Ok(Some(AtTheDoor {
+            bearer: bearer(&row)?,
+            account: pair(11)?,
+            organisation: pair(13)?,
+            member: pair(15)?,
+        }))
+    }
+
     /// The bearer secret with a digest, whatever its state.
     ///
     /// # Errors
@@ -120,6 +156,17 @@ impl Room {
              WHERE tenant = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
         let wanted = values![self.tenant.as_str(), kind.as_str(), page.after.as_str(), page.most()];
         self.tx.rows(SQL, wanted).await?.iter().map(bearer).collect()
+    }
+
+    /// One of this organisation, by its id.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn bearer_by_id(&mut self, kind: BearerKind, id: &str) -> Result<Option<Bearer>, StoreError> {
+        const SQL: &str = "SELECT digest, kind, id, tenant, account, created, seen, expires, ended, rev, body FROM bearer \
+             WHERE tenant = $1 AND kind = $2 AND id = $3";
+        self.tx.row(SQL, values![self.tenant.as_str(), kind.as_str(), id]).await?.as_ref().map(bearer).transpose()
     }
 
     /// Those of an account.
@@ -197,11 +244,27 @@ impl Work {
     ///
     /// When there is none with that id in force: whoever uses a one-time secret twice is told so here.
     pub async fn end_bearer(&mut self, kind: BearerKind, id: &str, why: &str, at: Timestamp) -> Result<(), StoreError> {
-        const SQL: &str = "UPDATE bearer SET ended = $3, rev = rev + 1 WHERE kind = $1 AND id = $2 AND ended IS NULL";
-        if self.run(SQL, values![kind.as_str(), id, stored(at)]).await? == 0 {
+        // Of this organisation, or of none where the instance itself ends it.
+        const SQL: &str = "UPDATE bearer SET ended = $3, rev = rev + 1 WHERE kind = $1 AND id = $2 AND ended IS NULL \
+             AND COALESCE(tenant, 'house') = $4";
+        if self.run(SQL, values![kind.as_str(), id, stored(at), self.room.tenant.clone()]).await? == 0 {
             return Err(StoreError::NotFound { what: kind.as_str(), id: id.to_owned() });
         }
         self.tell(&format!("{kind}.ended"), id, &serde_json::json!({ "why": why }))
+    }
+
+    /// Ends all of a kind.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn end_all(&mut self, kind: BearerKind, why: &str, at: Timestamp) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE bearer SET ended = $2, rev = rev + 1 WHERE kind = $1 AND ended IS NULL";
+        let ended = self.run(SQL, values![kind.as_str(), stored(at)]).await?;
+        if ended > 0 {
+            self.tell(&format!("{kind}.all-ended"), "all", &serde_json::json!({ "why": why, "count": ended }))?;
+        }
+        Ok(())
     }
 
     /// Ends all sessions of an account but one.

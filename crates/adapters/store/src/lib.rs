@@ -23,7 +23,7 @@ mod tenant;
 mod work;
 
 pub use assessment::{Assessment, Document, PastDocument, Put};
-pub use bearer::{Bearer, BearerKind};
+pub use bearer::{AtTheDoor, Bearer, BearerKind};
 pub use blob::Blob;
 pub use error::StoreError;
 pub use evidence::{EvidenceRow, EvidenceSieve};

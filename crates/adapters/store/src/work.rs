@@ -11,6 +11,7 @@ use crate::{Room, StoreError, sql::values};
 pub struct Work {
     pub(crate) room: Room,
     leaves: Vec<NewLeaf>,
+    from: Option<String>,
 }
 
 /// What a commit did.
@@ -24,12 +25,17 @@ pub struct Committed {
 
 impl Work {
     pub(crate) fn new(room: Room) -> Self {
-        Self { room, leaves: Vec::new() }
+        Self { room, leaves: Vec::new(), from: None }
     }
 
     /// Reads within the change: what it has written so far is seen.
     pub fn room(&mut self) -> &mut Room {
         &mut self.room
+    }
+
+    /// Notes from where the change comes; the record of each leaf says so, the leaf does not.
+    pub fn seen_from(&mut self, address: &str) {
+        self.from = Some(address.to_owned());
     }
 
     /// Tells the log of something. `record` is one line of JSON; it stays here, and the log has its salted digest.
@@ -38,6 +44,10 @@ impl Work {
     ///
     /// When a word cannot stand in a leaf.
     pub fn tell(&mut self, kind: &str, subject: &str, record: &serde_json::Value) -> Result<(), StoreError> {
+        let mut record = record.clone();
+        if let (Some(members), Some(from)) = (record.as_object_mut(), &self.from) {
+            members.insert("from".to_owned(), from.as_str().into());
+        }
         self.leaves.push(NewLeaf::plain(kind, subject, record.to_string())?);
         Ok(())
     }

@@ -1,0 +1,95 @@
+//! The REST API under `/api/v1`; its description is made from these handlers.
+
+mod accounts;
+mod assessments;
+mod documents;
+mod events;
+mod first;
+mod health;
+mod organisations;
+mod people;
+mod reports;
+mod session;
+mod tokens;
+mod trail;
+
+use std::sync::Arc;
+
+use axum::Router;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{House, problem::Problem};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Attesta",
+        description = "Everything that Attesta does, for programs. Errors are `application/problem+json` with codes that \
+            stay; changes want `If-Match` where a thing has a revision, and may carry an `Idempotency-Key`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(crate::problem::Body)),
+    tags(
+        (name = "identity", description = "Signing in, one's own sessions"),
+        (name = "organisations", description = "Organisations, their people and tokens"),
+        (name = "assessments", description = "Assessments and what they say"),
+        (name = "reports", description = "What follows from an assessment"),
+        (name = "ledger", description = "What happened, and its proof"),
+        (name = "operations", description = "Health"),
+    )
+)]
+struct Described;
+
+fn routes() -> OpenApiRouter<Arc<House>> {
+    OpenApiRouter::with_openapi(Described::openapi())
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(first::first))
+        .routes(routes!(session::sign_in, session::whoami, session::sign_out))
+        .routes(routes!(session::confirm))
+        .routes(routes!(organisations::create))
+        .routes(routes!(organisations::read, organisations::change))
+        .routes(routes!(people::list))
+        .routes(routes!(people::change, people::remove))
+        .routes(routes!(people::invite, people::invitations))
+        .routes(routes!(people::revoke))
+        .routes(routes!(people::accept))
+        .routes(routes!(tokens::make, tokens::list))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(assessments::create, assessments::list))
+        .routes(routes!(assessments::read, assessments::change))
+        .routes(routes!(documents::list))
+        .routes(routes!(documents::read, documents::write, documents::remove))
+        .routes(routes!(documents::past))
+        .routes(routes!(reports::score))
+        .routes(routes!(trail::list))
+        .routes(routes!(trail::log))
+        .routes(routes!(trail::tile))
+        .routes(routes!(events::changes))
+}
+
+/// The router, and what is answered for what it does not know.
+pub(crate) fn router(house: Arc<House>) -> Router {
+    let (router, described) = routes().split_for_parts();
+    let described = Arc::new(described);
+    router
+        .route(
+            "/api/v1/openapi.json",
+            axum::routing::get(move || {
+                let described = Arc::clone(&described);
+                async move { axum::Json((*described).clone()) }
+            }),
+        )
+        .fallback(|| async { Problem::not_found("there is nothing at this address") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "method", "this address does not take that method")
+        })
+        .with_state(house)
+}
+
+/// The description of the API, as JSON.
+pub fn openapi() -> String {
+    let (_, described) = routes().split_for_parts();
+    described.to_pretty_json().unwrap_or_default()
+}

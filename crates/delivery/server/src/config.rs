@@ -1,0 +1,54 @@
+//! What a server is told when it starts.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+/// How the server is set up.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The address that people type, such as `https://attesta.example.org`: cookies, links and the logs' names follow it.
+    pub public: String,
+    /// `sqlite:PATH` or `postgres://…`.
+    pub database: String,
+    /// Connections to it.
+    pub connections: u32,
+    /// The folder for keys, and for what is not in the database.
+    pub data: PathBuf,
+    /// No request body is bigger, uploads of evidence left out.
+    pub most_body: usize,
+    /// Requests a minute of one caller.
+    pub rate: u32,
+    /// Attempts to sign in a minute of one address.
+    pub sign_in_rate: u32,
+    /// Whether the address of the other side stands in `X-Forwarded-For`, because a proxy is in front.
+    pub behind_proxy: bool,
+}
+
+impl Config {
+    /// One process with one folder on a laptop.
+    pub fn laptop(data: PathBuf, listen: SocketAddr) -> Self {
+        Self {
+            listen,
+            public: format!("http://{listen}"),
+            database: format!("sqlite:{}", data.join("attesta.db").display()),
+            connections: 8,
+            data,
+            most_body: 2 << 20,
+            rate: 6_000,
+            sign_in_rate: 30,
+            behind_proxy: false,
+        }
+    }
+
+    /// Whether people reach it by TLS, so that cookies may travel on that alone.
+    pub fn is_secure(&self) -> bool {
+        self.public.starts_with("https://")
+    }
+
+    /// The name of an organisation's log: the host, and its id.
+    pub(crate) fn origin(&self, tenant: &str) -> String {
+        let host = self.public.split_once("://").map_or(self.public.as_str(), |(_, rest)| rest);
+        format!("{}/{tenant}", host.split('/').next().unwrap_or(host))
+    }
+}

@@ -1,0 +1,94 @@
+//! Opened assessments, kept until something of them changes.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex},
+};
+
+use attesta_desk::{Desk, Failure, Kind, Library};
+use attesta_kernel::Date;
+use attesta_store::{Document, Room};
+use attesta_workspace::Folder;
+use axum::http::StatusCode;
+
+use crate::{House, house::lock, problem::Problem};
+
+/// So many opened assessments are kept.
+const MOST: usize = 64;
+
+/// Opened assessments by organisation and id, each with the revision and the day that it was opened at.
+#[derive(Default)]
+pub(crate) struct Desks(Mutex<HashMap<(String, String), Kept>>);
+
+struct Kept {
+    revision: u64,
+    day: Date,
+    desk: Arc<Desk>,
+}
+
+impl std::fmt::Debug for Desks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Desks").field(&lock(&self.0).len()).finish()
+    }
+}
+
+/// The documents of an assessment as a folder that is held in memory.
+pub(crate) fn folder(assessment: &str, documents: &[Document]) -> Folder {
+    let texts: BTreeMap<String, Arc<str>> =
+        documents.iter().map(|d| (d.path.clone(), Arc::from(d.body.as_str()))).collect();
+    Folder::held(assessment, texts)
+}
+
+/// Opens an assessment over its documents; the work is done beside the threads that answer requests.
+pub(crate) async fn opened(folder: Folder, library: &Arc<Library>, today: Date) -> Result<Desk, Problem> {
+    let library = Arc::clone(library);
+    let desk = tokio::task::spawn_blocking(move || Desk::open(folder, &library, today)).await;
+    Ok(desk.map_err(Problem::internal)??)
+}
+
+impl House {
+    /// An assessment, opened: at most two statements, and none to read it again while nothing changed.
+    pub(crate) async fn desk(&self, room: &mut Room, assessment: &str) -> Result<(Arc<Desk>, u64), Problem> {
+        let revision = room.assessment(assessment).await?.rev;
+        let day = self.clock.today();
+        let key = (room.tenant().to_owned(), assessment.to_owned());
+        let kept = lock(&self.desks.0)
+            .get(&key)
+            .filter(|k| k.revision == revision && k.day == day)
+            .map(|k| Arc::clone(&k.desk));
+        if let Some(desk) = kept {
+            return Ok((desk, revision));
+        }
+        let documents = room.documents(assessment).await?;
+        let desk = Arc::new(opened(folder(assessment, &documents), &self.library, day).await?);
+        let mut all = lock(&self.desks.0);
+        if all.len() >= MOST {
+            all.clear();
+        }
+        all.insert(key, Kept { revision, day, desk: Arc::clone(&desk) });
+        Ok((desk, revision))
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let (status, code) = match failure.kind {
+            Kind::NotFound => (StatusCode::NOT_FOUND, "not-found"),
+            Kind::BadInput => (StatusCode::BAD_REQUEST, "bad-request"),
+            Kind::Refused => (StatusCode::CONFLICT, "refused"),
+            Kind::Unknown => (StatusCode::UNPROCESSABLE_ENTITY, "not-evaluated"),
+            Kind::Conflict => (StatusCode::PRECONDITION_FAILED, "changed-meanwhile"),
+            Kind::Tampered => (StatusCode::CONFLICT, "tampered"),
+        };
+        let told: Vec<String> = failure.complaints.iter().map(ToString::to_string).collect();
+        let title = match told.as_slice() {
+            [one] => one.clone(),
+            several => format!("{} things are wrong", several.len()),
+        };
+        let mut problem = Self::new(status, code, title).faults(told);
+        if let Some(help) = failure.help.or_else(|| failure.complaints.iter().find_map(|c| c.mend.clone())) {
+            problem = problem.help(help);
+        }
+        problem
+    }
+}

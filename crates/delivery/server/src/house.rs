@@ -1,0 +1,171 @@
+//! What every request shares.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use attesta_access::{
+    Action, Circumstance, LockoutPolicy, OrganisationKind, Permit, ResourceKind, SessionLimits, SystemActor, TenantId,
+    authorise_system,
+};
+use attesta_desk::Library;
+use attesta_identity::{BreachedList, Keyring, PasswordCost, Sealed, SystemChance};
+use attesta_ledger::SigningKey;
+use attesta_store::{HOUSE, NewLog, Store, StoreError, Work};
+use tokio::sync::broadcast;
+
+use crate::{Clock, Config, ServeError, desks::Desks, problem::Problem, rate::Rates};
+
+/// Everything that requests share.
+#[derive(Debug)]
+pub struct House {
+    /// How the server is set up.
+    pub config: Config,
+    /// The time.
+    pub clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) keyring: Keyring,
+    pub(crate) library: Arc<Library>,
+    pub(crate) desks: Desks,
+    pub(crate) rates: Rates,
+    pub(crate) limits: SessionLimits,
+    pub(crate) lockout: LockoutPolicy,
+    pub(crate) cost: PasswordCost,
+    pub(crate) breached: BreachedList,
+    signers: Mutex<HashMap<String, Arc<SigningKey>>>,
+    changes: broadcast::Sender<(TenantId, u64)>,
+    seen: Mutex<BTreeMap<TenantId, u64>>,
+}
+
+/// Locks; a thread that panicked while it held the lock left whole values behind.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl House {
+    /// Opens the database, the keys and the content; makes what is not there.
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot be had.
+    pub async fn open(config: Config, library: Arc<Library>) -> Result<Arc<Self>, ServeError> {
+        std::fs::create_dir_all(&config.data).map_err(|e| ServeError::Data(config.data.clone(), e))?;
+        let keyring = Keyring::open_or_make(&config.data.join("seal.keys"), &mut SystemChance)?;
+        let store = Store::open(&config.database, config.connections).await?;
+        let breached = match config.data.join("breached-passwords") {
+            folder if folder.is_dir() => BreachedList::in_folder(folder),
+            _ => BreachedList::absent(),
+        };
+        let house = Self {
+            clock: Clock::default(),
+            store,
+            keyring,
+            library,
+            desks: Desks::default(),
+            rates: Rates::default(),
+            limits: SessionLimits::USUAL,
+            lockout: LockoutPolicy::USUAL,
+            cost: PasswordCost::USUAL,
+            breached,
+            signers: Mutex::default(),
+            changes: broadcast::channel(1024).0,
+            seen: Mutex::default(),
+            config,
+        };
+        house.begin().await?;
+        Ok(Arc::new(house))
+    }
+
+    /// The instance's own organisation, which holds accounts and their log.
+    async fn begin(&self) -> Result<(), ServeError> {
+        let mut work = self.store.house_work().await?;
+        match work.room().organisation().await {
+            Ok(_) => return Ok(()),
+            Err(StoreError::NotFound { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let key = self.found(&mut work, HOUSE, "this instance", "house").await?;
+        work.commit("system", self.clock.now(), &key).await?;
+        Ok(())
+    }
+
+    /// Founds the organisation of a work, with a new log.
+    pub(crate) async fn found(
+        &self,
+        work: &mut Work,
+        id: &str,
+        name: &str,
+        kind: &str,
+    ) -> Result<Arc<SigningKey>, ServeError> {
+        let origin = self.config.origin(id);
+        let name_of_log = origin.parse().map_err(|e| ServeError::Origin(format!("{e}")))?;
+        let key = SigningKey::from_seed(name_of_log, &crate::ids::random());
+        let sealed = self.keyring.seal(&context(id), key.to_secret_text().as_bytes(), &mut SystemChance)?;
+        let log =
+            NewLog { origin: &origin, vkey: &key.verifier().to_string(), sealed_key: &sealed.to_string() };
+        work.found(name, kind, "{}", &log, self.clock.now()).await?;
+        let key = Arc::new(key);
+        lock(&self.signers).insert(id.to_owned(), Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// The key that signs the log of a work's organisation.
+    pub(crate) async fn signer(&self, work: &mut Work) -> Result<Arc<SigningKey>, Problem> {
+        let tenant = work.room().tenant().to_owned();
+        if let Some(key) = lock(&self.signers).get(&tenant) {
+            return Ok(Arc::clone(key));
+        }
+        let sealed: Sealed = work.room().log().await?.sealed_key.parse().map_err(Problem::internal)?;
+        let opened = self.keyring.unseal(&context(&tenant), &sealed).map_err(Problem::internal)?;
+        let text = std::str::from_utf8(&opened).map_err(Problem::internal)?;
+        let key = Arc::new(SigningKey::from_secret_text(text).map_err(Problem::internal)?);
+        lock(&self.signers).insert(tenant, Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// Commits what the instance itself does to its own organisation.
+    pub(crate) async fn commit_house(&self, mut work: Work, actor: &str) -> Result<(), Problem> {
+        let key = self.signer(&mut work).await?;
+        work.commit(actor, self.clock.now(), &key).await?;
+        Ok(())
+    }
+
+    /// Leave for a part of the system.
+    pub(crate) fn system(
+        &self,
+        actor: SystemActor,
+        action: Action,
+        resource: ResourceKind,
+        tenant: TenantId,
+    ) -> Result<Permit, Problem> {
+        authorise_system(actor, action, resource, &Circumstance::within(tenant)).map_err(Problem::internal)
+    }
+
+    /// Tells whoever listens that an organisation's log grew.
+    pub(crate) fn tell(&self, tenant: TenantId, size: u64) {
+        lock(&self.seen).insert(tenant, size);
+        // Nobody may listen.
+        let _ = self.changes.send((tenant, size));
+    }
+
+    /// Listens for logs that grow.
+    pub(crate) fn listen(&self) -> broadcast::Receiver<(TenantId, u64)> {
+        self.changes.subscribe()
+    }
+
+    /// Finishes what is under way and closes the database.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}
+
+/// Where a log's key is sealed for.
+fn context(tenant: &str) -> String {
+    format!("log:{tenant}")
+}
+
+/// The kind of an organisation, as it is stored.
+pub(crate) fn kind(text: &str) -> Result<OrganisationKind, Problem> {
+    text.parse().map_err(Problem::internal)
+}

@@ -1,0 +1,25 @@
+//! The server: a REST API over the store, and what runs behind it.
+//!
+//! A handler reads the request, asks access for a permit, lets a use case decide, writes in one transaction, and answers.
+//! It decides nothing of its own.
+
+mod act;
+mod api;
+mod caller;
+mod clock;
+mod config;
+mod desks;
+mod house;
+mod ids;
+mod page;
+mod problem;
+mod rate;
+mod sent;
+mod serve;
+mod stage;
+
+pub use api::openapi;
+pub use clock::Clock;
+pub use config::Config;
+pub use house::House;
+pub use serve::{ServeError, first_owner_link, router, serve};

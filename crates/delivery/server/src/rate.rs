@@ -1,0 +1,38 @@
+//! How often somebody may ask: a window of a minute for each caller, in this process.
+
+use std::{collections::HashMap, sync::Mutex};
+
+use attesta_kernel::Timestamp;
+use axum::http::StatusCode;
+
+use crate::{house::lock, problem::Problem};
+
+/// So many callers are remembered; beyond that, those of an earlier minute are forgotten.
+const MOST: usize = 100_000;
+
+/// Counts by caller.
+#[derive(Debug, Default)]
+pub(crate) struct Rates(Mutex<HashMap<String, (i64, u32)>>);
+
+impl Rates {
+    /// Counts one more; refuses when it is more than `most` in this minute.
+    pub(crate) fn one_more(&self, who: &str, most: u32, now: Timestamp) -> Result<(), Problem> {
+        let minute = now.as_second() / 60;
+        let mut counts = lock(&self.0);
+        if counts.len() >= MOST {
+            counts.retain(|_, (when, _)| *when == minute);
+        }
+        let (when, count) = counts.entry(who.to_owned()).or_insert((minute, 0));
+        if *when != minute {
+            (*when, *count) = (minute, 0);
+        }
+        *count += 1;
+        if *count <= most {
+            return Ok(());
+        }
+        let wait = u64::try_from(60 - now.as_second() % 60).unwrap_or(60);
+        Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many", format!("more than {most} requests in a minute"))
+            .help("wait, and ask for more at once")
+            .retry_after(wait))
+    }
+}

@@ -1,0 +1,147 @@
+//! Listening, and what is around every request.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use attesta_identity::{NoChance, SealError, SecretKind, SecretToken, SystemChance};
+use attesta_store::{Bearer, BearerKind, StoreError};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+};
+use jiff::SignedDuration;
+use tokio::net::TcpListener;
+use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+
+use crate::{House, api, ids, problem::Problem};
+
+/// A request takes no longer; a stream of events is no request in this sense.
+const LONGEST: Duration = Duration::from_secs(60);
+/// The first owner has so long to follow the link.
+const FIRST: SignedDuration = SignedDuration::from_hours(24);
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The folder for data cannot be made.
+    #[error("the folder `{}` cannot be made: {1}", .0.display())]
+    Data(PathBuf, std::io::Error),
+    /// The keys that seal secrets.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The public address cannot name a log.
+    #[error("the public address cannot name a log: {0}")]
+    Origin(String),
+    /// No randomness.
+    #[error(transparent)]
+    Chance(#[from] NoChance),
+    /// The address to listen on.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// The server stopped.
+    #[error("the server stopped: {0}")]
+    Stopped(std::io::Error),
+}
+
+/// Everything that the server answers.
+pub fn router(house: Arc<House>) -> Router {
+    let most = house.config.most_body;
+    api::router(Arc::clone(&house))
+        .layer(DefaultBodyLimit::max(most))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
+        .layer(middleware::from_fn_with_state(house, around))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            Problem::internal("a handler panicked").into_response()
+        }))
+}
+
+/// What every answer carries, and one line in the log: no content, no query, no address of a person.
+async fn around(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+    let begun = std::time::Instant::now();
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<axum::extract::MatchedPath>()
+        .map_or_else(|| "unknown".to_owned(), |path| path.as_str().to_owned());
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let set = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+             font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    ];
+    for (name, value) in set {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if house.config.is_secure() {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
+    }
+    let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(%method, route, status = response.status().as_u16(), milliseconds, "request");
+    response
+}
+
+/// The one-time link by which the first owner comes in; `None` when somebody can sign in already. Making a new one ends
+/// those that were made before.
+///
+/// # Errors
+///
+/// When the database is not to be had.
+pub async fn first_owner_link(house: &House) -> Result<Option<String>, ServeError> {
+    let mut work = house.store.house_work().await?;
+    if work.room().has_accounts().await? {
+        return Ok(None);
+    }
+    let now = house.clock.now();
+    let secret = SecretToken::draw(SecretKind::Invitation, &mut SystemChance)?;
+    work.end_all(BearerKind::First, "a newer link was made", now).await?;
+    work.add_bearer(&Bearer {
+        digest: secret.digest().to_string(),
+        kind: BearerKind::First,
+        id: ids::fresh!(attesta_access::InvitationId, now).to_string(),
+        tenant: None,
+        account: None,
+        created: now,
+        seen: now,
+        expires: now.checked_add(FIRST).unwrap_or(now),
+        ended: None,
+        rev: 0,
+        body: "{}".to_owned(),
+    })
+    .await?;
+    house.commit_house(work, "system").await.map_err(|_| StoreError::Away("the first link".to_owned()))?;
+    Ok(Some(format!("{}/first#{}", house.config.public, secret.reveal())))
+}
+
+/// Serves until it is told to stop, and then finishes what is under way.
+///
+/// # Errors
+///
+/// When it cannot listen.
+pub async fn serve(
+    house: Arc<House>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let service = router(Arc::clone(&house)).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stop).await;
+    house.close().await;
+    served.map_err(ServeError::Stopped)
+}
