@@ -127,12 +127,7 @@ impl Room {
         let pair = |first: usize| -> Result<Option<(String, String)>, StoreError> {
             Ok(row.maybe_text(first)?.zip(row.maybe_text(first + 1)?))
         };
-        Ok(Some(AtTheDoor {
-            bearer: bearer(&row)?,
-            account: pair(11)?,
-            organisation: pair(13)?,
-            member: pair(15)?,
-        }))
+        Ok(Some(AtTheDoor { bearer: bearer(&row)?, account: pair(11)?, organisation: pair(13)?, member: pair(15)? }))
     }
 
     /// The bearer secret with a digest, whatever its state.

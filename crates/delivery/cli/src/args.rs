@@ -125,6 +125,9 @@ pub(crate) enum Command {
     /// Look into the log; bring its checkpoints out, and take witnesses' and timestamp authorities' words in
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Serve the REST API over one folder, or over PostgreSQL
+    #[cfg(feature = "server")]
+    Serve(crate::serve::ServeArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell

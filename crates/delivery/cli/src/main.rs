@@ -16,6 +16,8 @@ mod history;
 mod policy;
 mod program;
 mod rego;
+#[cfg(feature = "server")]
+mod serve;
 mod terminal;
 mod vault;
 mod workshop;
@@ -55,6 +57,8 @@ fn main() -> std::process::ExitCode {
         Command::Verify(options) => vault::verify(options),
         Command::Fsck(options) => vault::fsck(options),
         Command::Ledger(command) => vault::ledger(command),
+        #[cfg(feature = "server")]
+        Command::Serve(options) => serve::run(&arguments.common, options),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "attesta", &mut script);

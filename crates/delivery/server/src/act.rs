@@ -45,7 +45,8 @@ impl Once {
     /// Reads the header; `request` is what the key stands for: method, path and body.
     pub(crate) fn of(caller: &Caller, headers: &HeaderMap, request: &[&[u8]]) -> Result<Option<Self>, Problem> {
         let Some(value) = headers.get(IDEMPOTENCY) else { return Ok(None) };
-        let token = value.to_str().ok().filter(|t| (1..=80).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_graphic()));
+        let token =
+            value.to_str().ok().filter(|t| (1..=80).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_graphic()));
         let token = token.ok_or_else(|| Problem::bad("the Idempotency-Key is not 1 to 80 visible characters"))?;
         let request = Digest::of_parts(request.iter().flat_map(|part| [*part, b"\n"])).to_string();
         Ok(Some(Self { account: caller.actor(), token: token.to_owned(), request }))

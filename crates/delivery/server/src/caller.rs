@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeSet, net::SocketAddr, sync::Arc};
 
-use attesta_access::{
-    AccountId, Factors, Membership, Principal, Reach, Role, Session, TenantId, Token, Who, Window,
-};
+use attesta_access::{AccountId, Factors, Membership, Principal, Reach, Role, Session, TenantId, Token, Who, Window};
 use attesta_identity::{SecretKind, SecretToken, is_csrf_token};
 use attesta_kernel::Timestamp;
 use attesta_store::{AtTheDoor, Bearer, BearerKind};

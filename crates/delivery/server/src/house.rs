@@ -50,7 +50,7 @@ impl House {
     ///
     /// When one of them cannot be had.
     pub async fn open(config: Config, library: Arc<Library>) -> Result<Arc<Self>, ServeError> {
-        std::fs::create_dir_all(&config.data).map_err(|e| ServeError::Data(config.data.clone(), e))?;
+        std::fs::create_dir_all(&config.data).map_err(|error| ServeError::Data { path: config.data.clone(), error })?;
         let keyring = Keyring::open_or_make(&config.data.join("seal.keys"), &mut SystemChance)?;
         let store = Store::open(&config.database, config.connections).await?;
         let breached = match config.data.join("breached-passwords") {
@@ -102,8 +102,7 @@ impl House {
         let name_of_log = origin.parse().map_err(|e| ServeError::Origin(format!("{e}")))?;
         let key = SigningKey::from_seed(name_of_log, &crate::ids::random());
         let sealed = self.keyring.seal(&context(id), key.to_secret_text().as_bytes(), &mut SystemChance)?;
-        let log =
-            NewLog { origin: &origin, vkey: &key.verifier().to_string(), sealed_key: &sealed.to_string() };
+        let log = NewLog { origin: &origin, vkey: &key.verifier().to_string(), sealed_key: &sealed.to_string() };
         work.found(name, kind, "{}", &log, self.clock.now()).await?;
         let key = Arc::new(key);
         lock(&self.signers).insert(id.to_owned(), Arc::clone(&key));

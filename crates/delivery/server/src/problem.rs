@@ -85,8 +85,12 @@ impl Problem {
     pub(crate) fn internal(what: impl std::fmt::Display) -> Self {
         let number = crate::ids::number();
         tracing::error!(incident = %number, "{what}");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", format!("something went wrong here; incident {number}"))
-            .help("nothing was changed; the server's log tells more under that number")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            format!("something went wrong here; incident {number}"),
+        )
+        .help("nothing was changed; the server's log tells more under that number")
     }
 }
 

@@ -89,6 +89,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<House>> for Named<T> {
 
     async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Problem> {
         let path = axum::extract::Path::from_request_parts(parts, house).await;
-        path.map(|path: axum::extract::Path<T>| Self(path.0)).map_err(|_| Problem::not_found("there is no such thing here"))
+        path.map(|path: axum::extract::Path<T>| Self(path.0))
+            .map_err(|_| Problem::not_found("there is no such thing here"))
     }
 }

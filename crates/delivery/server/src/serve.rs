@@ -26,8 +26,13 @@ const FIRST: SignedDuration = SignedDuration::from_hours(24);
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The folder for data cannot be made.
-    #[error("the folder `{}` cannot be made: {1}", .0.display())]
-    Data(PathBuf, std::io::Error),
+    #[error("the folder `{}` cannot be made: {error}", path.display())]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
     /// The keys that seal secrets.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -88,10 +93,8 @@ async fn around(State(house): State<Arc<House>>, request: Request, next: Next) -
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if house.config.is_secure() {
-        headers.insert(
-            header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
-        );
+        headers
+            .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
     }
     let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(%method, route, status = response.status().as_u16(), milliseconds, "request");

@@ -83,7 +83,9 @@ pub(crate) async fn add(
 pub(crate) fn address(email: &str) -> Result<String, Problem> {
     let email = email.trim().to_lowercase();
     let fits = email.len() <= 254
-        && email.split_once('@').is_some_and(|(local, host)| !local.is_empty() && host.len() > 2 && !host.contains('@'))
+        && email
+            .split_once('@')
+            .is_some_and(|(local, host)| !local.is_empty() && host.len() > 2 && !host.contains('@'))
         && !email.chars().any(|c| c.is_whitespace() || c.is_control());
     if fits { Ok(email) } else { Err(Problem::bad("this is no mail address")) }
 }

@@ -223,7 +223,7 @@ pub(crate) async fn stage(house: &House, caller: &Caller, assessment: &str) -> R
 /// With whom an opened assessment is.
 pub(crate) fn stage_of(desk: &attesta_desk::Desk) -> Result<Stage, Problem> {
     let course = attesta_desk::Course::of(desk)?;
-    Ok(crate::stage::of(course.history.life().phase))
+    Ok(crate::stage::of(course.history.life().state.phase()))
 }
 
 fn shown(row: Row) -> Assessment {

@@ -87,7 +87,8 @@ async fn follow(
         drop(room);
         for row in found {
             next = row.index + 1;
-            let told = serde_json::json!({ "kind": row.kind, "subject": row.subject, "actor": row.actor, "at": row.at });
+            let told =
+                serde_json::json!({ "kind": row.kind, "subject": row.subject, "actor": row.actor, "at": row.at });
             let event = Event::default().id(row.index.to_string()).event("change").data(told.to_string());
             if sender.send(event).await.is_err() {
                 return;

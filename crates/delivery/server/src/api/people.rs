@@ -1,6 +1,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
-use attesta_access::{AccountId, Action, Circumstance, InvitationId, Offer, ResourceKind, Role, SystemActor, authorise};
+use attesta_access::{
+    AccountId, Action, Circumstance, InvitationId, Offer, ResourceKind, Role, SystemActor, authorise,
+};
 use attesta_identity::{SecretKind, SecretToken, SystemChance};
 use attesta_kernel::Timestamp;
 use attesta_store::{Bearer, BearerKind, Member, Page, Room};
@@ -318,8 +320,7 @@ pub(crate) async fn revoke(
     caller: Caller,
     Named((_, id)): Named<(String, String)>,
 ) -> Result<Response, Problem> {
-    let system =
-        house.system(SystemActor::Setup, Action::Create, ResourceKind::Organisation, caller.tenant())?;
+    let system = house.system(SystemActor::Setup, Action::Create, ResourceKind::Organisation, caller.tenant())?;
     let found = house.store.room(&system).await?.bearer_by_id(BearerKind::Invitation, &id).await?;
     let found = found.ok_or_else(|| Problem::not_found("there is no such invitation here"))?;
     let maker: Option<AccountId> = found.account.as_deref().and_then(|a| a.parse().ok());

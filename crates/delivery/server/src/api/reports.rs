@@ -27,7 +27,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Whose {
-    /// `entity` (usual) or `assessor`.
+    /// `entity` (usual), or `final`: the assessor's where there is one.
     #[serde(default)]
     view: String,
 }
@@ -36,8 +36,8 @@ impl Whose {
     fn view(&self) -> Result<View, Problem> {
         match self.view.as_str() {
             "" | "entity" => Ok(View::Entity),
-            "assessor" => Ok(View::Assessor),
-            _ => Err(Problem::bad("the view is `entity` or `assessor`")),
+            "final" => Ok(View::Final),
+            _ => Err(Problem::bad("the view is `entity` or `final`")),
         }
     }
 }

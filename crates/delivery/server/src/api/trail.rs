@@ -183,7 +183,8 @@ mod tests {
         ] {
             assert_eq!(tile_id(&id.path()), Some(id));
         }
-        for bad in ["", "tile/0", "tile/0/0", "tile/0/000.p/256", "tile/0/000.p/0", "tile/9/000", "tile/x/000", "../a"] {
+        for bad in ["", "tile/0", "tile/0/0", "tile/0/000.p/256", "tile/0/000.p/0", "tile/9/000", "tile/x/000", "../a"]
+        {
             assert_eq!(tile_id(bad), None, "{bad}");
         }
     }
