@@ -89,6 +89,11 @@ impl Trail {
         if self.logging.is_none() { told.min(Answer::Unknown) } else { told }
     }
 
+    /// Its name, as its files are named after it.
+    pub fn name(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or(&self.arn)
+    }
+
     /// Whether it records what happens in a region.
     pub fn is_of(&self, region: &str) -> bool {
         self.all_regions || self.region == region
@@ -436,3 +441,6 @@ fn trail(region: &str, one: &Told) -> Trail {
         unseen,
     }
 }
+
+#[cfg(test)]
+mod tests;

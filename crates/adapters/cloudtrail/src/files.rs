@@ -215,13 +215,17 @@ fn delivery(shown: &str, digest: &DigestFile, held: &BTreeMap<String, Digest>) -
         read.map_err(|_| Fault { place: shown.to_owned(), what: format!("`{text}` is no time") })
     };
     let span = Span { from: time(&digest.digest_start_time)?, to: time(&digest.digest_end_time)? };
-    // `…_CloudTrail-Digest_REGION_TRAIL_…`, as the object is named, or the file.
-    let named = digest.digest_s3_object.as_deref().unwrap_or(shown);
-    let region =
-        file_name(named).split("CloudTrail-Digest_").nth(1).and_then(|rest| rest.split('_').next().map(str::to_owned));
-    let region = region.ok_or_else(|| Fault {
+    // `ACCOUNT_CloudTrail-Digest_REGION_TRAIL_HOME_TIME`, as the object is named, or the file.
+    let named = file_name(digest.digest_s3_object.as_deref().unwrap_or(shown));
+    let parts = named.split_once("CloudTrail-Digest_").and_then(|(_, rest)| {
+        let (region, rest) = rest.split_once('_')?;
+        let (rest, _time) = rest.rsplit_once('_')?;
+        let (trail, _home) = rest.rsplit_once('_')?;
+        Some((region.to_owned(), trail.to_owned()))
+    });
+    let (region, trail) = parts.ok_or_else(|| Fault {
         place: shown.to_owned(),
-        what: "does not tell its region: neither `digestS3Object` nor the file is named as CloudTrail names digests"
+        what: "does not tell its region and trail: neither `digestS3Object` nor the file is named as CloudTrail names digests"
             .to_owned(),
     })?;
     let (mut lost, mut changed) = (0_u32, 0_u32);
@@ -241,5 +245,5 @@ fn delivery(shown: &str, digest: &DigestFile, held: &BTreeMap<String, Digest>) -
     if changed > 0 {
         faults.push(format!("{changed} log files are not what the digest says that they were"));
     }
-    Ok(Delivery { span, region: region.into(), faults })
+    Ok(Delivery { span, region: region.into(), trail: trail.into(), faults })
 }

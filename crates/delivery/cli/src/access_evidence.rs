@@ -233,8 +233,10 @@ impl Ground {
         not_seen
     }
 
-    fn coverage(&self, regions: &BTreeSet<String>) -> Vec<Coverage> {
-        regions.iter().map(|region| Coverage::of(self.settings, region, &self.read.deliveries)).collect()
+    /// What the digests of one trail prove; without a trail nothing is proven.
+    fn coverage(&self, trail: Option<&Trail>, regions: &BTreeSet<String>) -> Vec<Coverage> {
+        let name = trail.map_or("", Trail::name);
+        regions.iter().map(|region| Coverage::of(self.settings, region, name, &self.read.deliveries)).collect()
     }
 }
 
@@ -252,7 +254,7 @@ fn of_bucket(common: &Common, bucket: &str, inputs: &Inputs) -> Result<Exit, Fai
     let mut regions = BTreeSet::from([region.clone()]);
     // Changes of a trail are recorded where it lives.
     regions.extend(trail.map(|trail| trail.region.clone()));
-    let coverage = ground.coverage(&regions);
+    let coverage = ground.coverage(trail, &regions);
     let whole = not_seen.is_empty() && coverage.iter().all(Coverage::is_whole);
     let changed = |event: &&Event| {
         ground.settings.holds(event.at)
@@ -308,15 +310,18 @@ fn of_principal(common: &Common, arn: &str, inputs: &Inputs) -> Result<Exit, Fai
     if !ground.account.all_regions {
         not_seen.push("the snapshot does not hold every enabled region: acts elsewhere were not seen".to_owned());
     }
-    if !ground.account.trails.iter().any(|trail| trail.all_regions && trail.logging == Some(true)) {
+    let regions: BTreeSet<String> = ground.account.regions.iter().cloned().collect();
+    // Of several trails the one whose files are at hand, and of those one that records more than management.
+    let whole_of = |trail: &&Trail| ground.coverage(Some(trail), &regions).iter().all(Coverage::is_whole);
+    let everywhere = || ground.account.trails.iter().filter(|trail| trail.all_regions && trail.logging == Some(true));
+    let records = |trail: &&Trail| trail.records("AWS::S3::Object", None) == Answer::Yes;
+    let trail = everywhere().filter(whole_of).max_by_key(records).or_else(|| everywhere().max_by_key(records));
+    if trail.is_none() {
         not_seen.push("no trail that is on records every region".to_owned());
     }
-    let regions: BTreeSet<String> = ground.account.regions.iter().cloned().collect();
-    let coverage = ground.coverage(&regions);
+    let coverage = ground.coverage(trail, &regions);
     let whole = not_seen.is_empty() && coverage.iter().all(Coverage::is_whole);
-    let recorded = |kind: &str| {
-        ground.account.trails.iter().any(|trail| trail.all_regions && trail.records(kind, None) == Answer::Yes)
-    };
+    let recorded = |kind: &str| trail.is_some_and(|trail| trail.records(kind, None) == Answer::Yes);
     let (rights, beyond) = usage(&identity.statements, &used, whole, recorded);
     let view = PrincipalView {
         principal: arn,

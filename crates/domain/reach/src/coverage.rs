@@ -31,6 +31,8 @@ pub struct Delivery {
     pub span: Span,
     /// The region that it is about.
     pub region: Box<str>,
+    /// The trail that wrote it: another trail may record less.
+    pub trail: Box<str>,
     /// What keeps it from being whole: files that are not at hand, or are not what they were.
     pub faults: Vec<String>,
 }
@@ -54,10 +56,10 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// What the digests of a region prove of a period.
-    pub fn of(period: Span, region: &str, deliveries: &[Delivery]) -> Self {
+    /// What a trail's digests of a region prove of a period.
+    pub fn of(period: Span, region: &str, trail: &str, deliveries: &[Delivery]) -> Self {
         let mut hours: BTreeMap<Timestamp, &Delivery> = BTreeMap::new();
-        for delivery in deliveries.iter().filter(|delivery| &*delivery.region == region) {
+        for delivery in deliveries.iter().filter(|one| &*one.region == region && &*one.trail == trail) {
             // Of two digests that begin together the one without a fault counts, then the longer one.
             let better = |one: &Delivery| (one.faults.is_empty(), one.span.to);
             let slot = hours.entry(delivery.span.from).or_insert(delivery);
@@ -104,7 +106,7 @@ mod tests {
 
     fn hour(from: i64, to: i64, faults: &[&str]) -> Delivery {
         let faults = faults.iter().map(|fault| (*fault).to_owned()).collect();
-        Delivery { span: Span { from: at(from), to: at(to) }, region: "r".into(), faults }
+        Delivery { span: Span { from: at(from), to: at(to) }, region: "r".into(), trail: "t".into(), faults }
     }
 
     #[test]
@@ -119,12 +121,13 @@ mod tests {
             (vec![hour(6, 9, &[])], vec![(1, 5)]),
             (vec![hour(1, 4, &[])], vec![(4, 5)]),
         ] {
-            let coverage = Coverage::of(period, "r", &deliveries);
+            let coverage = Coverage::of(period, "r", "t", &deliveries);
             let gaps: Vec<_> = coverage.gaps.iter().map(|gap| (gap.span.from, gap.span.to)).collect();
             let want: Vec<_> = want.into_iter().map(|(from, to)| (at(from), at(to))).collect();
             assert_eq!(gaps, want, "{deliveries:?}");
             assert_eq!(coverage.is_whole(), want.is_empty());
         }
-        assert!(!Coverage::of(period, "elsewhere", &[hour(0, 9, &[])]).is_whole());
+        assert!(!Coverage::of(period, "elsewhere", "t", &[hour(0, 9, &[])]).is_whole());
+        assert!(!Coverage::of(period, "r", "another trail", &[hour(0, 9, &[])]).is_whole());
     }
 }

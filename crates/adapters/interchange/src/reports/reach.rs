@@ -72,11 +72,12 @@ pub struct PrincipalView<'a> {
 }
 
 /// What is not modelled, and which way it could move the answer.
-const NOT_MODELLED: [&str; 5] = [
+const NOT_MODELLED: [&str; 6] = [
     "Policies of the organisation (service and resource control), of sessions and of network endpoints, and the policies of KMS keys can only take away: who could is an upper bound.",
     "Who may assume a role is not followed further: a role that could read stands for all who may become it.",
     "ACLs of single objects, access points and grants of S3 Access Grants are not in the snapshot and could let more in.",
     "A signed link (presigned URL) acts with the rights of whoever signed it, and shows as that principal.",
+    "That the trail records management events (changes of itself and of policies) is taken for granted.",
     "The signatures of CloudTrail's digests are not verified here (`aws cloudtrail validate-logs` does): they prove delivery, not that nobody rewrote both.",
 ];
 
