@@ -14,6 +14,8 @@ mod seal;
 mod secret_token;
 mod totp;
 
+#[cfg(feature = "oidc")]
+pub mod oidc;
 #[cfg(feature = "passkeys")]
 pub mod passkey;
 
