@@ -32,6 +32,12 @@ impl Step {
         Self { name: name.to_owned(), command, quiet: false }
     }
 
+    /// With a variable of the environment.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
     /// Hides what it prints.
     pub(crate) fn quiet(mut self) -> Self {
         self.quiet = true;
