@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 }
 
 /// What a plain build leaves out. Checks build it in, so that one binary serves every step.
-const FEATURES: &str = "attesta/aws";
+const FEATURES: &str = "attesta/aws,attesta-identity/passkeys,attesta-identity/oidc";
 
 /// Everything that a change needs.
 fn check() -> Result<(), String> {
