@@ -11,6 +11,7 @@ mod config;
 mod desks;
 mod house;
 mod ids;
+mod matter;
 mod page;
 mod problem;
 mod rate;

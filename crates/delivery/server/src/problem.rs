@@ -81,6 +81,16 @@ impl Problem {
         self
     }
 
+    /// What is wrong, for people.
+    pub(crate) fn title(&self) -> &str {
+        &self.body.title
+    }
+
+    /// Whether it is the server's fault, not the request's.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.status.is_server_error()
+    }
+
     /// Something that should not happen: it is logged with a number, and only the number is told.
     pub(crate) fn internal(what: impl std::fmt::Display) -> Self {
         let number = crate::ids::number();

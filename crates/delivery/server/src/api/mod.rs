@@ -2,6 +2,7 @@
 
 mod accounts;
 mod assessments;
+mod comments;
 mod documents;
 mod events;
 mod first;
@@ -9,7 +10,9 @@ mod health;
 mod organisations;
 mod people;
 mod reports;
+mod requests;
 mod session;
+mod tasks;
 mod tokens;
 mod trail;
 
@@ -34,6 +37,7 @@ use crate::{House, problem::Problem};
         (name = "identity", description = "Signing in, one's own sessions"),
         (name = "organisations", description = "Organisations, their people and tokens"),
         (name = "assessments", description = "Assessments and what they say"),
+        (name = "work", description = "Tasks, comments, and what the assessor asks of the entity"),
         (name = "reports", description = "What follows from an assessment"),
         (name = "ledger", description = "What happened, and its proof"),
         (name = "operations", description = "Health"),
@@ -63,6 +67,15 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(documents::read, documents::write, documents::remove))
         .routes(routes!(documents::past))
         .routes(routes!(reports::score))
+        .routes(routes!(tasks::create, tasks::list))
+        .routes(routes!(tasks::bulk))
+        .routes(routes!(tasks::read, tasks::change, tasks::remove))
+        .routes(routes!(comments::create, comments::list))
+        .routes(routes!(comments::read, comments::change, comments::remove))
+        .routes(routes!(requests::create, requests::list))
+        .routes(routes!(requests::read, requests::change))
+        .routes(routes!(requests::answer))
+        .routes(routes!(requests::decide))
         .routes(routes!(trail::list))
         .routes(routes!(trail::log))
         .routes(routes!(trail::tile))

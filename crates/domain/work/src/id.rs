@@ -1,0 +1,33 @@
+use attesta_kernel::sortable_id;
+
+sortable_id!(
+    /// A task.
+    TaskId,
+    "a task's id",
+    "it is written `tsk_` and 26 characters",
+    "tsk_"
+);
+
+sortable_id!(
+    /// A comment.
+    CommentId,
+    "a comment's id",
+    "it is written `cmt_` and 26 characters",
+    "cmt_"
+);
+
+sortable_id!(
+    /// A request from the assessor to the entity.
+    RequestId,
+    "a request's id",
+    "it is written `req_` and 26 characters",
+    "req_"
+);
+
+sortable_id!(
+    /// Something that the server does later.
+    JobId,
+    "a job's id",
+    "it is written `job_` and 26 characters",
+    "job_"
+);

@@ -1,0 +1,18 @@
+//! What people do around an assessment: tasks, requests from the assessor, comments; and when something is tried again.
+//!
+//! It decides which move leads where, what a thing may be about and when the next attempt is due. It will never store,
+//! send or read a clock; who may do it is [`attesta_access`]'s to say.
+
+mod about;
+mod backoff;
+mod id;
+mod request;
+mod task;
+mod words;
+
+pub use about::{About, AboutError};
+pub use backoff::again_after;
+pub use id::{CommentId, JobId, RequestId, TaskId};
+pub use request::{RequestMove, RequestState};
+pub use task::{TaskMove, TaskState};
+pub use words::{NoMove, UnknownState};
