@@ -36,7 +36,7 @@ pub(crate) fn check(scale: &str) -> Result<(), String> {
     Step::program("model of the operations", &python, &["tools/aws-model.py", "--check"]).run()?;
 
     let live = Live { folder, tools, python };
-    let (_moto, port) = live.moto()?;
+    let (_moto, port) = moto(&live.folder)?;
     let truth = live.seed(port, scale)?;
     let address = format!("http://127.0.0.1:{port}");
 
@@ -62,7 +62,8 @@ fn tools() -> Option<PathBuf> {
     root.ancestors().skip(1).map(|above| above.join("shared/tools")).find(|tools| tools.join("seed_moto.py").is_file())
 }
 
-fn venv(folder: &Path) -> Result<PathBuf, String> {
+/// A Python with the simulator.
+pub(crate) fn venv(folder: &Path) -> Result<PathBuf, String> {
     let python = folder.join("venv/bin/python");
     if !python.exists() {
         let venv = folder.join("venv").display().to_string();
@@ -75,7 +76,7 @@ fn venv(folder: &Path) -> Result<PathBuf, String> {
 }
 
 /// Ends the process with the test.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -114,34 +115,12 @@ impl Live {
         self.folder.join(name).display().to_string()
     }
 
-    fn start(&self, mut command: Command, port: u16) -> Result<Running, String> {
-        let what = command.get_program().to_string_lossy().into_owned();
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let running = Running(command.spawn().map_err(|e| format!("{what}: {e}"))?);
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if begun.elapsed() > Duration::from_secs(90) {
-                return Err(format!("{what} does not answer on port {port}"));
-            }
-            thread::sleep(Duration::from_millis(100));
-        }
-        Ok(running)
-    }
-
-    fn moto(&self) -> Result<(Running, u16), String> {
-        let port = free_port()?;
-        let mut command = Command::new(self.folder.join("venv/bin/moto_server"));
-        // Its stock images would bring some 1,300 snapshots that count as the account's own.
-        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false");
-        Ok((self.start(command, port)?, port))
-    }
-
     fn proxy(&self, to: u16, more: &[&str]) -> Result<(Running, String), String> {
         let port = free_port()?;
         let mut command = Command::new(&self.python);
         command.arg(self.tools.join("fault_proxy.py"));
         command.args(["--listen", &port.to_string(), "--to", &to.to_string()]).args(more);
-        Ok((self.start(command, port)?, format!("http://127.0.0.1:{port}")))
+        Ok((start(command, port)?, format!("http://127.0.0.1:{port}")))
     }
 
     fn seed(&self, port: u16, scale: &str) -> Result<Value, String> {
@@ -281,6 +260,29 @@ impl Live {
         println!("xtask: killed after {kept} answers, then resumed");
         same("a run that was killed and resumed", base, &self.report(&resumed)?)
     }
+}
+
+fn start(mut command: Command, port: u16) -> Result<Running, String> {
+    let what = command.get_program().to_string_lossy().into_owned();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let running = Running(command.spawn().map_err(|e| format!("{what}: {e}"))?);
+    let begun = Instant::now();
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if begun.elapsed() > Duration::from_secs(90) {
+            return Err(format!("{what} does not answer on port {port}"));
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    Ok(running)
+}
+
+/// Starts the simulator of AWS that [`venv`] installed.
+pub(crate) fn moto(folder: &Path) -> Result<(Running, u16), String> {
+    let port = free_port()?;
+    let mut command = Command::new(folder.join("venv/bin/moto_server"));
+    // Its stock images would bring some 1,300 snapshots that count as the account's own.
+    command.args(["-H", "127.0.0.1", "-p", &port.to_string()]).env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false");
+    Ok((start(command, port)?, port))
 }
 
 fn free_port() -> Result<u16, String> {

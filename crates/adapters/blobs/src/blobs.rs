@@ -1,6 +1,6 @@
 use std::{fs, path::Path as FilePath, path::PathBuf, sync::Arc};
 
-use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload, local::LocalFileSystem, path::Path};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutPayload, local::LocalFileSystem, path::Path};
 
 use crate::{Address, AddressError, BlobError, S3, TenantBlobs, place::random_name};
 
@@ -67,18 +67,32 @@ impl Blobs {
         self.limits
     }
 
-    /// Writes, reads and removes a few bytes: whether the store works now.
+    /// Writes, reads and removes a few bytes: whether the store works now, and whether it makes an object only where there is
+    /// none (`If-None-Match`), without which two senders could mix their bytes.
     ///
     /// # Errors
     ///
     /// When it does not.
     pub async fn probe(&self) -> Result<(), BlobError> {
         let path = Path::from_iter(["probe".to_owned(), random_name()?]);
-        let put = self.store.put(&path, PutPayload::from_static(b"attesta")).await;
-        put.map_err(BlobError::store("write"))?;
-        let got = self.store.get(&path).await.map_err(BlobError::store("read"))?;
+        let probed = self.probe_at(&path).await;
+        let removed = self.store.delete(&path).await.map_err(BlobError::store("remove"));
+        probed.and(removed)
+    }
+
+    async fn probe_at(&self, path: &Path) -> Result<(), BlobError> {
+        let put = || self.store.put_opts(path, PutPayload::from_static(b"attesta"), PutMode::Create.into());
+        put().await.map_err(BlobError::store("write"))?;
+        match put().await {
+            Err(object_store::Error::AlreadyExists { .. }) => {}
+            Err(error) => return Err(BlobError::store("refuse to write over what is there")(error)),
+            Ok(_) => {
+                let why = "it wrote over it: conditional writes (`If-None-Match: *`) are needed";
+                return Err(BlobError::of("refuse to write over what is there", why.into()));
+            }
+        }
+        let got = self.store.get(path).await.map_err(BlobError::store("read"))?;
         let bytes = got.bytes().await.map_err(BlobError::store("read"))?;
-        self.store.delete(&path).await.map_err(BlobError::store("remove"))?;
         if bytes.as_ref() == b"attesta" { Ok(()) } else { Err(BlobError::Damaged(path.to_string())) }
     }
 

@@ -6,10 +6,10 @@ use std::{
 };
 
 use attesta_kernel::Timestamp;
-use futures_util::TryStreamExt as _;
-use object_store::{ObjectMeta, ObjectStoreExt as _, path::Path};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use object_store::{ObjectMeta, path::Path};
 
-use crate::{BlobError, Blobs};
+use crate::{BlobError, Blobs, place::length};
 
 /// What a sweep removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,12 +32,10 @@ impl Blobs {
         let top = self.store.list_with_delimiter(None).await.map_err(BlobError::store("list organisations"))?;
         for tenant in top.common_prefixes {
             self.sweep_uploads(&tenant.clone().join("uploads"), before, &mut swept).await?;
-            for object in self.below(&tenant.join("incoming")).await? {
-                if old(&object, before) {
-                    self.gone(&object.location).await?;
-                    swept.leftovers += 1;
-                }
-            }
+            let incoming = self.below(&tenant.join("incoming")).await?.into_iter().filter(|object| old(object, before));
+            let incoming: Vec<Path> = incoming.map(|object| object.location).collect();
+            swept.leftovers += length(incoming.len());
+            self.remove_all(incoming, "sweep").await?;
         }
         if let Some(folder) = self.folder.clone() {
             let since = Duration::from_millis(u64::try_from(before.as_millisecond()).unwrap_or(0));
@@ -63,11 +61,10 @@ impl Blobs {
                 continue;
             }
             // First what makes it an upload: from then on nothing of it is found.
-            let (begin, rest): (Vec<_>, Vec<_>) =
-                objects.iter().partition(|object| object.location.filename() == Some("begin"));
-            for object in begin.into_iter().chain(rest) {
-                self.gone(&object.location).await?;
-            }
+            let paths = objects.into_iter().map(|object| object.location);
+            let (begin, rest) = paths.partition(|path| path.filename() == Some("begin"));
+            self.remove_all(begin, "sweep").await?;
+            self.remove_all(rest, "sweep").await?;
             swept.uploads += 1;
         }
         Ok(())
@@ -77,11 +74,17 @@ impl Blobs {
         self.store.list(Some(path)).try_collect().await.map_err(BlobError::store("list what may be swept"))
     }
 
-    async fn gone(&self, path: &Path) -> Result<(), BlobError> {
-        match self.store.delete(path).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(BlobError::store("sweep")(error)),
+    /// Removes objects, many in one request where the store can. One that is gone already is no error.
+    pub(crate) async fn remove_all(&self, paths: Vec<Path>, what: &'static str) -> Result<(), BlobError> {
+        let paths = stream::iter(paths.into_iter().map(Ok)).boxed();
+        let mut removed = self.store.delete_stream(paths);
+        while let Some(removed) = removed.next().await {
+            match removed {
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(BlobError::store(what)(error)),
+            }
         }
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@ use std::{error::Error, pin::pin};
 
 use attesta_kernel::{Digest, Timestamp};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _, stream};
 use object_store::{ObjectStoreExt as _, PutPayload};
 
 use crate::{
@@ -239,46 +239,42 @@ impl TenantBlobs {
     }
 
     async fn gather(&self, staged: &Staged) -> Result<Receipt, BlobError> {
-        let store = &self.blobs.store;
-        let read = async |offset: u64| {
-            let got = store.get(&self.piece(staged, offset)).await.map_err(BlobError::store("read a piece"))?;
-            got.bytes().await.map_err(BlobError::store("read a piece"))
-        };
-        let mut size = 0;
-        let receipt = match staged.chunks.as_slice() {
-            [] => self.place_bytes(Bytes::new()).await?,
-            [only] => {
-                let bytes = read(*only).await?;
-                if length(bytes.len()) != staged.offset {
-                    return Err(BlobError::Damaged(self.piece(staged, *only).to_string()));
-                }
-                self.place_bytes(bytes).await?
+        if staged.chunks.len() < 2 {
+            let bytes = match staged.chunks.first() {
+                Some(only) => self.read_piece(staged, *only).await?.1,
+                None => Bytes::new(),
+            };
+            if length(bytes.len()) != staged.offset {
+                return Err(BlobError::Damaged(self.upload(&staged.id).to_string()));
             }
-            many => {
-                let mut whole = Whole::start(self).await?;
-                for offset in many {
-                    let bytes = match read(*offset).await {
-                        Ok(bytes) if size == *offset => bytes,
-                        Ok(_) => {
-                            whole.drop_it().await;
-                            return Err(BlobError::Damaged(self.piece(staged, *offset).to_string()));
-                        }
-                        Err(error) => {
-                            whole.drop_it().await;
-                            return Err(error);
-                        }
-                    };
+            return self.place_bytes(bytes).await;
+        }
+        let mut whole = Whole::start(self).await?;
+        let mut pieces = stream::iter(staged.chunks.clone()).map(|offset| self.read_piece(staged, offset)).buffered(2);
+        let mut size = 0;
+        while let Some(piece) = pieces.next().await {
+            let wrong = match piece {
+                Ok((offset, bytes)) if offset == size => {
                     size += length(bytes.len());
                     whole = whole.put(bytes).await?;
+                    continue;
                 }
-                if size != staged.offset {
-                    whole.drop_it().await;
-                    return Err(BlobError::Damaged(self.upload(&staged.id).to_string()));
-                }
-                whole.place(self).await?
-            }
-        };
-        Ok(receipt)
+                Ok((offset, _)) => BlobError::Damaged(self.piece(staged, offset).to_string()),
+                Err(error) => error,
+            };
+            whole.drop_it().await;
+            return Err(wrong);
+        }
+        if size != staged.offset {
+            whole.drop_it().await;
+            return Err(BlobError::Damaged(self.upload(&staged.id).to_string()));
+        }
+        whole.place(self).await
+    }
+
+    async fn read_piece(&self, staged: &Staged, offset: u64) -> Result<(u64, Bytes), BlobError> {
+        let got = self.blobs.store.get(&self.piece(staged, offset)).await.map_err(BlobError::store("read a piece"))?;
+        Ok((offset, got.bytes().await.map_err(BlobError::store("read a piece"))?))
     }
 
     /// What a finished upload became, for a caller who did not hear it.
@@ -292,13 +288,8 @@ impl TenantBlobs {
 
     async fn drop_pieces(&self, staged: &Staged) -> Result<(), BlobError> {
         let seal = staged.sealed.then_some(staged.offset);
-        for offset in staged.chunks.iter().copied().chain(seal) {
-            match self.blobs.store.delete(&self.piece(staged, offset)).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
-                Err(error) => return Err(BlobError::store("remove a piece")(error)),
-            }
-        }
-        Ok(())
+        let pieces = staged.chunks.iter().copied().chain(seal).map(|offset| self.piece(staged, offset));
+        self.blobs.remove_all(pieces.collect(), "remove pieces").await
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{BlobError, TenantBlobs, place::length};
 pub const HEAD: usize = 64 << 10;
 
 /// Parts in which a large blob is written; S3 takes none under 5 MiB but the last.
-const PART: usize = 8 << 20;
+const PART: usize = 5 << 20;
 
 /// From this size on, hashing would hold up others on the same thread.
 const LONG: usize = 256 << 10;

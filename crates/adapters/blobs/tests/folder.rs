@@ -2,9 +2,9 @@
 
 mod support;
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
-use attesta_blobs::{BlobError, Check};
+use attesta_blobs::{ArchiveLimits, BlobError, Check, Clamd, Verdict};
 use attesta_kernel::{Digest, Timestamp};
 use futures_util::TryStreamExt as _;
 use support::{LIMITS, bytes, frames, in_folder};
@@ -69,4 +69,33 @@ async fn what_killed_writers_left_is_swept_when_it_is_old() {
     blobs.sweep(soon).await.unwrap();
     assert!(!folder.path().join("ten_1/uploads/upl_1").exists(), "the empty folder of an upload goes too");
     assert_eq!(place.verify(&digest).await.unwrap(), Check::Right { size: 100 });
+}
+
+/// A server hands these to its threads.
+#[tokio::test]
+async fn every_call_can_be_handed_to_another_thread() {
+    fn on_any_thread<T: Send>(call: T) -> T {
+        call
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = in_folder(folder.path(), LIMITS);
+    let place = blobs.of("ten_1").unwrap();
+    let sent = bytes(9, 10);
+    let digest = on_any_thread(place.put_stream(frames(&sent, 3))).await.unwrap().digest;
+    on_any_thread(place.begin("upl_1", None)).await.unwrap();
+    on_any_thread(place.append("upl_1", 0, frames(&sent, 3))).await.unwrap();
+    on_any_thread(place.state("upl_1")).await.unwrap();
+    assert!(on_any_thread(place.finish("upl_1")).await.unwrap().here);
+    on_any_thread(place.abandon("upl_1")).await.unwrap();
+    on_any_thread(place.head(&digest, 3)).await.unwrap();
+    on_any_thread(place.exists(&digest)).await.unwrap();
+    on_any_thread(place.verify(&digest)).await.unwrap();
+    on_any_thread(place.inspect(&digest, ArchiveLimits::default())).await.unwrap();
+    let reading = on_any_thread(place.read(&digest, None)).await.unwrap();
+    let clamd = Clamd::new("unix:/nowhere".parse().unwrap(), Duration::from_secs(1));
+    assert!(matches!(on_any_thread(clamd.scan(reading.bytes)).await, Verdict::NotScanned(_)));
+    assert!(on_any_thread(clamd.ping()).await.is_err());
+    on_any_thread(place.remove(&digest)).await.unwrap();
+    on_any_thread(blobs.probe()).await.unwrap();
+    on_any_thread(blobs.sweep(Timestamp::UNIX_EPOCH)).await.unwrap();
 }

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Live, REGION, Running, Snapshot, free_port, read, same, statuses};
+use super::{Live, REGION, Running, Snapshot, free_port, read, same, start, statuses};
 use crate::run::root;
 
 impl Live {
@@ -28,7 +28,7 @@ impl Live {
         let mut command = Command::new(&self.python);
         command.arg(root().join("tools/aws-faults.py"));
         command.args(["--listen", &port.to_string(), "--to", &to.to_string()]).args(more);
-        Ok((self.start(command, port)?, format!("http://127.0.0.1:{port}")))
+        Ok((start(command, port)?, format!("http://127.0.0.1:{port}")))
     }
 
     fn expired(&self, port: u16, base: &Value) -> Result<(), String> {

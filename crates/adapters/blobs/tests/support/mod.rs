@@ -14,7 +14,8 @@ pub(crate) const LIMITS: Limits = Limits { size: 40 << 20, chunk: 1 << 20, chunk
 /// The store that `ATTESTA_TEST_BLOBS` names (`cargo xtask blobs` sets it to a bucket), or a new folder.
 pub(crate) fn store(limits: Limits) -> (Blobs, Option<TempDir>) {
     if let Ok(address) = std::env::var("ATTESTA_TEST_BLOBS") {
-        let address = address.parse().expect("an address");
+        // A prefix of its own: a sweep is for the whole store.
+        let address = format!("{address}/{}", fresh("test")).parse().expect("an address");
         return (Blobs::open(&address, &S3::default(), limits).expect("the store that was named"), None);
     }
     let folder = tempfile::tempdir().expect("a folder");
