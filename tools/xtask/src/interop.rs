@@ -12,8 +12,8 @@ const SARIF_MULTITOOL: &str = "@microsoft/sarif-multitool@5.7.0";
 
 /// Writes every report of the example and has each read by a reader that is not ours.
 pub(crate) fn check() -> Result<(), String> {
-    ledger::check()?;
     identity::check()?;
+    ledger::check()?;
     let tools = target().join("interop");
     fs::create_dir_all(&tools).map_err(|e| e.to_string())?;
     let at = |name: &str| tools.join(name).display().to_string();

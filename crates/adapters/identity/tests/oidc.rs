@@ -1,4 +1,4 @@
-//! Sign-in through a provider of the test's that lies about every part. (A provider that is not ours: `interop.rs`.)
+//! Sign-in through a provider of the test's that lies about every part. (A provider that is not ours: `sign_in_elsewhere.rs`.)
 #![cfg(all(feature = "oidc", feature = "passkeys"))]
 #![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
 

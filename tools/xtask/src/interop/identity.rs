@@ -33,8 +33,10 @@ pub(super) fn check() -> Result<(), String> {
     install.extend(PACKAGES);
     Step::program("pip", &python, &install).run()?;
     let (_provider, issuer) = provider(&venv)?;
+    // The workspace's features, so that what `cargo xtask check` built serves here too.
+    let test = "sign_in_elsewhere";
     let arguments =
-        ["test", "-p", "attesta-identity", "--features", "oidc,passkeys", "--test", "interop", "--", "--ignored"];
+        ["test", "--workspace", "--locked", "--features", crate::FEATURES, "--test", test, "--", "--ignored"];
     Step::cargo("sign-in with others' programs", &arguments)
         .with("ATTESTA_OIDC_ISSUER", &issuer)
         .with("ATTESTA_PYTHON", &python.display().to_string())
