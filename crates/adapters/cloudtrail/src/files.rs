@@ -115,7 +115,7 @@ pub fn read(paths: &[PathBuf], keep: &dyn Fn(&Event) -> bool) -> Read {
     out
 }
 
-fn files(paths: &[PathBuf], faults: &mut Vec<Fault>) -> Vec<PathBuf> {
+pub(crate) fn files(paths: &[PathBuf], faults: &mut Vec<Fault>) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -186,7 +186,7 @@ fn one(
 }
 
 /// The bytes as they lie there, and unpacked.
-fn bytes(path: &Path) -> io::Result<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn bytes(path: &Path) -> io::Result<(Vec<u8>, Vec<u8>)> {
     let too_big = || io::Error::other(format!("it is bigger than {} MiB unpacked", MOST_BYTES >> 20));
     let mut raw = Vec::new();
     BufReader::new(File::open(path)?).take(MOST_BYTES.saturating_add(1)).read_to_end(&mut raw)?;

@@ -6,10 +6,12 @@
 
 mod account;
 mod action;
+mod changes;
 mod files;
 mod query;
 mod record;
 
 pub use account::{Account, Trail, account};
+pub use changes::changes;
 pub use files::{Fault, Input, Read, read};
 pub use query::{Engine, Question, query};

@@ -24,6 +24,8 @@ pub struct Drift {
     pub verdicts: Vec<VerdictChange>,
     /// Violations without a waiver that were there before and still are.
     pub still_failing: Vec<VerdictChange>,
+    /// Violations under a waiver and verdicts that cannot be told, there before and still so.
+    pub still_open: Vec<VerdictChange>,
     /// How many verdicts could not be told before and still cannot.
     pub still_unknown: u32,
     /// Elements that stand elsewhere.
@@ -91,6 +93,7 @@ pub fn compare(before: &State<'_>, after: &State<'_>) -> Drift {
     let order = |v: &VerdictChange| (v.turn, std::cmp::Reverse(v.severity), v.policy.clone(), v.resource.clone());
     drift.verdicts.sort_by_cached_key(|v| (order(v), v.outcome_before, v.outcome_after));
     drift.still_failing.sort_by_cached_key(|v| (order(v), v.outcome_before, v.outcome_after));
+    drift.still_open.sort_by_cached_key(|v| (order(v), v.outcome_before, v.outcome_after));
     let stands = stands(before, after, &drift.verdicts);
     drift.elements = stands.elements;
     drift.statements = stands.statements;
@@ -145,8 +148,10 @@ fn verdicts(
         match (turn, a) {
             (Some(turn), _) => drift.verdicts.push(change(turn)),
             (None, Some(Verdict::Fail)) => drift.still_failing.push(change(Turn::NewFailure)),
+            (None, Some(Verdict::Waived)) => drift.still_open.push(change(Turn::NowWaived)),
             (None, Some(Verdict::Unknown | Verdict::Errored)) => {
                 drift.still_unknown = drift.still_unknown.saturating_add(1);
+                drift.still_open.push(change(Turn::NowUnknown));
             }
             (None, _) => {}
         }

@@ -7,18 +7,26 @@
 //! This crate will never read a clock, a file or the network. The day is an input, and so are both states.
 
 mod attributes;
+mod attribution;
 mod compare;
 mod effect;
+mod monitor;
 mod presence;
+mod schedule;
 mod stand;
 mod state;
 mod turn;
+mod watch;
 
 pub use attesta_posture::Verdict;
 pub use attributes::{AttributeChange, changes};
+pub use attribution::{ChangeEvent, Who, who};
 pub use compare::{Drift, ResourceChange, compare};
 pub use effect::{DomainMove, Effect, Level, RequirementMove};
+pub use monitor::{MonitorPlan, MonitorSource, Origin, Route, RouteName, Secret, Via};
 pub use presence::Presence;
+pub use schedule::{Schedule, When, Window};
 pub use stand::{Direction, DomainChange, ElementChange, GroupChange, StandingChange};
 pub use state::{ResourceKey, State};
 pub use turn::{Turn, VerdictChange, verdict};
+pub use watch::{Condition, News, Notice, Observed, Subject, Watch, Watched, step};
