@@ -60,6 +60,13 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 no new violation (see --fail-on); 1 some; 2 usage; 3 a side could not be evaluated, in whole or in part.
     Diff(Box<crate::drift::DiffOptions>),
+    /// Look at sources on a schedule, keep every run, and tell what changed: once, grouped, signed
+    ///
+    /// Console, webhooks and mail; nothing is told twice, nothing is lost by a crash (docs/how-to/monitor.md).
+    ///
+    /// Exit codes of --once: 0 nothing new is violated; 1 something is; 2 usage; 3 something could not be looked at or
+    /// brought out.
+    Monitor(crate::monitor::MonitorOptions),
     /// Gather what runs into a dated snapshot that `attesta check` reads
     #[command(subcommand)]
     Collect(CollectCommand),

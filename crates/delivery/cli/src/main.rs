@@ -13,6 +13,7 @@ mod explain;
 mod findings;
 mod hipaa;
 mod history;
+mod monitor;
 mod policy;
 mod program;
 mod rego;
@@ -41,6 +42,7 @@ fn main() -> std::process::ExitCode {
     let result = match &arguments.command {
         Command::Check(options) => check::run(&arguments.common, options),
         Command::Diff(options) => drift::run(&arguments.common, options),
+        Command::Monitor(options) => monitor::run(&arguments.common, options),
         Command::Collect(command) => collect::run(&arguments.common, command),
         Command::Findings(options) => findings::run(&arguments.common, options),
         Command::Explain(options) => explain::run(&arguments.common, options),

@@ -12,6 +12,7 @@ mod visible;
 mod words;
 
 pub mod across;
+pub mod alert;
 pub mod drift;
 pub mod foreign;
 pub mod history;

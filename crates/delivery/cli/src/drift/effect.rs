@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Works out what the assessment would come to on each side.
-pub(super) fn of(
+pub(crate) fn of(
     common: &Common,
     desk: &Desk,
     component: Option<&ComponentId>,

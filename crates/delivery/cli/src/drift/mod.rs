@@ -24,6 +24,7 @@ use attesta_interchange::reports::{
 use attesta_kernel::Severity;
 use clap::{Args, ValueEnum};
 
+pub(crate) use self::effect::of as effect;
 use self::side::Side;
 use crate::{
     args::{CheckOptions, Common, FailOn, Inputs, ReportFormat, Which, fail_on},

@@ -3,7 +3,7 @@
 pub(crate) mod args;
 mod look;
 mod over_time;
-mod record;
+pub(crate) mod record;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -33,7 +33,7 @@ pub(crate) fn run(common: &Common, command: &HistoryCommand) -> Result<Exit, Fai
 }
 
 /// The exit code and the mend of what went wrong with a history.
-fn failure(error: HistoryError) -> Failure {
+pub(crate) fn failure(error: HistoryError) -> Failure {
     let help = match &error {
         HistoryError::None(_) => Some("name a history's folder, or begin one with `attesta history record DIR PATH`"),
         HistoryError::Taken(_) => Some("name a folder that is empty or not there yet"),

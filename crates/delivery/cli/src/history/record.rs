@@ -1,10 +1,14 @@
 //! `attesta history record`.
 
-use attesta_app::{check::Frameworks, observe::observe};
+use attesta_app::{
+    check::{CheckReport, Frameworks},
+    observe::observe,
+};
 use attesta_collectors::collect_keeping;
 use attesta_content::ContentSource;
 use attesta_history::{Disk, History, NewRun, Run};
-use attesta_kernel::Digest;
+use attesta_kernel::{Digest, Timestamp};
+use attesta_posture::SourceName;
 use serde_json::json;
 
 use super::{args::RecordOptions, failure};
@@ -26,21 +30,7 @@ pub(super) fn run(common: &Common, options: &RecordOptions) -> Result<Exit, Fail
     let bytes = collection.bytes.take().unwrap_or_default();
     let waivers = workshop::waivers(&options.paths, &inputs)?;
     let (report, _) = workshop::judged(collection, waivers, &inputs, &source, &catalog, Frameworks::ALL)?;
-    let observed = observe(&report);
-    let paths = report.snapshot.documents.iter().map(|document| document.path.clone());
-    let new = NewRun {
-        at,
-        source: options.source.clone(),
-        tool: concat!("attesta ", env!("CARGO_PKG_VERSION")).to_owned(),
-        content: content(&source, &inputs)?,
-        documents: paths.zip(bytes).collect(),
-        unseen: observed.unseen,
-        complete: observed.complete,
-        complete_kinds: observed.complete_kinds,
-        resources: observed.resources,
-        judged: observed.judged,
-        verdicts: observed.verdicts,
-    };
+    let new = new_run(&report, bytes, options.source.clone(), at, &source, &inputs)?;
     let disk = Disk::default();
     let history = History::open_or_create(&options.dir, &disk).map_err(failure)?;
     let kept = history.record(&disk, new).map_err(failure)?;
@@ -55,6 +45,32 @@ pub(super) fn run(common: &Common, options: &RecordOptions) -> Result<Exit, Fail
         }
     }
     Ok(if kept.complete { Exit::Met } else { Exit::NotEvaluated })
+}
+
+/// A run to keep, of what was collected and judged.
+pub(crate) fn new_run(
+    report: &CheckReport<'_>,
+    bytes: Vec<Vec<u8>>,
+    source: SourceName,
+    at: Timestamp,
+    pack: &ContentSource,
+    inputs: &Inputs,
+) -> Result<NewRun, Failure> {
+    let observed = observe(report);
+    let paths = report.snapshot.documents.iter().map(|document| document.path.clone());
+    Ok(NewRun {
+        at,
+        source,
+        tool: concat!("attesta ", env!("CARGO_PKG_VERSION")).to_owned(),
+        content: content(pack, inputs)?,
+        documents: paths.zip(bytes).collect(),
+        unseen: observed.unseen,
+        complete: observed.complete,
+        complete_kinds: observed.complete_kinds,
+        resources: observed.resources,
+        judged: observed.judged,
+        verdicts: observed.verdicts,
+    })
 }
 
 fn told(options: &RecordOptions, run: &Run) -> Result<(), Failure> {

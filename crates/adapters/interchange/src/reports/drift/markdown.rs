@@ -90,7 +90,7 @@ fn head(report: &DriftReport<'_>, out: &mut dyn io::Write) -> io::Result<()> {
 }
 
 /// What becomes of the certification, in a line.
-pub(super) fn risk(effect: &Effect) -> String {
+pub(in crate::reports) fn risk(effect: &Effect) -> String {
     let falling: Vec<String> =
         effect.domains.iter().filter(|d| d.falls()).map(|d| format!("{} {}", d.number, d.title)).collect();
     match (effect.certification_lost(), falling.as_slice()) {

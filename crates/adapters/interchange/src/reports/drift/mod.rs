@@ -18,6 +18,7 @@ use attesta_kernel::Severity;
 use super::{Options, place, words};
 
 pub use json::SCHEMA;
+pub(super) use markdown::risk;
 
 /// What a comparison is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
