@@ -90,11 +90,16 @@ fn many_of_one_policy_are_one_alert_and_what_went_is_another() {
     watched.estate(true, &all(false));
     let told = watched.once("2026-11-26T07:00:00Z");
     assert_eq!(told.out.matches("[attesta]").count(), 1, "{}", told.out);
-    assert!(told.out.contains("violation, 30 resources") && told.out.contains("… and 10 more"), "{}", told.out);
+    assert!(
+        told.out.contains("violation, 30 resources") && told.out.contains("… and 10 more resources"),
+        "{}",
+        told.out
+    );
     watched.estate(true, &[]);
     let gone = watched.once("2026-11-26T08:00:00Z");
     assert_eq!(gone.out.matches("[attesta]").count(), 1, "{}", gone.out);
-    assert!(gone.out.contains("30 checks gone with their resources"), "{}", gone.out);
+    assert!(gone.out.contains("90 checks gone with their resources"), "{}", gone.out);
+    assert!(gone.out.contains("… and 10 more resources"), "{}", gone.out);
 }
 
 #[test]

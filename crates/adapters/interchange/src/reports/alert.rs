@@ -1,6 +1,9 @@
 //! One piece of news, for people and for programs (`attesta.alert/1`).
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use attesta_app::drift::DriftReport;
 use attesta_drift::{AttributeChange, ChangeEvent, Effect, News, Notice, ResourceKey, Watched, Who};
@@ -144,17 +147,22 @@ fn text(alert: &Alert<'_>, policy: Option<&Policy>, touched: &Touched) -> String
     if let Some(effect) = &alert.report.effect {
         let _ = writeln!(out, "Certification: {}", super::drift::risk(effect));
     }
-    let mut shown: BTreeSet<&ResourceKey> = BTreeSet::new();
-    for ((policy, key), watched) in alert.notice.checks.iter().take(NAMED) {
+    // By resource: one that is gone takes all of its checks with it.
+    let mut resources: BTreeMap<&ResourceKey, Vec<(&str, &Watched)>> = BTreeMap::new();
+    for ((policy, key), watched) in &alert.notice.checks {
+        resources.entry(key).or_default().push((policy.as_str(), watched));
+    }
+    for (key, checks) in resources.iter().take(NAMED) {
+        let Some((_, watched)) = checks.first() else { continue };
         let name = visible(&key.to_string()).into_owned();
-        let which = if alert.notice.policy.is_some() { String::new() } else { format!(" ({policy})") };
         let since = match watched.before {
             Some(before) => format!("since {}, otherwise at {before}", watched.since),
             None => format!("since {} at the latest", watched.since),
         };
-        let _ = writeln!(out, "\n- {} {name}{which}: {since}", key.kind);
-        if !shown.insert(key) {
-            continue;
+        let _ = writeln!(out, "\n- {} {name}: {since}", key.kind);
+        if alert.notice.policy.is_none() {
+            let policies: Vec<&str> = checks.iter().map(|(policy, _)| *policy).collect();
+            let _ = writeln!(out, "    {}", policies.join(", "));
         }
         for change in changes(alert, key).iter().take(ATTRIBUTES) {
             let said = |text: &Option<String>| text.as_deref().map_or("not set".into(), |t| visible(t).into_owned());
@@ -162,9 +170,9 @@ fn text(alert: &Alert<'_>, policy: Option<&Policy>, touched: &Touched) -> String
         }
         let _ = writeln!(out, "    changed by: {}", said(&(alert.who)(key, watched)));
     }
-    match alert.notice.checks.len().saturating_sub(NAMED) {
+    match resources.len().saturating_sub(NAMED) {
         0 => {}
-        more => drop(writeln!(out, "\n… and {} more", words::grouped(more))),
+        more => drop(writeln!(out, "\n… and {} more", words::counted(more, "resource"))),
     }
     if alert.notice.news == News::Violated
         && let Some(policy) = policy
