@@ -86,7 +86,7 @@ pub fn verify(key: &Key, header: &str, body: &[u8], now: Timestamp, seconds: i64
 }
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {
-    if hex.len() % 2 != 0 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+    if !hex.len().is_multiple_of(2) || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at.saturating_add(2))?, 16).ok()).collect()

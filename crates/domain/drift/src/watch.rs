@@ -168,7 +168,7 @@ pub fn step(before: &Watch, run: &Observed<'_>, gone: &dyn Fn(&ResourceKey) -> b
                 // What is so at the first look is known, and no news.
                 let told = if run.before.is_none() { now } else { Condition::Fine };
                 let last = run.before.filter(|_| change.before != change.after);
-                drop(checks.insert(subject.clone(), Watched { severity, now, since: run.at, before: last, told }));
+                checks.insert(subject.clone(), Watched { severity, now, since: run.at, before: last, told });
             }
         }
     }
@@ -191,8 +191,10 @@ impl Watched {
     }
 }
 
+type Checks = Vec<(Subject, Watched)>;
+
 fn tell(checks: &mut BTreeMap<Subject, Watched>) -> Vec<Notice> {
-    let mut groups: BTreeMap<(News, Option<PolicyId>), Vec<(Subject, Watched)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(News, Option<PolicyId>), Checks> = BTreeMap::new();
     for (subject, watched) in checks {
         if let Some(news) = News::of(watched.told, watched.now) {
             let alone = matches!(news, News::Violated | News::Mended | News::Waived);
@@ -201,7 +203,7 @@ fn tell(checks: &mut BTreeMap<Subject, Watched>) -> Vec<Notice> {
         }
         watched.told = watched.now;
     }
-    let notice = |((news, policy), checks): (_, Vec<(Subject, Watched)>)| {
+    let notice = |((news, policy), checks): (_, Checks)| {
         let severity = checks.iter().map(|(_, w)| w.severity).max().unwrap_or(Severity::Low);
         Notice { news, policy, severity, checks }
     };
