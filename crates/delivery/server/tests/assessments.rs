@@ -1,0 +1,177 @@
+//! An assessment is begun from a folder, written by several, and told by the ledger.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Browser, Instance, fixture};
+
+async fn begun(owner: &Browser, org: &str, name: &str) -> String {
+    let asked = json!({ "name": name, "files": fixture(name) });
+    let made = owner.post(&format!("/api/v1/organisations/{org}/assessments"), asked).await.is(201);
+    made.json["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_folder_becomes_an_assessment_with_the_same_score() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    for name in ["wellness-e1", "telehealth-r2"] {
+        let id = begun(&owner, &org, name).await;
+        let base = format!("/api/v1/organisations/{org}/assessments/{id}");
+        let score = owner.get(&format!("{base}/score")).await.is(200);
+        assert!(score.json["asked"].as_u64().unwrap() > 10, "{}", score.json);
+        assert!(!score.json["verdict"].as_str().unwrap().is_empty());
+        let documents = owner.get(&format!("{base}/documents")).await.is(200);
+        let stored = documents.json["items"].as_array().unwrap().len();
+        assert_eq!(stored, fixture(name).as_object().unwrap().len());
+    }
+    let listed = owner.get(&format!("/api/v1/organisations/{org}/assessments?limit=1")).await.is(200);
+    let next = listed.json["next"].as_str().unwrap();
+    let rest = owner.get(&format!("/api/v1/organisations/{org}/assessments?after={next}")).await.is(200);
+    assert_eq!(rest.json["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_does_not_open_is_not_begun() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let path = format!("/api/v1/organisations/{org}/assessments");
+    let mut files = fixture("wellness-e1");
+    files["scope.yaml"] = Value::String("schema: nonsense".into());
+    let told = owner.post(&path, json!({ "name": "x", "files": files })).await;
+    assert!(told.status.is_client_error());
+    assert!(told.json["faults"][0].as_str().unwrap().contains("scope.yaml"), "{}", told.json);
+    owner.post(&path, json!({ "name": "x", "files": {} })).await.is(422);
+    owner.post(&path, json!({ "name": "x", "files": { "../etc/passwd": "" } })).await.says(400, "bad-request");
+    let log = owner.get(&format!("/api/v1/organisations/{org}/trail?kind=assessment")).await.is(200);
+    assert_eq!(log.json["items"].as_array().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn the_second_of_two_editors_is_told() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let (lead, _) = instance.member(&owner, &org, "lea@example.org", json!({ "role": "compliance-lead" })).await;
+    let id = begun(&owner, &org, "wellness-e1").await;
+    let base = format!("/api/v1/organisations/{org}/assessments/{id}");
+    let documents = owner.get(&format!("{base}/documents")).await.is(200);
+    let path = documents.json["items"].as_array().unwrap().iter().map(|d| d["path"].as_str().unwrap());
+    let path = path.filter(|p| p.starts_with("answers/")).next().unwrap().to_owned();
+    let address = format!("{base}/documents/{path}");
+    let (a, b) = (owner.get(&address).await.is(200), lead.get(&address).await.is(200));
+    assert_eq!(a.etag(), b.etag());
+    let text = format!("{}# seen\n", a.json["text"].as_str().unwrap());
+    let body = json!({ "text": text });
+    owner.send("PUT", &address, Some(body.clone()), &[]).await.says(428, "if-match-missing");
+    let first = owner.send("PUT", &address, Some(body.clone()), &[("if-match", &a.etag())]).await.is(200);
+    let second = lead.send("PUT", &address, Some(body), &[("if-match", &b.etag())]).await;
+    let second = second.says(412, "changed-meanwhile");
+    assert_eq!(second.json["revision"].to_string(), first.etag().trim_matches('"'));
+    let past = owner.get(&format!("{base}/past/{path}")).await.is(200);
+    assert_eq!(past.json["items"][0]["text"], a.json["text"]);
+    // What would not open any more is refused, and nothing is written.
+    let broken = json!({ "text": "schema: nonsense" });
+    let now = first.etag();
+    let told = owner.send("PUT", &address, Some(broken), &[("if-match", &now)]).await;
+    assert!(told.status.is_client_error(), "{}", told.json);
+    assert_eq!(owner.get(&address).await.etag(), now);
+}
+
+#[tokio::test]
+async fn a_request_that_comes_twice_is_done_once() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let path = format!("/api/v1/organisations/{org}/assessments");
+    let body = json!({ "name": "once", "files": fixture("wellness-e1") });
+    let key = [("idempotency-key", "k-1")];
+    let first = owner.send("POST", &path, Some(body.clone()), &key).await.is(201);
+    let second = owner.send("POST", &path, Some(body), &key).await.is(201);
+    assert_eq!(first.json["id"], second.json["id"]);
+    assert_eq!(second.headers["idempotency-replayed"], "true");
+    let other = json!({ "name": "twice", "files": fixture("wellness-e1") });
+    owner.send("POST", &path, Some(other), &key).await.says(422, "key-reused");
+    let listed = owner.get(&path).await.is(200);
+    assert_eq!(listed.json["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_assessor_sees_what_was_named_and_writes_no_answers() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let (one, other) = (begun(&owner, &org, "wellness-e1").await, begun(&owner, &org, "wellness-e1").await);
+    let until = "2027-06-01T00:00:00Z";
+    let position = json!({ "role": "external-assessor", "until": until, "assessments": [one] });
+    let (assessor, _) = instance.member(&owner, &org, "sam@firm.example", position).await;
+    let base = |id: &str| format!("/api/v1/organisations/{org}/assessments/{id}");
+    assessor.get(&base(&one)).await.is(200);
+    assessor.get(&base(&other)).await.says(404, "not-found");
+    let listed = assessor.get(&format!("/api/v1/organisations/{org}/assessments")).await.is(200);
+    assert_eq!(listed.json["items"].as_array().unwrap().len(), 1);
+    let documents = assessor.get(&format!("{}/documents", base(&one))).await.is(200);
+    let items = documents.json["items"].as_array().unwrap().clone();
+    let path = items.iter().map(|d| d["path"].as_str().unwrap()).find(|p| p.starts_with("answers/")).unwrap();
+    let address = format!("{}/documents/{path}", base(&one));
+    let read = assessor.get(&address).await.is(200);
+    let body = json!({ "text": read.json["text"] });
+    let told = assessor.send("PUT", &address, Some(body), &[("if-match", &read.etag())]).await.says(403, "forbidden");
+    assert_eq!(told.json["rule"], "entity-score");
+    // Access that is over lets nobody in; the sign-in itself is fresh.
+    instance.house.clock.advance(366 * 24 * 3600);
+    let again = instance.visitor().sign_in("sam@firm.example", support::PASSWORD).await;
+    let told = again.get(&base(&one)).await;
+    assert_eq!(told.json["rule"], "time-box", "{}", told.json);
+}
+
+#[tokio::test]
+async fn the_trail_tells_who_what_when_and_from_where() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let id = begun(&owner, &org, "wellness-e1").await;
+    let trail = owner.get(&format!("/api/v1/organisations/{org}/trail?subject={id}&limit=500")).await.is(200);
+    let items = trail.json["items"].as_array().unwrap();
+    assert_eq!(items.last().unwrap()["kind"], "assessment.added");
+    assert!(items.iter().all(|e| e["actor"] == owner.account.as_str() && e["record"]["from"] == "unknown"));
+    let log = owner.get(&format!("/api/v1/organisations/{org}/log")).await.is(200);
+    let size = log.json["size"].as_u64().unwrap();
+    assert_eq!(items[0]["index"].as_u64().unwrap(), size - 1);
+    let checkpoint = owner.get(&format!("/api/v1/organisations/{org}/log/checkpoint")).await.is(200);
+    assert_eq!(log.json["checkpoint"].as_str().unwrap().as_bytes(), checkpoint.bytes);
+    let tile = owner.get(&format!("/api/v1/organisations/{org}/log/tile/0/000.p/{size}")).await.is(200);
+    assert_eq!(tile.bytes.len() as u64, 32 * size);
+}
+
+#[tokio::test]
+async fn changes_are_told_as_they_happen() {
+    use axum::body::Body;
+    use tower::ServiceExt as _;
+
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let tokens = format!("/api/v1/organisations/{org}/tokens");
+    let scopes = ["organisation:read"];
+    let made = owner.post(&tokens, json!({ "name": "ci", "scopes": scopes, "days": 30 })).await.is(201);
+    let request = axum::http::Request::builder()
+        .uri(format!("/api/v1/organisations/{org}/changes"))
+        .header("authorization", format!("Bearer {}", made.json["secret"].as_str().unwrap()))
+        .header("last-event-id", "0")
+        .body(Body::empty())
+        .unwrap();
+    let response = instance.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut stream = response.into_body().into_data_stream();
+    let mut seen = String::new();
+    let mut next = async |until: &str, seen: &mut String| {
+        while !seen.contains(until) {
+            let poll = std::future::poll_fn(|context| {
+                futures_core::Stream::poll_next(std::pin::Pin::new(&mut stream), context)
+            });
+            seen.push_str(std::str::from_utf8(&poll.await.unwrap().unwrap()).unwrap());
+        }
+    };
+    // What was missed comes first, then what happens meanwhile.
+    next("member.added", &mut seen).await;
+    let id = begun(&owner, &org, "wellness-e1").await;
+    next(&id, &mut seen).await;
+    assert!(seen.contains("id: 1\n") && !seen.contains("id: 0\n"), "{seen}");
+}
