@@ -80,6 +80,15 @@ fn twice(place: Place, what: &str, key: &dyn std::fmt::Display, first: &Place) -
     Fault::new(place, format!("{what} `{key}` stands twice"), format!("it stands first in {first}; remove one"))
 }
 
+/// A YAML text as JSON.
+///
+/// # Errors
+///
+/// Says where it cannot be read.
+pub fn as_json(text: &str) -> Result<serde_json::Value, String> {
+    serde_saphyr::from_str(text).map_err(|error| error.to_string())
+}
+
 /// A text as YAML writes it between double quotes (YAML 1.2, 7.3.1).
 pub(crate) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);

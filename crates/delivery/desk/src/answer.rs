@@ -79,6 +79,18 @@ pub fn validate(desk: &Desk, side: Side, requirement: &RequirementKey, entry: &V
     record(desk, requirement, attesta_workspace::result_change(&validated, over))
 }
 
+/// The entry about a requirement in a document of answers or results, as JSON; `None` where the document has none.
+///
+/// # Errors
+///
+/// When the document cannot be read.
+pub fn entry_of(text: &str, requirement: &RequirementKey) -> Result<Option<Value>, Failure> {
+    let whole: Value = attesta_workspace::as_json(text).map_err(|why| Failure::new(Kind::Unknown, why))?;
+    let lists = whole.as_object().into_iter().flat_map(|members| members.values()).filter_map(Value::as_array);
+    let is_it = |entry: &&Value| entry.get("requirement").and_then(Value::as_str) == Some(requirement.as_str());
+    Ok(lists.flatten().find(is_it).cloned())
+}
+
 fn asked(desk: &Desk, requirement: &RequirementKey) -> Result<(), Failure> {
     if desk.tailored()?.get(requirement).is_some() {
         return Ok(());

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use attesta_assessment::{RequirementKey, View};
 use attesta_desk::{Desk, Failure, Kind, Library};
 use attesta_kernel::Date;
 use attesta_store::{Document, Room};
@@ -24,6 +25,19 @@ struct Kept {
     revision: u64,
     day: Date,
     desk: Arc<Desk>,
+    rows: Option<Arc<Vec<ScoreRow>>>,
+}
+
+/// A requirement that is asked, with its scores.
+#[derive(Debug)]
+pub(crate) struct ScoreRow {
+    pub(crate) key: RequirementKey,
+    pub(crate) title: String,
+    pub(crate) domain: u8,
+    /// Id and title in lower case.
+    pub(crate) sought: String,
+    pub(crate) entity: Option<String>,
+    pub(crate) last: Option<String>,
 }
 
 impl std::fmt::Debug for Desks {
@@ -65,9 +79,58 @@ impl House {
         if all.len() >= MOST {
             all.clear();
         }
-        all.insert(key, Kept { revision, day, desk: Arc::clone(&desk) });
+        all.insert(key, Kept { revision, day, desk: Arc::clone(&desk), rows: None });
         Ok((desk, revision))
     }
+}
+
+impl House {
+    /// Every requirement that an opened assessment asks, by id, with its scores; worked out once for each revision.
+    pub(crate) fn scores(
+        &self,
+        tenant: &str,
+        assessment: &str,
+        desk: &Arc<Desk>,
+    ) -> Result<Arc<Vec<ScoreRow>>, Problem> {
+        let key = (tenant.to_owned(), assessment.to_owned());
+        let kept = lock(&self.desks.0).get(&key).filter(|k| Arc::ptr_eq(&k.desk, desk)).and_then(|k| k.rows.clone());
+        if let Some(rows) = kept {
+            return Ok(rows);
+        }
+        let rows = Arc::new(rows(desk)?);
+        if let Some(kept) = lock(&self.desks.0).get_mut(&key).filter(|k| Arc::ptr_eq(&k.desk, desk)) {
+            kept.rows = Some(Arc::clone(&rows));
+        }
+        Ok(rows)
+    }
+}
+
+fn rows(desk: &Desk) -> Result<Vec<ScoreRow>, Failure> {
+    let points = |view| -> Result<BTreeMap<String, String>, Failure> {
+        let scored = desk.scored(view)?;
+        let scores = scored.workings.requirements.iter().zip(&scored.card.requirements);
+        Ok(scores.filter_map(|(own, card)| Some((own.id.to_string(), card.score?.to_string()))).collect())
+    };
+    let (entity, last) = (points(View::Entity)?, points(View::Final)?);
+    let tailored = desk.tailored()?;
+    let mut rows: Vec<ScoreRow> = tailored
+        .requirements
+        .iter()
+        .map(|asked| {
+            let requirement = asked.requirement;
+            let id = requirement.id.to_string();
+            ScoreRow {
+                sought: format!("{id} {}", requirement.title).to_lowercase(),
+                entity: entity.get(&id).cloned(),
+                last: last.get(&id).cloned(),
+                key: requirement.id.clone(),
+                title: requirement.title.clone(),
+                domain: requirement.domain,
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| a.key.as_str().cmp(b.key.as_str()));
+    Ok(rows)
 }
 
 impl From<Failure> for Problem {

@@ -153,6 +153,11 @@ impl House {
         self.changes.subscribe()
     }
 
+    /// How many statements the database was sent so far.
+    pub fn statements(&self) -> u64 {
+        self.store.statements()
+    }
+
     /// Finishes what is under way and closes the database.
     pub async fn close(&self) {
         self.store.close().await;

@@ -76,7 +76,7 @@ pub(crate) fn path(text: &str) -> Result<&str, Problem> {
     let parts_fit = text.split('/').all(|part| {
         !part.is_empty()
             && !part.starts_with('.')
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'%'))
     });
     if parts_fit && text.len() <= 200 && text.split('/').count() <= 4 {
         return Ok(text);
@@ -111,7 +111,10 @@ pub(crate) async fn create(
     authorise(&caller.principal, Action::Create, ResourceKind::Assessment, &circumstance, now)?;
     // It must open as it is: what cannot be read is refused before anything is written.
     let texts = files.iter().map(|(path, text)| (path.clone(), Arc::from(text.as_str()))).collect();
-    desks::opened(Folder::held(name.as_str(), texts), &house.library, house.clock.today()).await?;
+    let folder = Folder::held(name.as_str(), texts);
+    desks::opened(folder.clone(), &house.library, house.clock.today()).await?;
+    // Each answer gets a document of its own, so that two people who answer two requirements never meet.
+    let (files, _) = attesta_desk::answer::split(&folder, &house.library)?;
     let act = house.act(&caller, Action::Create, ResourceKind::Assessment, &circumstance).await?;
     let mut act = match act.once(sent.once(&caller)?).await? {
         Begun::Act(act) => act,
@@ -119,8 +122,11 @@ pub(crate) async fn create(
     };
     let id = ids::fresh!(AssessmentId, act.at).to_string();
     act.work.add_assessment(&id, &name, act.at).await?;
-    let puts: Vec<Put> =
-        files.iter().map(|(path, text)| Put { path: path.clone(), body: Some(text.clone()), read: None }).collect();
+    let puts: Vec<Put> = files
+        .texts
+        .iter()
+        .map(|(path, text)| Put { path: path.clone(), body: Some(text.to_string()), read: None })
+        .collect();
     let rev = act.work.put_documents(&id, &puts, &caller.actor(), act.at).await?;
     let made = shown(act.work.room().assessment(&id).await?);
     act.finish(StatusCode::CREATED, Some(rev), &made).await

@@ -11,6 +11,7 @@ mod organisations;
 mod people;
 mod reports;
 mod requests;
+mod responses;
 mod session;
 mod tasks;
 mod tokens;
@@ -66,6 +67,10 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(documents::list))
         .routes(routes!(documents::read, documents::write, documents::remove))
         .routes(routes!(documents::past))
+        .routes(routes!(responses::list, responses::bulk))
+        .routes(routes!(responses::read, responses::write))
+        .routes(routes!(responses::assign))
+        .routes(routes!(responses::read_result, responses::write_result))
         .routes(routes!(reports::score))
         .routes(routes!(tasks::create, tasks::list))
         .routes(routes!(tasks::bulk))
@@ -76,6 +81,10 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(requests::read, requests::change))
         .routes(routes!(requests::answer))
         .routes(routes!(requests::decide))
+        .routes(routes!(reports::gaps))
+        .routes(routes!(reports::explain))
+        .routes(routes!(reports::tailoring))
+        .routes(routes!(reports::what_if))
         .routes(routes!(trail::list))
         .routes(routes!(trail::log))
         .routes(routes!(trail::tile))
