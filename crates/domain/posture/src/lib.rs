@@ -11,6 +11,7 @@ mod finding;
 mod follow;
 mod grouping;
 mod id;
+mod metric;
 mod step;
 mod trend;
 mod verdict;
@@ -19,6 +20,10 @@ pub use finding::{Closed, Ending, Finding, Moment, Remediation, Seconds, Times, 
 pub use follow::{Broken, Follower, Point, Series};
 pub use grouping::Grouping;
 pub use id::{CheckKey, RunId, SourceName};
+pub use metric::{
+    Counted, Managed, Metric, MetricId, MetricResult, MetricRun, PeriodResult, PeriodState, Reaction, Review,
+    Threshold, UnknownCounted, Value, measure,
+};
 pub use step::{Absence, Delta, Judged, Reach, Step, changes, put};
 pub use trend::{
     Every, Freshness, Gap, Period, Posture, TrendRow, UnknownLength, day_of, end_of, gaps, posture, trend,
