@@ -38,7 +38,9 @@ fn each_settings(value: &mut Value, visit: &mut dyn FnMut(&str, &mut serde_json:
                 if let Some(values) = map.get_mut("values").and_then(Value::as_object_mut) {
                     visit(&address, values);
                 }
-                if let Some(after) = map.get_mut("change").and_then(|c| c.get_mut("after")).and_then(Value::as_object_mut) {
+                if let Some(after) =
+                    map.get_mut("change").and_then(|c| c.get_mut("after")).and_then(Value::as_object_mut)
+                {
                     visit(&address, after);
                 }
             }
@@ -181,7 +183,10 @@ fn main() {
             verdicts.len()
         );
     }
-    assert!(history.documents(all[0].id).unwrap()[0].1 == first_document, "the first run's bytes are those that were read");
+    assert!(
+        history.documents(all[0].id).unwrap()[0].1 == first_document,
+        "the first run's bytes are those that were read"
+    );
     let begin = Instant::now();
     let groups = groups(&catalog, &policies);
     let mut follower = Follower::new(groups.grouping);

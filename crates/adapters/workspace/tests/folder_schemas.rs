@@ -8,14 +8,14 @@ use attesta_assessment::Purpose;
 use attesta_catalog::Fault;
 use attesta_content::{ContentSource, files, process};
 use attesta_workspace::{
-    Folder, actions, checks, history, import_record, notices, overrides, proposals, samples, submission,
+    Folder, actions, checks, history, import_record, metric_results, notices, overrides, proposals, samples, submission,
 };
 use serde_json::{Value, json};
 
 const HEADER: &str = include_str!("folder/assessment.yaml");
 
 /// Where a kind of file stands, its schema, and an example with every key.
-const EXAMPLES: [(&str, &str, &str); 16] = [
+const EXAMPLES: [(&str, &str, &str); 17] = [
     ("assessment.yaml", "assessment", HEADER),
     ("people.yaml", "people", include_str!("folder/people.yaml")),
     ("evidence.yaml", "evidence", include_str!("folder/evidence.yaml")),
@@ -28,6 +28,7 @@ const EXAMPLES: [(&str, &str, &str); 16] = [
     ("scope.yaml", "scope", include_str!("folder/scope.yaml")),
     ("proposals.yaml", "proposals", include_str!("folder/proposals.yaml")),
     ("checks.yaml", "checks", include_str!("folder/checks.yaml")),
+    ("metric-results.yaml", "metric-results", include_str!("folder/metric-results.yaml")),
     ("lifecycle.yaml", "lifecycle", include_str!("folder/lifecycle.yaml")),
     ("samples/s1.yaml", "sample", include_str!("folder/sample.yaml")),
     ("events.yaml", "events", include_str!("folder/events.yaml")),
@@ -46,6 +47,7 @@ fn faults(inside: &str, text: &str) -> Vec<Fault> {
     let found = match inside.split(['/', '.']).next().unwrap() {
         "proposals" => proposals(&folder).err(),
         "checks" => checks(&folder).err(),
+        "metric-results" => metric_results(&folder).err(),
         "samples" => samples(&folder).err(),
         "events" => notices(&folder, "2026-12-31".parse().unwrap()).err(),
         "imports" => import_record(&folder, &"own".parse().unwrap()).err(),

@@ -20,6 +20,7 @@ mod import;
 mod inheritance;
 mod links;
 mod measure;
+mod metric_record;
 mod pack;
 mod people;
 mod proposal;
@@ -63,6 +64,7 @@ pub use inheritance::{
 };
 pub use links::check_links;
 pub use measure::{Measure, MeasureClass};
+pub use metric_record::{ManagedRecord, MetricRecord};
 pub use pack::{Condition, Pack, PackElement, PackRequirement};
 pub use people::{Person, Side, UnknownSide};
 pub use proposal::{

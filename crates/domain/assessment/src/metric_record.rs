@@ -53,7 +53,10 @@ impl MetricRecord {
                 return (measured, vec![why]);
             }
         };
-        let says = format!("{share} breaches of metric `{}` were treated, and a later period shows that it worked", self.measure);
+        let says = format!(
+            "{share} breaches of metric `{}` were treated, and a later period shows that it worked",
+            self.measure
+        );
         let managed: Vec<Proposal> = measured
             .iter()
             .map(|proposal| {

@@ -32,6 +32,9 @@ pub(crate) struct ProposeOptions {
     /// Infrastructure code to check: files and folders. Without any, what is proposed already is listed
     #[arg(long, value_name = "PATH", num_args = 1..)]
     check: Vec<PathBuf>,
+    /// Propose again from the checks on record, such as those that `attesta history metric carry` put there
+    #[arg(long, conflicts_with = "check")]
+    again: bool,
     /// The part of the scope that was checked [default: all of it]
     #[arg(long, value_name = "ID", requires = "check")]
     component: Option<ComponentId>,
@@ -78,7 +81,7 @@ const MOST_CHECKS: usize = 2_000;
 
 pub(crate) fn run(common: &Common, options: &ProposeOptions) -> Result<Exit, Failure> {
     let desk = desk::open(common, &options.dir, options.inputs.at)?;
-    if options.check.is_empty() {
+    if options.check.is_empty() && !options.again {
         print(&desk.proposals, options.format)?;
         return Ok(Exit::Met);
     }
@@ -88,23 +91,31 @@ pub(crate) fn run(common: &Common, options: &ProposeOptions) -> Result<Exit, Fai
         return Err(Failure::new(Exit::Usage, format!("there is no scope component `{component}`"))
             .help("name it in scope.yaml"));
     }
-    let run = check(common, &desk, options)?;
     let mut checks = desk.checks.clone();
-    checks.push(run);
-    if checks.len() > MOST_CHECKS {
-        return Err(Failure::new(Exit::NotEvaluated, format!("checks.yaml holds {MOST_CHECKS} checks already"))
-            .help("move older ones to another file"));
+    if !options.again {
+        checks.push(check(common, &desk, options)?);
     }
+    most_checks(&checks)?;
     let tailored = desk.tailored()?;
     let proof = |id: &attesta_kernel::ElementId| desk.catalog.element(id).map(|e| e.element.proof);
     let mut fresh = propose(&tailored.requirements, &checks, &proof);
     let frequencies = attesta_content::frequencies(desk.library.source()).map_err(|f| refuse(&f))?;
+    let metrics = attesta_workspace::metric_results(&desk.folder).map_err(|f| refuse(&f))?;
     let mut silent = BTreeSet::new();
     for measure in desk.dossier.measures.values().map(|m| &m.value) {
         for key in &measure.requirements {
             let Some(asked) = tailored.get(key) else { continue };
             match propose_from_history(measure, asked.requirement, &checks, &frequencies, desk.at) {
-                Ok(more) => fresh.extend(more),
+                Ok(more) => match metrics.iter().find(|metric| metric.measure == measure.id) {
+                    // Where a metric was worked out, what people did decides about Managed, and not how many violations
+                    // went away.
+                    Some(metric) => {
+                        let (held, why) = metric.hold(more);
+                        fresh.extend(held);
+                        silent.extend(why);
+                    }
+                    None => fresh.extend(more),
+                },
                 Err(why) => drop(silent.insert(why.to_string())),
             }
         }
@@ -117,6 +128,15 @@ pub(crate) fn run(common: &Common, options: &ProposeOptions) -> Result<Exit, Fai
     desk.folder.write(&changes).map_err(|f| refuse(&[f]))?;
     print(&proposals, options.format)?;
     Ok(Exit::Met)
+}
+
+/// Refuses more checks than are kept.
+pub(crate) fn most_checks(checks: &[CheckRun]) -> Result<(), Failure> {
+    if checks.len() > MOST_CHECKS {
+        return Err(Failure::new(Exit::NotEvaluated, format!("checks.yaml would hold more than {MOST_CHECKS} checks"))
+            .help("move older ones to another file"));
+    }
+    Ok(())
 }
 
 /// New proposals take the place of those that nobody judged; what people judged stays as it is.

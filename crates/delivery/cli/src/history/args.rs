@@ -29,6 +29,9 @@ pub(crate) enum HistoryCommand {
     Trend(TrendOptions),
     /// Show how long findings stayed open: mean and median, open ones apart
     Remediation(RemediationOptions),
+    /// Work out defined metrics over the history, period by period, as evidence for Measured and Managed
+    #[command(subcommand)]
+    Metric(super::metric::MetricCommand),
     /// Audit the whole history: every byte is read, every fault is named
     ///
     /// Exit codes: 0 sound; 2 usage; 3 it cannot be read; 4 integrity is lost.

@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 mod look;
+mod metric;
 mod over_time;
 pub(crate) mod record;
 
@@ -28,6 +29,7 @@ pub(crate) fn run(common: &Common, command: &HistoryCommand) -> Result<Exit, Fai
         HistoryCommand::At(options) => over_time::at(common, options),
         HistoryCommand::Trend(options) => over_time::trend(common, options),
         HistoryCommand::Remediation(options) => over_time::remediation(common, options),
+        HistoryCommand::Metric(command) => metric::run(common, command),
         HistoryCommand::Fsck(options) => look::fsck(options),
     }
 }

@@ -1,10 +1,13 @@
 //! How things moved, as one self-contained page: charts as SVG, each with its numbers as a table.
 
 mod chart;
+mod metric;
 
 use attesta_kernel::Timestamp;
 use attesta_posture::{Every, Finding, Freshness, Gap, Remediation, Tally, Times, TrendRow, in_words};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+pub use metric::{MetricInput, MetricPage, metric_markdown, metric_value};
 
 use crate::reports::{html::STYLE, visible::visible, words};
 
