@@ -1,10 +1,6 @@
 //! Several accounts: one snapshot for each in a folder, one role in each.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use super::{ACCOUNT, asked, journal_of, keep, one};
 use crate::{
@@ -87,6 +83,6 @@ fn has_journal(output: &Path) -> bool {
     journal_of(output).is_file()
 }
 
-fn read_done(path: &PathBuf) -> BTreeSet<String> {
+fn read_done(path: &Path) -> BTreeSet<String> {
     fs::read_to_string(path).map(|text| text.lines().map(str::to_owned).collect()).unwrap_or_default()
 }
