@@ -37,13 +37,17 @@ struct RawNewest {
     sha256: String,
 }
 
-#[derive(Serialize, Deserialize)]
+/// Exactly one of them.
+#[derive(Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-enum RawManaged {
-    NothingBreached(bool),
-    Lacks(Vec<String>),
+struct RawManaged {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nothing_breached: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lacks: Option<Vec<String>>,
     /// Part and whole.
-    Shown(u32, u32),
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shown: Option<(u32, u32)>,
 }
 
 /// What metrics showed.
@@ -63,13 +67,14 @@ fn by_hand(file: &File, what: String) -> Fault {
 }
 
 fn record(raw: RawResult) -> Result<MetricRecord, String> {
-    let managed = match raw.managed {
-        RawManaged::NothingBreached(true) => ManagedRecord::NothingBreached,
-        RawManaged::NothingBreached(false) => return Err("`nothing-breached` is true or not there".to_owned()),
-        RawManaged::Lacks(lacks) if lacks.is_empty() => return Err("`lacks` names nothing".to_owned()),
-        RawManaged::Lacks(lacks) => ManagedRecord::Lacks(lacks),
-        RawManaged::Shown(part, whole) if part <= whole && part > 0 => ManagedRecord::Shown(Share::new(part, whole)),
-        RawManaged::Shown(part, whole) => return Err(format!("{part} of {whole} is no share of breaches")),
+    let RawManaged { nothing_breached, lacks, shown } = raw.managed;
+    let managed = match (nothing_breached, lacks, shown) {
+        (Some(true), None, None) => ManagedRecord::NothingBreached,
+        (None, Some(lacks), None) if !lacks.is_empty() => ManagedRecord::Lacks(lacks),
+        (None, None, Some((part, whole))) if part <= whole && part > 0 => {
+            ManagedRecord::Shown(Share::new(part, whole))
+        }
+        _ => return Err(format!("`managed` of `{}` says not exactly one thing", raw.measure)),
     };
     let digest: Digest = raw.newest.sha256.parse().map_err(|e| format!("{e}"))?;
     Ok(MetricRecord {
@@ -95,9 +100,11 @@ pub fn metric_results_change(records: &[MetricRecord]) -> Result<Change, Fault> 
         periods: record.periods,
         measured_lacks: record.measured_lacks.clone(),
         managed: match &record.managed {
-            ManagedRecord::NothingBreached => RawManaged::NothingBreached(true),
-            ManagedRecord::Lacks(lacks) => RawManaged::Lacks(lacks.clone()),
-            ManagedRecord::Shown(share) => RawManaged::Shown(share.part, share.whole),
+            ManagedRecord::NothingBreached => RawManaged { nothing_breached: Some(true), ..RawManaged::default() },
+            ManagedRecord::Lacks(lacks) => RawManaged { lacks: Some(lacks.clone()), ..RawManaged::default() },
+            ManagedRecord::Shown(share) => {
+                RawManaged { shown: Some((share.part, share.whole)), ..RawManaged::default() }
+            }
         },
     });
     let raw = Raw { schema: SCHEMA.to_owned(), results: results.collect() };
