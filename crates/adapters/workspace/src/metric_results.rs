@@ -71,9 +71,7 @@ fn record(raw: RawResult) -> Result<MetricRecord, String> {
     let managed = match (nothing_breached, lacks, shown) {
         (Some(true), None, None) => ManagedRecord::NothingBreached,
         (None, Some(lacks), None) if !lacks.is_empty() => ManagedRecord::Lacks(lacks),
-        (None, None, Some((part, whole))) if part <= whole && part > 0 => {
-            ManagedRecord::Shown(Share::new(part, whole))
-        }
+        (None, None, Some((part, whole))) if part <= whole && part > 0 => ManagedRecord::Shown(Share::new(part, whole)),
         _ => return Err(format!("`managed` of `{}` says not exactly one thing", raw.measure)),
     };
     let digest: Digest = raw.newest.sha256.parse().map_err(|e| format!("{e}"))?;
