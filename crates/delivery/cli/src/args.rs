@@ -135,6 +135,9 @@ pub(crate) enum Command {
     /// Serve the REST API over one folder, or over PostgreSQL
     #[cfg(feature = "server")]
     Serve(crate::serve::ServeArgs),
+    /// Do the jobs of servers on the same database
+    #[cfg(feature = "server")]
+    Worker(crate::serve::WorkerArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell

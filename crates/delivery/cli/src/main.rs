@@ -61,6 +61,8 @@ fn main() -> std::process::ExitCode {
         Command::Ledger(command) => vault::ledger(command),
         #[cfg(feature = "server")]
         Command::Serve(options) => serve::run(&arguments.common, options),
+        #[cfg(feature = "server")]
+        Command::Worker(options) => serve::worker(&arguments.common, options),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "attesta", &mut script);

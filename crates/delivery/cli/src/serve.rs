@@ -32,6 +32,9 @@ pub(crate) struct ServeArgs {
     /// Takes the caller's address from `X-Forwarded-For`: only behind a proxy that sets it
     #[arg(long, env = "ATTESTA_BEHIND_PROXY")]
     behind_proxy: bool,
+    /// Leaves jobs (mail, webhooks, daily things) to `attesta worker`
+    #[arg(long, env = "ATTESTA_NO_WORKER")]
+    no_worker: bool,
     /// Writes the API's description to standard output and ends
     #[arg(long)]
     openapi: bool,
@@ -50,8 +53,7 @@ pub(crate) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
 }
 
 async fn serve(content: ContentSource, args: &ServeArgs) -> Result<(), Box<dyn std::error::Error>> {
-    let filter = EnvFilter::try_from_env("ATTESTA_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).init();
+    log();
     // Bound first, so that port 0 has its number, and a port that is taken is told before anything is made.
     let listener = tokio::net::TcpListener::bind(args.listen).await;
     let listener = listener.map_err(|e| format!("cannot listen on {}: {e}", args.listen))?;
@@ -59,6 +61,7 @@ async fn serve(content: ContentSource, args: &ServeArgs) -> Result<(), Box<dyn s
     config.database = args.database.clone().unwrap_or(config.database);
     config.public = args.public.as_ref().map_or(config.public, |url| url.trim_end_matches('/').to_owned());
     config.behind_proxy = args.behind_proxy;
+    config.works = !args.no_worker;
     let house = House::open(config, Library::new(content)).await?;
     terminal::note(&format!("Attesta listens on {}", house.config.public));
     if let Some(link) = attesta_server::first_owner_link(&house).await? {
@@ -66,6 +69,44 @@ async fn serve(content: ContentSource, args: &ServeArgs) -> Result<(), Box<dyn s
     }
     attesta_server::serve(house, listener, stopped()).await?;
     Ok(())
+}
+
+/// Does jobs beside servers on the same database.
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArgs {
+    /// The folder for the database, the keys and the evidence: the servers' own
+    #[arg(long, value_name = "DIR", default_value = "attesta-data", env = "ATTESTA_DATA")]
+    data: PathBuf,
+    /// The address that people type: the servers' own
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8686", env = "ATTESTA_PUBLIC")]
+    public: String,
+    /// `sqlite:PATH` or `postgres://USER@HOST/NAME`
+    #[arg(long, value_name = "ADDRESS", env = "ATTESTA_DATABASE")]
+    database: Option<String>,
+}
+
+pub(crate) fn worker(common: &Common, args: &WorkerArgs) -> Result<Exit, Failure> {
+    let failed = |what: String| Failure::new(Exit::NotEvaluated, what);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| failed(format!("no threads can be had: {e}")))?;
+    let work = async {
+        log();
+        let mut config = Config::laptop(args.data.clone(), ([127, 0, 0, 1], 0).into());
+        config.database = args.database.clone().unwrap_or(config.database);
+        args.public.trim_end_matches('/').clone_into(&mut config.public);
+        let house = House::open(config, Library::new(workshop::source(common))).await?;
+        terminal::note("Attesta does jobs");
+        attesta_server::work(house, stopped()).await;
+        Ok::<_, Box<dyn std::error::Error>>(())
+    };
+    runtime.block_on(work).map_err(|e| failed(e.to_string()))?;
+    Ok(Exit::Met)
+}
+
+/// Lines of JSON on standard error.
+fn log() {
+    let filter = EnvFilter::try_from_env("ATTESTA_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).init();
 }
 
 /// Waits until somebody asks the process to end.

@@ -23,6 +23,8 @@ pub struct Config {
     pub sign_in_rate: u32,
     /// Whether the address of the other side stands in `X-Forwarded-For`, because a proxy is in front.
     pub behind_proxy: bool,
+    /// Whether this process also does jobs; otherwise `attesta worker` does them.
+    pub works: bool,
 }
 
 impl Config {
@@ -38,6 +40,7 @@ impl Config {
             rate: 6_000,
             sign_in_rate: 30,
             behind_proxy: false,
+            works: true,
         }
     }
 

@@ -158,6 +158,15 @@ impl House {
         self.store.statements()
     }
 
+    /// How many jobs there are in each state.
+    ///
+    /// # Errors
+    ///
+    /// When the database is not to be had.
+    pub async fn job_counts(&self) -> Result<Vec<(String, u64)>, ServeError> {
+        Ok(self.store.job_counts().await?)
+    }
+
     /// Finishes what is under way and closes the database.
     pub async fn close(&self) {
         self.store.close().await;

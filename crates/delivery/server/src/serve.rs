@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
-use crate::{House, api, ids, problem::Problem};
+use crate::{House, api, ids, jobs::Worker, problem::Problem};
 
 /// A request takes no longer; a stream of events is no request in this sense.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -144,7 +144,24 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let service = router(Arc::clone(&house)).into_make_service_with_connect_info::<SocketAddr>();
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let worker = house.config.works.then(|| {
+        let stop = async { drop(ended.await) };
+        tokio::spawn(Worker::new(Arc::clone(&house)).run(stop))
+    });
     let served = axum::serve(listener, service).with_graceful_shutdown(stop).await;
+    drop(end);
+    if let Some(worker) = worker
+        && let Err(error) = worker.await
+    {
+        tracing::error!("the worker broke: {error}");
+    }
     house.close().await;
     served.map_err(ServeError::Stopped)
+}
+
+/// Does jobs alone until it is told to stop, and then finishes what is under way.
+pub async fn work(house: Arc<House>, stop: impl Future<Output = ()> + Send) {
+    Worker::new(Arc::clone(&house)).run(stop).await;
+    house.close().await;
 }

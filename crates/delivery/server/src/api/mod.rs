@@ -7,6 +7,7 @@ mod documents;
 mod events;
 mod first;
 mod health;
+mod jobs;
 mod organisations;
 mod people;
 mod reports;
@@ -85,6 +86,8 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(reports::explain))
         .routes(routes!(reports::tailoring))
         .routes(routes!(reports::what_if))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::revive))
         .routes(routes!(trail::list))
         .routes(routes!(trail::log))
         .routes(routes!(trail::tile))
