@@ -18,6 +18,9 @@ pub(crate) struct AccountBody {
     /// The secret of the codes, sealed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) totp: Option<String>,
+    /// The same of an app that no code has confirmed yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) totp_new: Option<String>,
     /// The step of the last code that was used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) totp_used: Option<u64>,

@@ -1,5 +1,6 @@
 //! The REST API under `/api/v1`; its description is made from these handlers.
 
+mod account;
 mod accounts;
 mod assessments;
 mod comments;
@@ -54,6 +55,13 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(first::first))
         .routes(routes!(session::sign_in, session::whoami, session::sign_out))
         .routes(routes!(session::confirm))
+        .routes(routes!(account::read))
+        .routes(routes!(account::password))
+        .routes(routes!(account::begin_app, account::remove_app))
+        .routes(routes!(account::confirm_app))
+        .routes(routes!(account::recovery_codes))
+        .routes(routes!(account::sessions, account::end_others))
+        .routes(routes!(account::end_session))
         .routes(routes!(organisations::create))
         .routes(routes!(organisations::read, organisations::change))
         .routes(routes!(people::list))
