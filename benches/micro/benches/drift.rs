@@ -65,7 +65,7 @@ impl World {
             });
             let mut record = Record::new();
             for (at, name) in self.catalog.dictionary().names(kind).into_iter().enumerate() {
-                let bit = (usize::try_from(n).unwrap() / KINDS.len() + at) % 2 == 0;
+                let bit = (usize::try_from(n).unwrap() / KINDS.len() + at).is_multiple_of(2);
                 let flipped = changed && n == RESOURCES / 2;
                 let value = match name {
                     name if name.ends_with("days") => Value::Int(if bit { 30 } else { 1 }),

@@ -219,7 +219,7 @@ fn a_webhook_that_fails_first_hears_it_later_signed_and_only_once() {
     assert_eq!(heard[0].1, heard[1].1, "the same message");
     assert_eq!((&body["schema"], &body["news"]), (&json!("attesta.alert/1"), &json!("violated")));
     assert_eq!(body["checks"][0]["changes"][0]["after"], "false");
-    assert_eq!(body["domains"].as_array().unwrap().is_empty(), false);
+    assert!(!body["domains"].as_array().unwrap().is_empty());
     let header = heard[1].0.lines().find(|l| l.to_lowercase().starts_with("attesta-signature:")).unwrap();
     let key = attesta_notify::Key::new("0123456789abcdef0123456789abcdef").unwrap();
     let now = "2026-11-26T07:05:00Z".parse().unwrap();
