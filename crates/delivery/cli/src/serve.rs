@@ -35,6 +35,9 @@ pub(crate) struct ServeArgs {
     /// Leaves jobs (mail, webhooks, daily things) to `attesta worker`
     #[arg(long, env = "ATTESTA_NO_WORKER")]
     no_worker: bool,
+    /// Lets webhooks go to this machine and to networks of one's own, and in plain text
+    #[arg(long, env = "ATTESTA_PRIVATE_TARGETS")]
+    private_targets: bool,
     /// Writes the API's description to standard output and ends
     #[arg(long)]
     openapi: bool,
@@ -62,6 +65,7 @@ async fn serve(content: ContentSource, args: &ServeArgs) -> Result<(), Box<dyn s
     config.public = args.public.as_ref().map_or(config.public, |url| url.trim_end_matches('/').to_owned());
     config.behind_proxy = args.behind_proxy;
     config.works = !args.no_worker;
+    config.private_targets = args.private_targets;
     let house = House::open(config, Library::new(content)).await?;
     terminal::note(&format!("Attesta listens on {}", house.config.public));
     if let Some(link) = attesta_server::first_owner_link(&house).await? {
@@ -83,6 +87,9 @@ pub(crate) struct WorkerArgs {
     /// `sqlite:PATH` or `postgres://USER@HOST/NAME`
     #[arg(long, value_name = "ADDRESS", env = "ATTESTA_DATABASE")]
     database: Option<String>,
+    /// Lets webhooks go to this machine and to networks of one's own, and in plain text
+    #[arg(long, env = "ATTESTA_PRIVATE_TARGETS")]
+    private_targets: bool,
 }
 
 pub(crate) fn worker(common: &Common, args: &WorkerArgs) -> Result<Exit, Failure> {
@@ -94,6 +101,7 @@ pub(crate) fn worker(common: &Common, args: &WorkerArgs) -> Result<Exit, Failure
         let mut config = Config::laptop(args.data.clone(), ([127, 0, 0, 1], 0).into());
         config.database = args.database.clone().unwrap_or(config.database);
         args.public.trim_end_matches('/').clone_into(&mut config.public);
+        config.private_targets = args.private_targets;
         let house = House::open(config, Library::new(workshop::source(common))).await?;
         terminal::note("Attesta does jobs");
         attesta_server::work(house, stopped()).await;

@@ -25,6 +25,8 @@ pub struct Config {
     pub behind_proxy: bool,
     /// Whether this process also does jobs; otherwise `attesta worker` does them.
     pub works: bool,
+    /// Whether webhooks may go to this machine and to networks of one's own, and in plain text.
+    pub private_targets: bool,
 }
 
 impl Config {
@@ -41,6 +43,7 @@ impl Config {
             sign_in_rate: 30,
             behind_proxy: false,
             works: true,
+            private_targets: false,
         }
     }
 

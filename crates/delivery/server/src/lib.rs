@@ -14,6 +14,7 @@ mod ids;
 pub mod jobs;
 mod matter;
 mod page;
+mod post;
 mod problem;
 mod rate;
 mod sent;

@@ -18,6 +18,7 @@ mod session;
 mod tasks;
 mod tokens;
 mod trail;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -94,6 +95,10 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(reports::explain))
         .routes(routes!(reports::tailoring))
         .routes(routes!(reports::what_if))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::read, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::ping))
+        .routes(routes!(webhooks::deliveries))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::revive))
         .routes(routes!(trail::list))

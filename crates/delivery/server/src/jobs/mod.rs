@@ -3,6 +3,7 @@
 
 mod checkpoint;
 mod forget;
+pub(crate) mod hooks;
 mod schedule;
 
 use std::{
@@ -53,7 +54,11 @@ impl Worker {
     /// A worker with a name of its own that does everything that the server puts into the queue.
     pub fn new(house: Arc<House>) -> Self {
         let worker = Self { house, name: format!("worker-{}", ids::number()), handlers: BTreeMap::new() };
-        worker.does(forget::KIND, forget::forget).does(checkpoint::KIND, checkpoint::checkpoint)
+        worker
+            .does(forget::KIND, forget::forget)
+            .does(checkpoint::KIND, checkpoint::checkpoint)
+            .does(hooks::TELL, hooks::tell)
+            .does(hooks::POST, hooks::deliver)
     }
 
     /// Teaches it another kind of job.

@@ -1,0 +1,161 @@
+//! Webhooks: signed, tried again, told of everything once, and never to a machine of one's own network.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may stop at a surprise")]
+
+mod support;
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use attesta_notify::{Key, verify};
+use attesta_server::{Config, jobs::Worker};
+use serde_json::{Value, json};
+use support::Instance;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
+
+/// Header block and body of each POST that came.
+type Came = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
+/// A receiver that answers the first `refuses` POSTs with a redirect.
+async fn receiver(refuses: usize) -> (String, Came) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook?a=b", listener.local_addr().unwrap());
+    let (came, count) = (Came::default(), AtomicUsize::new(0));
+    let kept = Arc::clone(&came);
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let (mut bytes, mut piece) = (Vec::new(), [0; 4096]);
+            let (head, body) = loop {
+                let read = stream.read(&mut piece).await.unwrap();
+                bytes.extend_from_slice(&piece[..read]);
+                let Some(at) = bytes.windows(4).position(|w| w == b"\r\n\r\n") else { continue };
+                let head = String::from_utf8(bytes[..at].to_vec()).unwrap().to_lowercase();
+                let length: usize =
+                    head.split_once("content-length: ").unwrap().1.lines().next().unwrap().parse().unwrap();
+                if bytes.len() >= at + 4 + length {
+                    break (head, bytes[at + 4..].to_vec());
+                }
+            };
+            let refused = count.fetch_add(1, Ordering::Relaxed) < refuses;
+            let answer: &[u8] = if refused {
+                b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n"
+            } else {
+                kept.lock().unwrap().push((head, body));
+                b"HTTP/1.1 204 No Content\r\n\r\n"
+            };
+            stream.write_all(answer).await.unwrap();
+        }
+    });
+    (url, came)
+}
+
+async fn instance(private: bool) -> Instance {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::laptop(folder.path().join("data"), "127.0.0.1:8686".parse().unwrap());
+    config.private_targets = private;
+    Instance::with(config, folder).await
+}
+
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..300 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it took longer than half a minute until {what}");
+}
+
+#[tokio::test]
+async fn what_happens_is_told_signed_and_once_and_a_refusal_is_tried_again() {
+    let (url, came) = receiver(1).await;
+    let i = instance(true).await;
+    let (owner, org) = i.owner().await;
+    let path = |rest: &str| format!("/api/v1/organisations/{org}/{rest}");
+    let made = owner.post(&path("webhooks"), json!({ "url": url, "events": ["task."] })).await.is(201).json;
+    let (id, secret) = (made["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
+    let read = owner.get(&path(&format!("webhooks/{id}"))).await.is(200);
+    assert!(!String::from_utf8_lossy(&read.bytes).contains("secret"), "{}", read.json);
+    let task = owner.post(&path("tasks"), json!({ "title": "Told of" })).await.is(201).json;
+    // Another kind of event is not wanted.
+    let asm = json!({ "about": format!("evidence/{}", "evd_1"), "text": "Not told" });
+    owner.post(&path("comments"), asm).await.is(201);
+    let worker = tokio::spawn(Worker::new(Arc::clone(&i.house)).run(std::future::pending()));
+    let log = path(&format!("webhooks/{id}/deliveries"));
+    let last = async || owner.get(&log).await.is(200).json[0].clone();
+    until("it was refused once", async || {
+        let last = last().await;
+        last["attempts"] == 1 && last["state"] == "waiting"
+    })
+    .await;
+    // A redirect is a refusal, not a way.
+    assert_eq!(last().await["told"], "the receiver answered 302");
+    i.house.clock.advance(30);
+    until("it was told", async || last().await["state"] == "done").await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    worker.abort();
+    let came = came.lock().unwrap().clone();
+    assert_eq!(came.len(), 1, "{came:?}");
+    let (head, body) = &came[0];
+    let signature = head.split_once("attesta-signature: ").unwrap().1.lines().next().unwrap();
+    assert_eq!(verify(&Key::new(secret).unwrap(), signature, body, i.house.clock.now(), 300), Ok(()));
+    let told: Value = serde_json::from_slice(body).unwrap();
+    assert_eq!((&told["event"], &told["subject"]), (&json!("task.added"), &task["id"]));
+    assert!(!String::from_utf8_lossy(body).contains("Told of"), "content does not leave");
+    assert!(head.starts_with("post /hook?a=b http/1.1"), "{head}");
+}
+
+#[tokio::test]
+async fn a_paused_webhook_is_told_nothing_but_a_ping() {
+    let (url, came) = receiver(0).await;
+    let i = instance(true).await;
+    let (owner, org) = i.owner().await;
+    let path = |rest: &str| format!("/api/v1/organisations/{org}/{rest}");
+    let made = owner.post(&path("webhooks"), json!({ "url": url })).await.is(201).json;
+    let hook = format!("webhooks/{}", made["id"].as_str().unwrap());
+    let paused = Some(json!({ "state": "paused" }));
+    owner.send("PATCH", &path(&hook), paused, &[("if-match", "\"1\"")]).await.is(200);
+    owner.post(&path("tasks"), json!({ "title": "Unseen" })).await.is(201);
+    owner.send("POST", &path(&format!("{hook}/ping")), None, &[]).await.is(202);
+    let worker = tokio::spawn(Worker::new(Arc::clone(&i.house)).run(std::future::pending()));
+    until("the ping came", async || !came.lock().unwrap().is_empty()).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    worker.abort();
+    let events: Vec<Value> = came.lock().unwrap().iter().map(|(_, b)| serde_json::from_slice(b).unwrap()).collect();
+    assert_eq!(events.iter().map(|e| e["event"].clone()).collect::<Vec<_>>(), ["ping"]);
+}
+
+#[tokio::test]
+async fn machines_of_ones_own_network_are_refused() {
+    let (url, came) = receiver(0).await;
+    let i = instance(false).await;
+    let (owner, org) = i.owner().await;
+    let path = |rest: &str| format!("/api/v1/organisations/{org}/{rest}");
+    owner.post(&path("webhooks"), json!({ "url": url })).await.says(400, "bad-request");
+    // By https it can be written down, and is refused when it is to be reached.
+    let inside = url.replace("http://", "https://");
+    let made = owner.post(&path("webhooks"), json!({ "url": inside })).await.is(201).json;
+    let hook = format!("webhooks/{}", made["id"].as_str().unwrap());
+    owner.send("POST", &path(&format!("{hook}/ping")), None, &[]).await.is(202);
+    let worker = tokio::spawn(Worker::new(Arc::clone(&i.house)).run(std::future::pending()));
+    let log = path(&format!("{hook}/deliveries"));
+    until("it is given up", async || owner.get(&log).await.is(200).json[0]["state"] == "dead").await;
+    worker.abort();
+    let told = owner.get(&log).await.is(200).json[0]["told"].to_string();
+    assert!(told.contains("network of one's own"), "{told}");
+    assert!(came.lock().unwrap().is_empty());
+    // Only those who may make one, and see one.
+    let (reader, _) = i.member(&owner, &org, "rex@example.org", json!({ "role": "executive-reader" })).await;
+    reader.get(&path("webhooks")).await.says(403, "forbidden");
+    reader.post(&path("webhooks"), json!({ "url": "https://example.org/" })).await.says(403, "forbidden");
+    let (rival, theirs) = i.rival(&owner, &org).await;
+    rival.get(&format!("/api/v1/organisations/{theirs}/{hook}")).await.says(404, "not-found");
+}
