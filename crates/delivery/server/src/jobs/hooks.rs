@@ -24,7 +24,7 @@ pub(crate) const RECORD: &str = "webhook";
 pub(crate) const TELL: &str = "webhooks";
 /// Posts one of them.
 pub(crate) const POST: &str = "webhook";
-/// Attempts: the last is about two days after the first.
+/// Attempts: the last is most of a day after the first.
 const MOST: u32 = 14;
 /// Leaves of one look.
 const LEAVES: u32 = 500;
@@ -108,8 +108,8 @@ pub(super) async fn tell(house: Arc<House>, job: Job) -> Result<String, String> 
         let body: Hook = serde_json::from_str(&hook.body).map_err(|e| e.to_string())?;
         for leaf in &leaves {
             let wanted = body.events.is_empty() || body.events.iter().any(|e| leaf.kind.starts_with(e.as_str()));
-            // What happened before somebody asked to be told is not told.
-            if !wanted || leaf.at < hook.created {
+            // What happened before somebody asked to be told is not told. A leaf's time is whole seconds.
+            if !wanted || leaf.at.as_second() < hook.created.as_second() {
                 continue;
             }
             let delivery = Delivery { webhook: hook.id.clone(), leaf: Some(leaf.index), event: leaf.kind.clone() };
