@@ -99,6 +99,9 @@ impl Postgres {
         let mut stop = command(&self.bin.join("pg_ctl"), self.user);
         stop.arg("-D").arg(self.folder.path().join("data")).args(["-m", "immediate", "-w", "stop"]);
         run(stop.stdout(Stdio::null()))?;
+        if let Some(pipe) = self.server.stdin.as_mut() {
+            pipe.write_all(b"keep\n")?;
+        }
         self.server.wait()?;
         self.server = serve(&self.bin, self.user, self.folder.path(), self.port)?;
         self.wait()
@@ -125,17 +128,15 @@ impl Drop for Postgres {
     }
 }
 
-/// The server under a shell that ends it when our end of the pipe closes, even if the test is killed.
+/// The server under a shell that ends it and takes its folder away when our end of the pipe closes, even if the test is
+/// killed.
 fn serve(bin: &Path, user: Option<(u32, u32)>, folder: &Path, port: u16) -> io::Result<Child> {
     const HOLD: &str = r#""$0" -D "$1/data" -p "$2" -k "$1" -c listen_addresses=127.0.0.1 -c fsync=off \
-        -c max_connections=200 >>"$1/log" 2>&1 & read -r _; kill -INT $!; wait $!"#;
+        -c max_connections=200 >>"$1/log" 2>&1 & read -r word; kill -INT $! 2>/dev/null; wait $!
+        [ "$word" = keep ] || rm -rf "$1""#;
     let mut shell = command(Path::new("/bin/sh"), user);
     shell.arg("-c").arg(HOLD).arg(bin.join("postgres")).arg(folder).arg(port.to_string());
-    let mut child = shell.stdin(Stdio::piped()).spawn()?;
-    if let Some(pipe) = child.stdin.as_mut() {
-        pipe.flush()?;
-    }
-    Ok(child)
+    shell.stdin(Stdio::piped()).spawn()
 }
 
 fn command(program: &Path, user: Option<(u32, u32)>) -> Command {

@@ -1,6 +1,7 @@
 //! The checks that a change needs, in one command: `cargo xtask check`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool speaks to its developer")]
 
+mod api;
 mod architecture;
 mod blobs;
 mod interop;
@@ -19,12 +20,13 @@ fn main() -> ExitCode {
         ["test"] => test(),
         ["architecture"] => architecture::check(&root()),
         ["architecture", "--write"] => architecture::write(&root()),
+        ["api"] => api::check(),
         ["blobs"] => blobs::check(FEATURES),
         ["interop"] => interop::check(),
         ["live"] => live::check("1"),
         ["live", scale] => live::check(scale),
         _ => {
-            eprintln!("usage: cargo xtask check | test | interop | blobs | live [SCALE] | architecture [--write]");
+            eprintln!("usage: cargo xtask check | test | interop | api | blobs | live [SCALE] | architecture [--write]");
             return ExitCode::from(2);
         }
     };
@@ -38,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 /// What a plain build leaves out. Checks build it in, so that one binary serves every step.
-const FEATURES: &str = "attesta/aws,attesta-identity/passkeys,attesta-identity/oidc,attesta-blobs/s3";
+pub(crate) const FEATURES: &str = "attesta/aws,attesta-identity/passkeys,attesta-identity/oidc,attesta-blobs/s3";
 
 /// Everything that a change needs.
 fn check() -> Result<(), String> {

@@ -110,7 +110,7 @@ fn routes() -> OpenApiRouter<Arc<House>> {
 /// The router, and what is answered for what it does not know.
 pub(crate) fn router(house: Arc<House>) -> Router {
     let (router, described) = routes().split_for_parts();
-    let described = Arc::new(described);
+    let described = Arc::new(plain(described));
     router
         .route(
             "/api/v1/openapi.json",
@@ -128,6 +128,12 @@ pub(crate) fn router(house: Arc<House>) -> Router {
 
 /// The description of the API, as JSON.
 pub fn openapi() -> String {
-    let (_, described) = routes().split_for_parts();
-    described.to_pretty_json().unwrap_or_default()
+    plain(routes().split_for_parts().1).to_pretty_json().unwrap_or_default()
+}
+
+/// The description without the router's mark for the rest of a path, which OpenAPI does not know.
+fn plain(mut described: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    let paths = std::mem::take(&mut described.paths.paths);
+    described.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+    described
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use attesta_access::{AccountId, Action, Circumstance, ResourceKind, authorise};
 use attesta_assessment::{RequirementKey, Side, View};
 use attesta_desk::{Desk, Failure, answer};
-use attesta_kernel::Timestamp;
+use attesta_kernel::{Digest, Timestamp};
 use attesta_store::{Document, Put, Record, RecordSieve, Room};
 use attesta_workspace::{ANSWERS, VALIDATION, document_place};
 use axum::{
@@ -467,13 +467,18 @@ pub(crate) async fn assign(
     let key = key(&requirement)?;
     let circumstance = Circumstance::of_assessment(caller.tenant(), assessments::id(&assessment)?);
     let mut act = house.act(&caller, Action::Assign, ResourceKind::Response, &circumstance).await?;
-    act.work.room().assessment(&assessment).await?;
+    let (desk, _) = house.desk(act.work.room(), &assessment).await?;
+    if desk.tailored()?.get(&key).is_none() {
+        return Err(Problem::not_found("there is no such requirement here"));
+    }
     for account in &sent.value.accounts {
         if act.work.room().member(account).await?.is_none() {
             return Err(Problem::bad(format!("`{account}` is nobody of this organisation")));
         }
     }
-    let id = format!("{assessment}.{key}");
+    // An id has letters and digits, 64 at most; a requirement's may have more.
+    let about = format!("{assessment}/{key}");
+    let id: String = Digest::of(about.as_bytes()).to_string().chars().take(40).collect();
     let body = serde_json::to_string(&sent.value).map_err(Problem::internal)?;
     let (kind, editor, at) = ("assignment", caller.actor(), act.at);
     match act.work.room().record(kind, &id).await {
@@ -482,7 +487,7 @@ pub(crate) async fn assign(
             let new = Record {
                 kind: kind.to_owned(),
                 id,
-                about: format!("{assessment}/{key}"),
+                about,
                 state: "open".to_owned(),
                 owner: String::new(),
                 due: String::new(),
