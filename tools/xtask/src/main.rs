@@ -26,7 +26,9 @@ fn main() -> ExitCode {
         ["live"] => live::check("1"),
         ["live", scale] => live::check(scale),
         _ => {
-            eprintln!("usage: cargo xtask check | test | interop | api | blobs | live [SCALE] | architecture [--write]");
+            eprintln!(
+                "usage: cargo xtask check | test | interop | api | blobs | live [SCALE] | architecture [--write]"
+            );
             return ExitCode::from(2);
         }
     };
