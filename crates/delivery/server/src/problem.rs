@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
-    body: Body,
+    body: Box<Body>,
     retry_after: Option<u64>,
 }
 
@@ -54,7 +54,7 @@ impl Problem {
             revision: None,
             faults: Vec::new(),
         };
-        Self { status, body, retry_after: None }
+        Self { status, body: Box::new(body), retry_after: None }
     }
 
     /// Something in the request cannot be read.
