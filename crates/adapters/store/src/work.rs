@@ -33,6 +33,19 @@ impl Work {
         &mut self.room
     }
 
+    /// Lets no other change to the organisation happen until this one is done. On SQLite that is so anyhow.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn alone(&mut self) -> Result<(), StoreError> {
+        const SQL: &str = "SELECT size FROM log WHERE tenant = $1 FOR UPDATE";
+        if self.room.tx.is_postgres() {
+            self.room.tx.row(SQL, values![self.room.tenant.as_str()]).await?;
+        }
+        Ok(())
+    }
+
     /// Notes from where the change comes; the record of each leaf says so, the leaf does not.
     pub fn seen_from(&mut self, address: &str) {
         self.from = Some(address.to_owned());

@@ -15,6 +15,10 @@ pub struct Config {
     pub connections: u32,
     /// The folder for keys, and for what is not in the database.
     pub data: PathBuf,
+    /// Where evidence bytes are kept: `file:DIR` or `s3://bucket/prefix`.
+    pub blobs: String,
+    /// Where clamd listens, `tcp:host:port` or `unix:/path`; without it nothing is scanned, and is told so.
+    pub clamd: Option<String>,
     /// No request body is bigger, uploads of evidence left out.
     pub most_body: usize,
     /// Requests a minute of one caller.
@@ -37,6 +41,8 @@ impl Config {
             public: format!("http://{listen}"),
             database: format!("sqlite:{}", data.join("attesta.db").display()),
             connections: 8,
+            blobs: format!("file:{}", data.join("blobs").display()),
+            clamd: None,
             data,
             most_body: 2 << 20,
             rate: 6_000,

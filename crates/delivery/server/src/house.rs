@@ -9,13 +9,18 @@ use attesta_access::{
     Action, Circumstance, LockoutPolicy, OrganisationKind, Permit, ResourceKind, SessionLimits, SystemActor, TenantId,
     authorise_system,
 };
+use attesta_blobs::{Address, ArchiveLimits, Blobs, Clamd, Limits, S3};
 use attesta_desk::Library;
+use attesta_evidence::Rules;
 use attesta_identity::{BreachedList, Keyring, PasswordCost, Sealed, SystemChance};
 use attesta_ledger::SigningKey;
 use attesta_store::{HOUSE, NewLog, Store, StoreError, Work};
 use tokio::sync::broadcast;
 
 use crate::{Clock, Config, ServeError, desks::Desks, problem::Problem, rate::Rates};
+
+/// A scanner is waited for so long at each step.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Everything that requests share.
 #[derive(Debug)]
@@ -26,6 +31,10 @@ pub struct House {
     pub clock: Clock,
     pub(crate) store: Store,
     pub(crate) keyring: Keyring,
+    pub(crate) blobs: Blobs,
+    pub(crate) archives: ArchiveLimits,
+    pub(crate) clamd: Option<Clamd>,
+    pub(crate) rules: Rules,
     pub(crate) library: Arc<Library>,
     pub(crate) desks: Desks,
     pub(crate) rates: Rates,
@@ -53,6 +62,16 @@ impl House {
         std::fs::create_dir_all(&config.data).map_err(|error| ServeError::Data { path: config.data.clone(), error })?;
         let keyring = Keyring::open_or_make(&config.data.join("seal.keys"), &mut SystemChance)?;
         let store = Store::open(&config.database, config.connections).await?;
+        let address: Address = config.blobs.parse().map_err(attesta_blobs::BlobError::from)?;
+        let rules = attesta_content::evidence_rules(library.source()).map_err(|faults| {
+            ServeError::Content(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        })?;
+        let limits = Limits { size: rules.most_bytes, ..Limits::default() };
+        let blobs = Blobs::open(&address, &S3::default(), limits)?;
+        let clamd = match &config.clamd {
+            Some(text) => Some(Clamd::new(text.parse()?, PATIENCE)),
+            None => None,
+        };
         let breached = match config.data.join("breached-passwords") {
             folder if folder.is_dir() => BreachedList::in_folder(folder),
             _ => BreachedList::absent(),
@@ -61,6 +80,10 @@ impl House {
             clock: Clock::default(),
             store,
             keyring,
+            blobs,
+            archives: ArchiveLimits::default(),
+            clamd,
+            rules,
             library,
             desks: Desks::default(),
             rates: Rates::default(),

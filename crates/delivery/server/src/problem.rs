@@ -1,6 +1,7 @@
 //! Errors as `application/problem+json` (RFC 9457) with codes that stay.
 
 use attesta_access::{Denied, Rule};
+use attesta_blobs::BlobError;
 use attesta_store::StoreError;
 use axum::{
     Json,
@@ -140,6 +141,34 @@ impl From<StoreError> for Problem {
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "full", "the server has no room left; nothing was changed")
             }
             _ => Self::internal(told),
+        }
+    }
+}
+
+impl From<BlobError> for Problem {
+    fn from(error: BlobError) -> Self {
+        let told = error.to_string();
+        let large = StatusCode::PAYLOAD_TOO_LARGE;
+        match error {
+            BlobError::Name { .. } | BlobError::NoUpload(_) | BlobError::NotFound(_) => Self::not_found(told),
+            BlobError::Begun(_) | BlobError::Sealed(_) => Self::new(StatusCode::CONFLICT, "upload-state", told),
+            BlobError::Incomplete { .. } => Self::new(StatusCode::CONFLICT, "upload-incomplete", told),
+            BlobError::Offset { .. } => Self::new(StatusCode::CONFLICT, "upload-offset", told)
+                .help("ask with GET how the upload stands, and send what comes after it"),
+            BlobError::TooLarge { .. } | BlobError::TooManyChunks { .. } => Self::new(large, "too-big", told),
+            BlobError::Interrupted { .. } => Self::new(StatusCode::BAD_REQUEST, "interrupted", told),
+            BlobError::Range { .. } => Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "range", told),
+            BlobError::Full(_) => {
+                tracing::error!("{told}");
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "full", "the server has no room left; nothing was changed")
+            }
+            BlobError::Store { .. } => {
+                tracing::warn!("{told}");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "blobs-away", "the store of bytes is not to be had just now")
+                    .help("try again in a moment")
+                    .retry_after(2)
+            }
+            BlobError::Address(_) | BlobError::Changed { .. } | BlobError::Damaged(_) => Self::internal(told),
         }
     }
 }

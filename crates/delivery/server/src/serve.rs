@@ -39,6 +39,15 @@ pub enum ServeError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Where evidence bytes are kept.
+    #[error(transparent)]
+    Blobs(#[from] attesta_blobs::BlobError),
+    /// Where the scanner listens.
+    #[error(transparent)]
+    Clamd(#[from] attesta_blobs::ClamdAddressError),
+    /// What the content says of evidence.
+    #[error("the content cannot be used: {0}")]
+    Content(String),
     /// The public address cannot name a log.
     #[error("the public address cannot name a log: {0}")]
     Origin(String),

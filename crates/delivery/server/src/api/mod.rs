@@ -4,13 +4,17 @@ mod account;
 mod accounts;
 mod assessments;
 mod comments;
+mod described;
 mod documents;
 mod events;
+mod evidence;
+mod evidence_changes;
 mod first;
 mod health;
 mod jobs;
 mod organisations;
 mod people;
+mod proofs;
 mod reports;
 mod requests;
 mod responses;
@@ -18,6 +22,7 @@ mod session;
 mod tasks;
 mod tokens;
 mod trail;
+mod uploads;
 mod webhooks;
 
 use std::sync::Arc;
@@ -43,6 +48,7 @@ use crate::{House, problem::Problem};
         (name = "assessments", description = "Assessments and what they say"),
         (name = "work", description = "Tasks, comments, and what the assessor asks of the entity"),
         (name = "reports", description = "What follows from an assessment"),
+        (name = "evidence", description = "Evidence, its bytes and its proofs"),
         (name = "ledger", description = "What happened, and its proof"),
         (name = "operations", description = "Health"),
     )
@@ -101,6 +107,21 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::revive))
+        .routes(routes!(uploads::begin))
+        .routes(routes!(uploads::state, uploads::append, uploads::abandon))
+        .routes(routes!(uploads::finish))
+        .routes(routes!(evidence::create, evidence::list))
+        .routes(routes!(evidence::read))
+        .routes(routes!(evidence::content))
+        .routes(routes!(evidence::history))
+        .routes(routes!(evidence_changes::link, evidence_changes::unlink))
+        .routes(routes!(evidence_changes::supersede))
+        .routes(routes!(evidence_changes::hold))
+        .routes(routes!(evidence_changes::release))
+        .routes(routes!(evidence_changes::retire))
+        .routes(routes!(proofs::proof))
+        .routes(routes!(proofs::proof_file))
+        .routes(routes!(proofs::consistency))
         .routes(routes!(trail::list))
         .routes(routes!(trail::log))
         .routes(routes!(trail::tile))
