@@ -60,6 +60,48 @@ async fn an_upload_goes_on_where_it_stopped() {
     owner.post(&format!("/api/v1/organisations/{org}/evidence"), none).await.says(400, "bad-request");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_before_a_connection_broke_stays() {
+    use std::{io::Write as _, net::TcpStream, time::Duration};
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let token = json!({ "name": "ci", "scopes": ["evidence:write"], "days": 1 });
+    let token = owner.post(&format!("/api/v1/organisations/{org}/tokens"), token).await.is(201);
+    let secret = token.json["secret"].as_str().unwrap();
+    let base = format!("/api/v1/organisations/{org}/uploads");
+    let begun = owner.post(&base, json!({ "size": BYTES.len() })).await.is(201);
+    let upload = format!("{base}/{}", begun.json["id"].as_str().unwrap());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let house = std::sync::Arc::clone(&instance.house);
+    let serving = tokio::spawn(attesta_server::serve(house, listener, async { drop(stopped.await) }));
+    let head = format!(
+        "PATCH {upload} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {secret}\r\nUpload-Offset: 0\r\n\
+         Content-Length: {}\r\n\r\n",
+        BYTES.len()
+    );
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket.write_all(head.as_bytes()).unwrap();
+    socket.write_all(&BYTES[..20]).unwrap();
+    socket.flush().unwrap();
+    drop(socket);
+    let mut offset = json!(0);
+    for _ in 0..200 {
+        offset = owner.get(&upload).await.is(200).json["offset"].clone();
+        if offset == 20 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(offset, 20);
+    owner.raw("PATCH", &upload, BYTES[20..].to_vec(), &[("upload-offset", "20")]).await.is(200);
+    let done = owner.post(&format!("{upload}/finish"), Value::Null).await.is(200);
+    assert_eq!(done.json["sha256"], attesta_kernel::Digest::of(BYTES).to_string());
+    stop.send(()).unwrap();
+    serving.await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn evidence_lives_and_its_bytes_come_back() {
     let instance = Instance::start().await;
@@ -109,7 +151,8 @@ async fn evidence_lives_and_its_bytes_come_back() {
     // A newer version takes its place and its links.
     let sha256 = uploaded(&owner, &org, b"a newer one").await;
     let read = owner.get(&at).await.is(200).etag();
-    let newer = json!({ "sha256": sha256, "file_name": "review-2.txt", "description": { "valid_until": "2031-01-01" } });
+    let newer =
+        json!({ "sha256": sha256, "file_name": "review-2.txt", "description": { "valid_until": "2031-01-01" } });
     let newer = owner.send("POST", &format!("{at}/supersede"), Some(newer), &[("if-match", &read)]).await.is(201);
     assert_eq!(newer.json["evidence"]["version"], 2);
     assert_eq!(newer.json["evidence"]["description"]["title"], "Access review");
@@ -188,9 +231,7 @@ async fn a_proof_holds_offline_and_a_flipped_byte_is_refused() {
     let leaf = attesta_ledger::Hash::of_leaf(&opening.leaf);
     verify_inclusion(&leaf, read.index, head.size, &read.hashes, &head.root).unwrap();
     let content = attesta_ledger::Leaf::from_bytes(&opening.leaf).unwrap().content.unwrap();
-    let of = |bytes: &[u8]| {
-        attesta_ledger::SaltedDigest::of(&opening.salt, &attesta_kernel::Digest::of(bytes))
-    };
+    let of = |bytes: &[u8]| attesta_ledger::SaltedDigest::of(&opening.salt, &attesta_kernel::Digest::of(bytes));
     assert_eq!(content, of(BYTES));
     let mut flipped = BYTES.to_vec();
     flipped[3] ^= 1;

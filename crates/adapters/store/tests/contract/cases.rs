@@ -342,6 +342,30 @@ pub(crate) async fn bytes_that_evidence_names_are_not_forgotten(house: &House) {
     assert!(house.room().await.blob(&unnamed).await.is_err());
 }
 
+/// Reading and then writing on what was read: whoever is alone never finds it changed.
+pub(crate) async fn a_change_that_is_alone_sees_the_newest(house: &House) {
+    let mut work = house.work().await;
+    work.add_record(&record("r1", "a", "open")).await.unwrap();
+    commit(ACME, work).await;
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let store = house.store.clone();
+            tokio::spawn(async move {
+                let mut work = store.work(&permit(ACME)).await.unwrap();
+                work.alone().await.unwrap();
+                let read = work.room().record("task", "r1").await.unwrap();
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                work.put_record("task", &read).await.unwrap();
+                commit(ACME, work).await;
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(house.room().await.record("task", "r1").await.unwrap().rev, 9);
+}
+
 pub(crate) async fn every_leaf_proves_itself(house: &House) {
     house.assessment("a1").await;
     let mut work = house.work().await;

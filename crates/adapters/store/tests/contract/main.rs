@@ -48,6 +48,7 @@ both! {
     cases::evidence_without_bytes_is_refused,
     cases::evidence_is_found_by_what_it_is_for,
     cases::bytes_that_evidence_names_are_not_forgotten,
+    cases::a_change_that_is_alone_sees_the_newest,
     cases::every_leaf_proves_itself,
     cases::a_log_grows_from_its_beginning,
     cases::a_changed_leaf_is_found,

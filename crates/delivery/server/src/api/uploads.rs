@@ -260,11 +260,7 @@ pub(crate) async fn drop_bytes(
 }
 
 /// What the scanner says, and what an archive holds; what should not be taken is refused.
-async fn looked_into(
-    house: &House,
-    blobs: &TenantBlobs,
-    receipt: &Receipt,
-) -> Result<(String, Vec<Warning>), Problem> {
+async fn looked_into(house: &House, blobs: &TenantBlobs, receipt: &Receipt) -> Result<(String, Vec<Warning>), Problem> {
     let refused = |code: &str, why: String| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, why);
     let mut warnings = Vec::new();
     if receipt.size == 0 {
@@ -279,7 +275,9 @@ async fn looked_into(
         Inspected::Refused(why) => return Err(refused("archive", why.to_string())),
         Inspected::Archive(contents) if contents.locked + contents.unread > 0 => {
             let count = contents.locked + contents.unread;
-            let message = format!("nobody looked into {count} of the archive's entries: they are locked or packed in an unknown way");
+            let message = format!(
+                "nobody looked into {count} of the archive's entries: they are locked or packed in an unknown way"
+            );
             warnings.push(Warning { code: "archive-not-read", message });
         }
         Inspected::Archive(_) => {}
