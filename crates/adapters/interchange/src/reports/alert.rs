@@ -172,7 +172,7 @@ fn text(alert: &Alert<'_>, policy: Option<&Policy>, touched: &Touched) -> String
     }
     match resources.len().saturating_sub(NAMED) {
         0 => {}
-        more => drop(writeln!(out, "\n… and {} more", words::counted(more, "resource"))),
+        more => drop(writeln!(out, "\n… and {}", words::counted(more, "more resource"))),
     }
     if alert.notice.news == News::Violated
         && let Some(policy) = policy
