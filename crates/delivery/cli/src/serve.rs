@@ -29,6 +29,12 @@ pub(crate) struct ServeArgs {
     /// `sqlite:PATH` or `postgres://USER@HOST/NAME`
     #[arg(long, value_name = "ADDRESS", env = "ATTESTA_DATABASE")]
     database: Option<String>,
+    /// Where evidence bytes are kept: `file:DIR`
+    #[arg(long, value_name = "ADDRESS", env = "ATTESTA_BLOBS")]
+    blobs: Option<String>,
+    /// A virus scanner (clamd): `tcp:HOST:PORT` or `unix:PATH`; without it uploads are told as not scanned
+    #[arg(long, value_name = "ADDRESS", env = "ATTESTA_CLAMD")]
+    clamd: Option<String>,
     /// Takes the caller's address from `X-Forwarded-For`: only behind a proxy that sets it
     #[arg(long, env = "ATTESTA_BEHIND_PROXY")]
     behind_proxy: bool,
@@ -64,12 +70,17 @@ async fn serve(content: ContentSource, args: &ServeArgs) -> Result<(), Box<dyn s
     config.database = args.database.clone().unwrap_or(config.database);
     config.public = args.public.as_ref().map_or(config.public, |url| url.trim_end_matches('/').to_owned());
     config.behind_proxy = args.behind_proxy;
+    config.blobs = args.blobs.clone().unwrap_or(config.blobs);
+    config.clamd.clone_from(&args.clamd);
     config.works = !args.no_worker;
     config.private_targets = args.private_targets;
     let house = House::open(config, Library::new(content)).await?;
     terminal::note(&format!("Attesta listens on {}", house.config.public));
     if let Some(link) = attesta_server::first_owner_link(&house).await? {
-        terminal::note(&format!("Nobody can sign in yet. Become the owner here, once, within a day:\n  {link}"));
+        terminal::note(&format!(
+            "Nobody can sign in yet. This one-time link makes the owner, within a day; there are no pages yet, so send what \
+             follows the # to /api/v1/first (docs/how-to/serve.md):\n  {link}"
+        ));
     }
     attesta_server::serve(house, listener, stopped()).await?;
     Ok(())

@@ -63,8 +63,8 @@ async fn the_second_of_two_editors_is_told() {
     let id = begun(&owner, &org, "wellness-e1").await;
     let base = format!("/api/v1/organisations/{org}/assessments/{id}");
     let documents = owner.get(&format!("{base}/documents")).await.is(200);
-    let path = documents.json["items"].as_array().unwrap().iter().map(|d| d["path"].as_str().unwrap());
-    let path = path.filter(|p| p.starts_with("answers/")).next().unwrap().to_owned();
+    let mut paths = documents.json["items"].as_array().unwrap().iter().map(|d| d["path"].as_str().unwrap());
+    let path = paths.find(|p| p.starts_with("answers/")).unwrap().to_owned();
     let address = format!("{base}/documents/{path}");
     let (a, b) = (owner.get(&address).await.is(200), lead.get(&address).await.is(200));
     assert_eq!(a.etag(), b.etag());
@@ -145,7 +145,7 @@ async fn the_trail_tells_who_what_when_and_from_where() {
     let checkpoint = owner.get(&format!("/api/v1/organisations/{org}/log/checkpoint")).await.is(200);
     assert_eq!(log.json["checkpoint"].as_str().unwrap().as_bytes(), checkpoint.bytes);
     let tile = owner.get(&format!("/api/v1/organisations/{org}/log/tile/0/000.p/{size}")).await.is(200);
-    assert_eq!(tile.bytes.len() as u64, 32 * size);
+    assert_eq!(u64::try_from(tile.bytes.len()).unwrap(), 32 * size);
 }
 
 #[tokio::test]
@@ -231,7 +231,7 @@ async fn responses_are_listed_answered_and_scored() {
     owner.get(&format!("{base}/responses?state=maybe")).await.says(400, "bad-request");
     owner.get(&format!("{base}/responses/NOPE.1")).await.says(404, "not-found");
     let why = owner.get(&format!("{base}/explain/{requirement}")).await.is(200);
-    assert!(why.json["because"].as_array().unwrap().len() > 0, "{}", why.json);
+    assert!(!why.json["because"].as_array().unwrap().is_empty(), "{}", why.json);
     owner.get(&format!("{base}/gaps")).await.is(200);
     owner.get(&format!("{base}/tailoring")).await.is(200);
 }
