@@ -56,7 +56,7 @@ fn check() -> Result<(), String> {
 
 /// Tests, then the content's own tests through the binary that users run.
 fn test() -> Result<(), String> {
-    Step::cargo("tests", &["test", "--workspace", "--locked", "--features", FEATURES]).run()?;
+    Step::cargo("tests", &["test", "--workspace", "--locked", "--no-fail-fast", "--features", FEATURES]).run()?;
     Step::attesta("content", &["catalog", "validate"]).run()?;
     Step::attesta("policies", &["policy", "test"]).run()
 }

@@ -379,7 +379,7 @@ fn evidence_lives_by_its_rules() {
     assert_eq!(ws.at(&["evidence", "release", &ancient, "--matter", "case-7", "--why", "settled"]).code, 0);
     assert_eq!(ws.at(&["evidence", "retire", &ancient, "--why", "time is over"]).code, 0);
     assert_eq!(ws.at(&["evidence", "get", &ancient, "--output", "back"]).code, 3);
-    assert_eq!(standing(&ancient, "2026-11-26"), "retired".to_owned());
+    assert_eq!(standing(&ancient, "2099-12-31"), "retired".to_owned());
     assert_eq!(ws.at(&["evidence", "get", &old, "--output", "back"]).code, 0);
     assert_eq!(fs::read(ws.path("back")).unwrap(), b"v1\n");
     let audit = ws.run(&["fsck", "ws", "--format", "json"]).json();

@@ -1,21 +1,29 @@
 //! What commands and the API do with an assessment.
 //!
 //! A [`Desk`] is an assessment's files, on disk or held in memory, with everything that its numbers rest on. Use cases take
-//! a desk and typed input and give back a report, or changes of files with what to say about them. A [`Library`] is the
-//! content, read once and shared by every desk.
+//! a desk and typed input and give back a report, or changes of files with what to say about them. A
+//! [`Library`] is the content, read once and shared by every desk.
 //!
 //! It speaks to nobody: no arguments, no printing, no process, and no clock: the day is an argument.
 
 pub mod additions;
+pub mod advance;
 pub mod answer;
+pub mod calendar;
 mod desk;
 pub mod explain;
+pub mod export;
 mod failure;
 pub mod gaps;
 pub mod gates;
+pub mod inherit;
+pub mod init;
 mod library;
 mod life;
+pub mod plan;
 pub mod points;
+pub mod propose;
+pub mod quality;
 mod review;
 pub mod scope;
 pub mod score;

@@ -116,7 +116,7 @@ fn one_answer_is_replaced_and_the_score_follows() {
     assert!(matches!(recorded.change.over, Over::Read(Some(_))));
     assert!(recorded.entity.is_some() && recorded.last.is_some());
     let written = desk.folder.take_written();
-    assert_eq!(written, [recorded.change.clone()]);
+    assert_eq!(written, std::slice::from_ref(&recorded.change));
     let answered = &recorded.desk.dossier.answers[&key("ATT-11-01")].value;
     assert_eq!(answered.comment, "a\u{7f}b");
     assert_eq!(answered.levels.len(), 3);

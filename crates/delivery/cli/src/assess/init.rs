@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
-use attesta_assessment::{AdditionId, Assessment, CsfVersion, Purpose, check_header};
-use attesta_content::ContentSource;
-use attesta_kernel::{Date, Place};
-use attesta_workspace::{Folder, first_files};
+use attesta_assessment::{AdditionId, Purpose};
+use attesta_desk::{
+    Library,
+    init::{Begun, New, begin},
+};
+use attesta_kernel::Date;
+use attesta_workspace::Folder;
 use clap::Args;
 
 use crate::{
@@ -52,26 +55,10 @@ pub(crate) struct InitOptions {
     measured_and_managed: bool,
 }
 
-/// The edition of the rubric that a new assessment names.
-const RUBRIC: &str = "v3";
-
 pub(crate) fn run(common: &Common, options: &InitOptions) -> Result<Exit, Failure> {
-    let source = workshop::source(common);
     let created = options.created.unwrap_or_else(workshop::today);
-    let header = header(&source, options, created)?;
-    let kinds = attesta_content::assessment_types(&source).map_err(|f| refuse(&f))?;
-    let Some(kind) = kinds.get(&options.kind) else {
-        let known: Vec<&str> = kinds.keys().map(String::as_str).collect();
-        return Err(Failure::new(Exit::Usage, format!("`{}` is not an assessment type", options.kind))
-            .help(format!("use {}", known.join(", "))));
-    };
-    let releases = attesta_content::csf_releases(&source).map_err(|f| refuse(&f))?;
-    let additions = attesta_content::additions(&source).map_err(|f| refuse(&f))?;
-    let place = Place::new("the command line", None);
-    let notes = check_header(kind, &releases, &additions, &header, &place, created)
-        .map_err(|faults| Failure::many(Exit::Usage, &faults))?;
-    let factors = attesta_content::factors(&source).map_err(|f| refuse(&f))?;
-    let files = first_files(&header, &factors, &additions);
+    let library = Library::new(workshop::source(common));
+    let Begun { header, files, notes } = begin(&library, new(options, created)?)?;
     let folder = Folder::create(&options.dir).map_err(|f| Failure::many(Exit::Usage, &[f]))?;
     folder.write(&files).map_err(|f| refuse(&[f]))?;
     if !common.quiet {
@@ -94,7 +81,7 @@ pub(crate) fn run(common: &Common, options: &InitOptions) -> Result<Exit, Failur
     Ok(Exit::Met)
 }
 
-fn header(source: &ContentSource, options: &InitOptions, created: Date) -> Result<Assessment, Failure> {
+fn new(options: &InitOptions, created: Date) -> Result<New, Failure> {
     let usage = |e: String| Failure::new(Exit::Usage, e);
     let name = options.dir.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
     let id = match &options.id {
@@ -104,35 +91,16 @@ fn header(source: &ContentSource, options: &InitOptions, created: Date) -> Resul
                 .help("give one with --id: small letters, digits, dots and dashes")
         })?,
     };
-    let csf = match &options.csf {
-        Some(csf) => csf.parse::<CsfVersion>().map(|_| csf.clone()).map_err(|e| usage(e.to_string()))?,
-        None => newest(source, created)?,
-    };
-    if let Some(target) = options.target.filter(|target| *target <= created) {
-        return Err(usage(format!("the target {target} is not after {created}")).help("name a later day"));
-    }
-    Ok(Assessment {
+    Ok(New {
         id,
-        title: options.title.clone().unwrap_or_else(|| format!("{} of {created}", options.kind)),
-        organisation: options.organisation.clone(),
-        program: options.kind.clone(),
+        kind: options.kind.clone(),
         purpose: options.purpose,
-        csf,
+        title: options.title.clone(),
+        organisation: options.organisation.clone(),
+        csf: options.csf.clone(),
+        additions: options.addition.clone(),
         created,
-        additions: options.addition.iter().cloned().collect(),
-        packs: Vec::new(),
-        measured_and_managed: options.measured_and_managed,
-        rubric: RUBRIC.to_owned(),
         target: options.target,
-        prior: None,
-    })
-}
-
-fn newest(source: &ContentSource, created: Date) -> Result<String, Failure> {
-    let releases = attesta_content::csf_releases(source).map_err(|f| refuse(&f))?;
-    let out = releases.iter().filter(|r| r.released.is_some_and(|d| d <= created)).map(|r| r.last).max();
-    out.map(|v| v.to_string()).ok_or_else(|| {
-        Failure::new(Exit::Usage, format!("no version of the CSF is known to be out on {created}"))
-            .help("name one with --csf")
+        measured_and_managed: options.measured_and_managed,
     })
 }

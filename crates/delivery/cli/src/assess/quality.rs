@@ -2,11 +2,11 @@
 
 use std::{fmt::Write as _, path::PathBuf};
 
+use attesta_desk::quality::Report;
 use attesta_desk::{Folio, Reviewed, review};
-use attesta_kernel::{Confidence, Date, Place};
+use attesta_kernel::{Confidence, Date};
 use attesta_lifecycle::quality::{Checks, HandOff, Issue, Override, Passage, Review, Standing};
 use clap::Args;
-use serde::Serialize;
 
 use crate::{
     args::{Common, ListFormat},
@@ -50,121 +50,6 @@ pub(crate) fn run(common: &Common, options: &QualityOptions) -> Result<Exit, Fai
         Passage::Blocked(_) => Exit::Findings,
         Passage::Unknown(_) => Exit::NotEvaluated,
     })
-}
-
-/// What the checks found, as JSON.
-#[derive(Serialize)]
-struct Report<'a> {
-    schema: &'static str,
-    at: String,
-    hand_off: &'static str,
-    passage: &'static str,
-    blocking: usize,
-    looked: usize,
-    issues: Vec<Row<'a>>,
-    overrides: Vec<OverrideRow<'a>>,
-    could_not_look: Vec<Blind<'a>>,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    check: &'static str,
-    title: &'a str,
-    subject: String,
-    place: Option<String>,
-    says: &'a [String],
-    mend: &'a str,
-    hand_off: &'static str,
-    severity: &'static str,
-    standing: &'static str,
-    facts: &'a str,
-    sources: Vec<Source<'a>>,
-}
-
-#[derive(Serialize)]
-struct Source<'a> {
-    source: &'a str,
-    confidence: &'static str,
-}
-
-#[derive(Serialize)]
-struct OverrideRow<'a> {
-    check: &'static str,
-    subject: String,
-    place: String,
-    because: &'a str,
-    by: &'a str,
-    on: String,
-    approved_by: Option<&'a str>,
-    counts: bool,
-    worth: String,
-}
-
-#[derive(Serialize)]
-struct Blind<'a> {
-    check: &'static str,
-    title: &'a str,
-    hand_off: &'static str,
-    because: &'a str,
-}
-
-impl<'a> Report<'a> {
-    fn of(review: &'a Review, checks: &'a Checks, gate: HandOff, at: Date) -> Self {
-        let title = |check| checks.rules.get(check).map_or("", |r| r.title.as_str());
-        let issues = review.issues.iter().filter(|i| i.hand_off <= gate);
-        let rows = issues.map(|issue| Row {
-            check: issue.check.as_str(),
-            title: title(&issue.check),
-            subject: issue.subject.to_string(),
-            place: issue.place.as_ref().map(Place::to_string),
-            says: &issue.says,
-            mend: &issue.mend,
-            hand_off: issue.hand_off.as_str(),
-            severity: issue.severity.as_str(),
-            standing: issue.standing.as_str(),
-            facts: issue.fingerprint.as_str(),
-            sources: issue
-                .provenances
-                .iter()
-                .map(|p| Source { source: &p.source, confidence: p.confidence.as_str() })
-                .collect(),
-        });
-        let overrides = review.overrides.iter().map(|weighed| {
-            let given = &weighed.given.value;
-            OverrideRow {
-                check: given.check.as_str(),
-                subject: given.subject.to_string(),
-                place: weighed.given.place.to_string(),
-                because: &given.because,
-                by: given.by.as_str(),
-                on: given.on.to_string(),
-                approved_by: given.approved.as_ref().map(|a| a.by.as_str()),
-                counts: weighed.worth.counts(),
-                worth: weighed.worth.to_string(),
-            }
-        });
-        let blind = review.unlooked.iter().filter(|u| u.hand_off <= gate).map(|u| Blind {
-            check: u.check.as_str(),
-            title: title(&u.check),
-            hand_off: u.hand_off.as_str(),
-            because: &u.because,
-        });
-        Self {
-            schema: "attesta.quality-review/1",
-            at: at.to_string(),
-            hand_off: gate.as_str(),
-            passage: match review.passage(gate) {
-                Passage::Open => "open",
-                Passage::Blocked(_) => "blocked",
-                Passage::Unknown(_) => "unknown",
-            },
-            blocking: review.blocking(gate).count(),
-            looked: review.looked,
-            issues: rows.collect(),
-            overrides: overrides.collect(),
-            could_not_look: blind.collect(),
-        }
-    }
 }
 
 /// For people: each issue whole, then overrides, then what could not be looked at, then the verdict.

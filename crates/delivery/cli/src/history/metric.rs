@@ -391,7 +391,7 @@ fn carry(common: &Common, options: &CarryOptions) -> Result<Exit, Failure> {
             carried += 1;
         }
     }
-    crate::assess::propose::most_checks(&checks)?;
+    attesta_desk::propose::most_checks(&checks)?;
     checks.sort_by_key(|check| check.on);
     let mut changes = attesta_workspace::proposals_changes(&desk.proposals, &checks).map_err(|f| desk::refuse(&[f]))?;
     changes.push(attesta_workspace::metric_results_change(&records).map_err(|f| desk::refuse(&[f]))?);
