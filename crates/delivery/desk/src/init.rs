@@ -66,7 +66,7 @@ pub fn begin(library: &Library, new: New) -> Result<Begun, Failure> {
     let place = Place::new("the command line", None);
     let notes = check_header(kind, &releases, &additions, &header, &place, created)
         .map_err(|faults| Failure::of(Kind::BadInput, faults))?;
-    let files = first_files(&header, &*library.factors()?, &*additions);
+    let files = first_files(&header, &*library.factors()?, &additions);
     Ok(Begun { header, files: files.into_iter().collect(), notes })
 }
 

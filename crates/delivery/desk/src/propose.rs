@@ -141,7 +141,7 @@ pub fn propose(desk: &Desk, run: Option<CheckRun>) -> Result<Proposed, Failure> 
     }
     let notes = silent.iter().map(|why| format!("no proposal for Measured or Managed: {why}")).collect();
     let proposals = merged(&desk.proposals, fresh);
-    let changes = Vec::from(attesta_workspace::proposals_changes(&proposals, &checks)?);
+    let changes = attesta_workspace::proposals_changes(&proposals, &checks)?;
     Ok(Proposed { proposals, changes, notes })
 }
 
@@ -253,7 +253,7 @@ fn judge(desk: &Desk, which: &Which, evidence: &[EvidenceId], verdict: &Proposal
             Failure::of(Kind::Refused, wrong).help("nothing was changed; `attesta assess propose DIR` lists proposals")
         );
     }
-    let changes = Vec::from(attesta_workspace::proposals_changes(&proposals, &desk.checks)?);
+    let changes = attesta_workspace::proposals_changes(&proposals, &desk.checks)?;
     let shown = proposals.into_iter().filter(|p| which.requirements.contains(&p.requirement)).collect();
     Ok(Proposed { proposals: shown, changes, notes: Vec::new() })
 }
