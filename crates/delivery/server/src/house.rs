@@ -12,7 +12,7 @@ use attesta_access::{
 use attesta_blobs::{Address, ArchiveLimits, Blobs, Clamd, Limits, S3};
 use attesta_desk::Library;
 use attesta_evidence::Rules;
-use attesta_identity::{BreachedList, Keyring, PasswordCost, Sealed, SystemChance};
+use attesta_identity::{BreachedList, Keyring, PasswordCost, Sealed, StoredPassword, SystemChance};
 use attesta_ledger::SigningKey;
 use attesta_store::{HOUSE, NewLog, Store, StoreError, Work};
 use tokio::sync::broadcast;
@@ -41,6 +41,8 @@ pub struct House {
     pub(crate) limits: SessionLimits,
     pub(crate) lockout: LockoutPolicy,
     pub(crate) cost: PasswordCost,
+    /// What a password is compared with where there is no account, so that both answers take as long.
+    pub(crate) nobodys: StoredPassword,
     pub(crate) breached: BreachedList,
     signers: Mutex<HashMap<String, Arc<SigningKey>>>,
     changes: broadcast::Sender<(TenantId, u64)>,
@@ -90,6 +92,7 @@ impl House {
             limits: SessionLimits::USUAL,
             lockout: LockoutPolicy::USUAL,
             cost: PasswordCost::USUAL,
+            nobodys: StoredPassword::nobodys(PasswordCost::USUAL, &mut SystemChance)?,
             breached,
             signers: Mutex::default(),
             changes: broadcast::channel(1024).0,

@@ -54,6 +54,9 @@ pub enum ServeError {
     /// No randomness.
     #[error(transparent)]
     Chance(#[from] NoChance),
+    /// No password can be hashed.
+    #[error(transparent)]
+    Password(#[from] attesta_identity::PasswordError),
     /// The address to listen on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),

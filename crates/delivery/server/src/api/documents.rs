@@ -62,14 +62,20 @@ fn kind(path: &str) -> Result<(ResourceKind, Action), Problem> {
         Problem::new(StatusCode::FORBIDDEN, "not-by-hand", format!("`{path}` is written by what happens, not by hand"))
             .help("use the address of what you want to do: proposals, inheritance, phases, samples")
     };
+    let elsewhere = |address: &str| {
+        Problem::new(StatusCode::FORBIDDEN, "not-by-hand", format!("`{path}` is written by requirement"))
+            .help(format!("use /{address}/REQUIREMENT of the assessment"))
+    };
     Ok(match path.split('/').next().unwrap_or_default() {
         "scope.yaml" => (ResourceKind::Scope, Action::Change),
         "factors.yaml" => (ResourceKind::Factor, Action::Change),
-        "answers" => (ResourceKind::Response, Action::Change),
-        "validation" => (ResourceKind::Validation, Action::Change),
+        // Who may answer or validate hangs on the requirement, and who may decide about an override on who wrote it: a whole
+        // file says neither.
+        "answers" => return Err(elsewhere("responses")),
+        "validation" => return Err(elsewhere("validation")),
+        "overrides.yaml" => return Err(by_commands()),
         "people.yaml" => (ResourceKind::Response, Action::Assign),
         "actions.yaml" => (ResourceKind::CorrectiveAction, Action::Change),
-        "overrides.yaml" => (ResourceKind::QualityOverride, Action::Create),
         "populations" => (ResourceKind::Population, Action::Create),
         "hipaa" => (ResourceKind::HipaaRecord, Action::Change),
         "packs" => (ResourceKind::Pack, Action::Create),

@@ -38,7 +38,7 @@ pub(crate) async fn changes(
 ) -> Result<Response, Problem> {
     let circumstance = Circumstance::within(caller.tenant());
     let now = house.clock.now();
-    let permit = authorise(&caller.principal, Action::Read, ResourceKind::Organisation, &circumstance, now)?;
+    let permit = authorise(&caller.principal, Action::Read, ResourceKind::Ledger, &circumstance, now)?;
     let listening = house.listen();
     let size = house.store.room(&permit).await?.log().await?.size;
     let last = headers.get("last-event-id").map(|v| v.to_str().ok().and_then(|t| t.parse::<u64>().ok()));
@@ -79,7 +79,7 @@ async fn follow(
     loop {
         // Access that ended meanwhile ends the stream too.
         let now = house.clock.now();
-        if authorise(&caller.principal, Action::Read, ResourceKind::Organisation, &circumstance, now).is_err() {
+        if authorise(&caller.principal, Action::Read, ResourceKind::Ledger, &circumstance, now).is_err() {
             return;
         }
         let Ok(mut room) = house.store.room(&permit).await else { return };

@@ -263,10 +263,11 @@ async fn proven(
 ) -> Result<Option<Proven>, Problem> {
     let body = account.map(AccountBody::of).transpose()?.unwrap_or_default();
     let (stored, asked, cost) = (body.password.clone(), password.to_owned(), house.cost);
+    let nobodys = house.nobodys.clone();
     let checked = tokio::task::spawn_blocking(move || {
         let stored = match stored {
             Some(text) => text.parse::<StoredPassword>()?,
-            None => StoredPassword::nobodys(cost, &mut SystemChance)?,
+            None => nobodys,
         };
         let verdict = stored.verify(&asked, cost)?;
         let again = match verdict {
