@@ -95,7 +95,6 @@ fn main() {
     addresses.dedup();
     let history = History::open_or_create(folder, &Disk::default()).unwrap();
     let (mut kept, mut stored, mut whole, mut read) = (0_u128, 0_u64, 0_u64, 0_u64);
-    let mut resources = 0;
     let mut first_document = Vec::new();
     for hour in 0..runs {
         if hour > 0 {
@@ -119,7 +118,7 @@ fn main() {
         }
         let documents = vec![("plan.json".to_owned(), bytes.clone())];
         let collection = attesta_collectors::recollect(documents.clone(), Some(Arc::clone(&dictionary)), false);
-        resources = collection.snapshot.resources.len();
+        let resources = collection.snapshot.resources.len();
         let inputs = Inputs {
             catalog: &catalog,
             policies: policies.clone(),
