@@ -16,7 +16,11 @@ pub(crate) fn check() -> Result<(), String> {
     if data.exists() {
         fs::remove_dir_all(&data).map_err(|e| e.to_string())?;
     }
-    Step::cargo("server", &["build", "--quiet", "-p", "attesta", "--features", crate::FEATURES]).run()?;
+    Step::cargo(
+        "server",
+        &["build", "--quiet", "--workspace", "--bin", "attesta", "--locked", "--features", crate::FEATURES],
+    )
+    .run()?;
     let attesta = target().join("debug/attesta").display().to_string();
     let fixture = root().join("fixtures/wellness-e1").display().to_string();
     let arguments = ["tools/api-fuzz.py", &attesta, &fixture, &folder.display().to_string()];
