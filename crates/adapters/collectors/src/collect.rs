@@ -80,6 +80,9 @@ pub struct Collection {
     pub refused: Vec<NotUnderstood>,
     /// The bytes of each document, in the snapshot's order, when they were asked for; see [`collect_keeping`].
     pub bytes: Option<Vec<Vec<u8>>>,
+    /// The kinds of which every live snapshot so far holds all: one account that could not be asked makes a kind partial,
+    /// however whole the others are.
+    live: Option<Vec<Kind>>,
 }
 
 /// Reads every file that the request names or that lies below a folder it names.
@@ -125,6 +128,7 @@ fn gather(request: &Request, progress: &dyn Progress, bytes: Option<Vec<Vec<u8>>
 /// What is worked out from all documents together.
 fn finish(mut collection: Collection, left_out: Tally) -> Collection {
     mark_log_stores(&mut collection.snapshot);
+    collection.snapshot.complete_kinds.extend(collection.live.take().unwrap_or_default());
     collection.snapshot.complete_kinds.sort_unstable();
     collection.snapshot.complete_kinds.dedup();
     add_account(&mut collection.snapshot);
@@ -295,7 +299,14 @@ fn take(collection: &mut Collection, left_out: &mut Tally, named: bool, path: &s
     });
     snapshot.sources.extend(apart.assembled.sources);
     snapshot.resources.extend(apart.assembled.resources);
-    snapshot.complete_kinds.extend(apart.complete);
+    if apart.format == Format::LiveAws {
+        match &mut collection.live {
+            Some(live) => live.retain(|kind| apart.complete.contains(kind)),
+            first @ None => *first = Some(apart.complete),
+        }
+    } else {
+        snapshot.complete_kinds.extend(apart.complete);
+    }
     collection.raw.extend(apart.assembled.raw);
     if let (Some(all), Some(bytes)) = (&mut collection.bytes, kept) {
         all.push(bytes);

@@ -19,10 +19,16 @@ fn snapshot(resources: Json, more: Json) -> Json {
 }
 
 fn seen(document: &Json) -> Seen {
+    all_seen(std::slice::from_ref(document))
+}
+
+fn all_seen(documents: &[Json]) -> Seen {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("snapshot.json");
-    std::fs::write(&path, document.to_string()).unwrap();
-    let request = Request { paths: vec![path], keep_raw: false, limits: Limits::default(), dictionary: None };
+    let paths: Vec<_> = (0..documents.len()).map(|n| folder.path().join(format!("snapshot-{n}.json"))).collect();
+    for (path, document) in paths.iter().zip(documents) {
+        std::fs::write(path, document.to_string()).unwrap();
+    }
+    let request = Request { paths, keep_raw: false, limits: Limits::default(), dictionary: None };
     let collection = collect(&request, &Silent);
     assert!(collection.refused.is_empty(), "{:?}", collection.refused);
     collection.snapshot
@@ -164,6 +170,16 @@ fn attributes_without_a_word_in_code_come_as_they_are() {
 fn kinds_are_complete_only_when_the_snapshot_says_so() {
     let found = seen(&snapshot(json!([]), json!({"complete": ["audit_trail"]})));
     assert_eq!(found.complete_kinds, [Kind::AuditTrail]);
+}
+
+#[test]
+fn a_kind_is_complete_only_when_every_account_says_so() {
+    let whole = snapshot(json!([]), json!({"complete": ["audit_trail", "volume"]}));
+    let denied = snapshot(json!([]), json!({"complete": ["volume"]}));
+    for order in [[&whole, &denied], [&denied, &whole]] {
+        let found = all_seen(&order.map(Json::clone));
+        assert_eq!(found.complete_kinds, [Kind::Volume]);
+    }
 }
 
 #[test]
