@@ -65,7 +65,7 @@ pub fn history_html(page: &HistoryPage<'_>) -> String {
                 header.top {
                     p.brand { "Attesta" }
                     h1 { "Posture over time" }
-                    p.lead { "Up to " (page.at) ". What was unknown or not looked at counts as passing nowhere." }
+                    p.lead { "Up to " (page.at.strftime("%Y-%m-%d %H:%M UTC")) ". What was unknown or not looked at counts as passing nowhere." }
                     nav aria-label="Contents" { ul {
                         li { a href="#trend" { "Trend" } } li { a href="#groups" { "Domains" } }
                         li { a href="#remediation" { "Remediation" } } li { a href="#freshness" { "Freshness" } }
