@@ -76,6 +76,17 @@ impl Room {
         row(&found.ok_or_else(|| StoreError::NotFound { what: "evidence", id: id.to_string() })?)
     }
 
+    /// All that happened to a piece of evidence, as it is stored: one record a line.
+    ///
+    /// # Errors
+    ///
+    /// When the organisation has none with that id.
+    pub async fn evidence_events(&mut self, id: EvidenceId) -> Result<String, StoreError> {
+        const SQL: &str = "SELECT events FROM evidence WHERE tenant = $1 AND id = $2";
+        let found = self.tx.row(SQL, values![self.tenant.as_str(), id.to_string()]).await?;
+        found.ok_or_else(|| StoreError::NotFound { what: "evidence", id: id.to_string() })?.text(0)
+    }
+
     /// Evidence that passes a sieve, by id: oldest first.
     ///
     /// # Errors

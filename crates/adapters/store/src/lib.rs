@@ -8,6 +8,7 @@
 mod assessment;
 mod bearer;
 mod blob;
+mod copy;
 mod error;
 mod evidence;
 mod job;
@@ -25,6 +26,7 @@ mod work;
 pub use assessment::{Assessment, Document, PastDocument, Put};
 pub use bearer::{AtTheDoor, Bearer, BearerKind};
 pub use blob::Blob;
+pub use copy::{Cell, Column, Holds, Loading, Snapshot, Table};
 pub use error::StoreError;
 pub use evidence::{EvidenceRow, EvidenceSieve};
 pub use job::{Job, JobState, NewJob};
@@ -33,7 +35,7 @@ pub use people::{Account, Login, Member, Membership};
 pub use record::{Record, RecordSieve};
 pub use replay::Replay;
 pub use room::{Page, Room};
-pub use store::Store;
+pub use store::{Migrations, Store};
 pub use tenant::{NewLog, Tenant};
 pub use work::{Committed, Work};
 

@@ -73,6 +73,13 @@ pub struct Anchor {
     pub at: Timestamp,
 }
 
+impl Log {
+    /// What the signing key of an organisation's log is sealed for.
+    pub fn sealed_for(tenant: &str) -> String {
+        format!("log:{tenant}")
+    }
+}
+
 const HEAD: &str = "SELECT origin, size, checkpoint, vkey, sealed_key FROM log WHERE tenant = $1";
 const HEAD_LOCKED: &str = "SELECT origin, size, checkpoint, vkey, sealed_key FROM log WHERE tenant = $1 FOR UPDATE";
 const TILE_PUT: &str = "INSERT INTO tile (tenant, level, idx, hashes) VALUES ($1, $2, $3, $4) \

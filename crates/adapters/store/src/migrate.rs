@@ -19,6 +19,11 @@ pub(crate) async fn migrate(pools: &Pools) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The numbers of all migrations.
+pub(crate) fn known() -> Vec<i64> {
+    ALL.iter().map(|(number, ..)| *number).collect()
+}
+
 fn migrator(postgres: bool) -> Migrator {
     let one = |(version, name, text): (i64, &'static str, &str)| {
         let sql = AssertSqlSafe(spoken(text, postgres)).into_sql_str();

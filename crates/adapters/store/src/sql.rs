@@ -147,14 +147,14 @@ impl Pools {
     pub(crate) async fn reading(&self, wall: Wall<'_>, count: &Statements) -> Result<Tx, StoreError> {
         match self {
             Self::Sqlite { readers, .. } => Ok(Tx::Sqlite(readers.begin().await?, count.clone())),
-            Self::Postgres(pool) => postgres(pool, wall, count).await,
+            Self::Postgres(pool) => postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", wall, count).await,
         }
     }
 
     pub(crate) async fn writing(&self, wall: Wall<'_>, count: &Statements) -> Result<Tx, StoreError> {
         match self {
             Self::Sqlite { writer, .. } => Ok(Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, count.clone())),
-            Self::Postgres(pool) => postgres(pool, wall, count).await,
+            Self::Postgres(pool) => postgres(pool, "BEGIN", wall, count).await,
         }
     }
 
@@ -173,8 +173,8 @@ impl Pools {
     }
 }
 
-async fn postgres(pool: &PgPool, wall: Wall<'_>, count: &Statements) -> Result<Tx, StoreError> {
-    let mut tx = pool.begin().await?;
+async fn postgres(pool: &PgPool, begin: &'static str, wall: Wall<'_>, count: &Statements) -> Result<Tx, StoreError> {
+    let mut tx = pool.begin_with(begin).await?;
     if let Wall::Tenant(tenant) = wall {
         sqlx::query("SELECT set_config('attesta.tenant', $1, true)").bind(tenant).execute(&mut *tx).await?;
     }

@@ -8,7 +8,7 @@ use sqlx::{
 
 use crate::{
     HOUSE, Room, StoreError, Work,
-    migrate::migrate,
+    migrate::{known, migrate},
     sql::{Pools, Statements, Wall},
 };
 
@@ -16,6 +16,15 @@ use crate::{
 const BUSY: Duration = Duration::from_secs(10);
 /// A connection is waited for so long.
 const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// How far a database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migrations {
+    /// What it has had.
+    pub had: Vec<i64>,
+    /// What this program knows.
+    pub known: Vec<i64>,
+}
 
 /// Everything the server knows, in one database.
 #[derive(Debug, Clone)]
@@ -38,6 +47,49 @@ impl Store {
         };
         migrate(&pools).await?;
         Ok(Self { pools, statements: Statements::default() })
+    }
+
+    /// Opens a database that is there, and changes nothing in it: not even to bring it up to date.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there, or not to be had.
+    pub async fn open_as_it_is(address: &str, connections: u32) -> Result<Self, StoreError> {
+        let pools = match address.split_once(':') {
+            Some(("sqlite", path)) if Path::new(path).is_file() => sqlite(Path::new(path), connections).await?,
+            Some(("sqlite", path)) => return Err(StoreError::NotFound { what: "database", id: path.to_owned() }),
+            Some(("postgres" | "postgresql", _)) => postgres(address, connections).await?,
+            _ => return Err(StoreError::Address(address.chars().take(80).collect())),
+        };
+        Ok(Self { pools, statements: Statements::default() })
+    }
+
+    /// Which migrations the database has had, and which this program knows.
+    ///
+    /// # Errors
+    ///
+    /// When it is not to be had, or no database of Attesta's.
+    pub async fn migrations(&self) -> Result<Migrations, StoreError> {
+        const SQL: &str = "SELECT version FROM _sqlx_migrations ORDER BY version";
+        let mut tx = self.pools.reading(Wall::House, &self.statements).await?;
+        let had = tx.rows(SQL, Vec::new()).await?.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?;
+        Ok(Migrations { had, known: known() })
+    }
+
+    /// The role that PostgreSQL knows us by, and whether row-level security does not hold for it; `None` on SQLite.
+    ///
+    /// # Errors
+    ///
+    /// When it is not to be had.
+    pub async fn walls_do_not_hold_for(&self) -> Result<Option<(String, bool)>, StoreError> {
+        const SQL: &str = "SELECT rolname::text, (CASE WHEN rolsuper OR rolbypassrls THEN 1 ELSE 0 END)::bigint \
+             FROM pg_roles WHERE rolname = current_user";
+        if !self.is_postgres() {
+            return Ok(None);
+        }
+        let mut tx = self.pools.reading(Wall::House, &self.statements).await?;
+        let row = tx.row(SQL, Vec::new()).await?;
+        row.map(|row| Ok((row.text(0)?, row.int(1)? == 1))).transpose()
     }
 
     /// How many statements were sent so far.
@@ -105,11 +157,12 @@ impl Store {
     ///
     /// When it is PostgreSQL (its own tools do that), or the file is there already.
     pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        let Pools::Sqlite { readers, .. } = &self.pools else {
+        // Readers are held to queries, and SQLite counts this as more than one; it locks out nobody.
+        let Pools::Sqlite { writer, .. } = &self.pools else {
             return Err(StoreError::Address("a PostgreSQL database (use pg_dump)".to_owned()));
         };
         let path = path.to_str().ok_or_else(|| StoreError::Address(path.display().to_string()))?;
-        sqlx::query("VACUUM INTO $1").bind(path.to_owned()).execute(readers).await?;
+        sqlx::query("VACUUM INTO $1").bind(path.to_owned()).execute(writer).await?;
         Ok(())
     }
 

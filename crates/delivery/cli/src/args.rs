@@ -125,7 +125,7 @@ pub(crate) enum Command {
     ///
     /// Exit codes: 0 verified; 2 usage; 3 a file cannot be read; 4 not verified.
     Verify(VerifyOptions),
-    /// Audit a whole vault: every byte is read, every fault is named
+    /// Audit a whole vault, or with --data a server's data: every byte is read, every fault is named
     ///
     /// Exit codes: 0 sound; 2 usage; 3 it cannot be read; 4 integrity is lost.
     Fsck(FsckOptions),
@@ -138,6 +138,16 @@ pub(crate) enum Command {
     /// Do the jobs of servers on the same database
     #[cfg(feature = "server")]
     Worker(crate::serve::WorkerArgs),
+    /// Back a server's data up while it runs: proven before it counts (docs/how-to/operate.md)
+    ///
+    /// Exit codes: 0 backed up; 2 usage; 3 something cannot be read or written; 4 what would be backed up is not sound.
+    #[cfg(feature = "server")]
+    Backup(crate::serve::keep::BackupArgs),
+    /// Bring a backup back into a folder that holds nothing: verified before anything is made
+    ///
+    /// Exit codes: 0 restored; 2 usage; 3 something cannot be read or written; 4 the backup is not whole.
+    #[cfg(feature = "server")]
+    Restore(crate::serve::keep::RestoreArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -57,12 +57,20 @@ fn main() -> std::process::ExitCode {
         Command::Init(options) => vault::init(options),
         Command::Evidence(command) => vault::evidence(&arguments.common, command),
         Command::Verify(options) => vault::verify(options),
+        #[cfg(feature = "server")]
+        Command::Fsck(options) if options.is_about_a_server() => {
+            serve::keep::audit(&options.server, &options.against, options.format)
+        }
         Command::Fsck(options) => vault::fsck(options),
         Command::Ledger(command) => vault::ledger(command),
         #[cfg(feature = "server")]
         Command::Serve(options) => serve::run(&arguments.common, options),
         #[cfg(feature = "server")]
         Command::Worker(options) => serve::worker(&arguments.common, options),
+        #[cfg(feature = "server")]
+        Command::Backup(options) => serve::keep::backup(options),
+        #[cfg(feature = "server")]
+        Command::Restore(options) => serve::keep::restore(options),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "attesta", &mut script);

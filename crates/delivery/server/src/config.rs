@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use attesta_blobs::S3;
+
 /// How the server is set up.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -17,6 +19,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Where evidence bytes are kept: `file:DIR` or `s3://bucket/prefix`.
     pub blobs: String,
+    /// What is said of S3 beside the address.
+    pub s3: S3,
     /// Where clamd listens, `tcp:host:port` or `unix:/path`; without it nothing is scanned, and is told so.
     pub clamd: Option<String>,
     /// No request body is bigger, uploads of evidence left out.
@@ -31,6 +35,12 @@ pub struct Config {
     pub works: bool,
     /// Whether webhooks may go to this machine and to networks of one's own, and in plain text.
     pub private_targets: bool,
+    /// Where figures for Prometheus are served, if anywhere.
+    pub metrics: Option<SocketAddr>,
+    /// Where signed checkpoints are put every day.
+    pub checkpoints: PathBuf,
+    /// The timestamp authority that is asked about them, if any.
+    pub timestamp_authority: Option<String>,
 }
 
 impl Config {
@@ -42,7 +52,9 @@ impl Config {
             database: format!("sqlite:{}", data.join("attesta.db").display()),
             connections: 8,
             blobs: format!("file:{}", data.join("blobs").display()),
+            s3: S3::default(),
             clamd: None,
+            checkpoints: data.join("checkpoints"),
             data,
             most_body: 2 << 20,
             rate: 6_000,
@@ -50,6 +62,8 @@ impl Config {
             behind_proxy: false,
             works: true,
             private_targets: false,
+            metrics: None,
+            timestamp_authority: None,
         }
     }
 

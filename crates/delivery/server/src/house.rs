@@ -9,12 +9,12 @@ use attesta_access::{
     Action, Circumstance, LockoutPolicy, OrganisationKind, Permit, ResourceKind, SessionLimits, SystemActor, TenantId,
     authorise_system,
 };
-use attesta_blobs::{Address, ArchiveLimits, Blobs, Clamd, Limits, S3};
+use attesta_blobs::{Address, ArchiveLimits, Blobs, Clamd, Limits};
 use attesta_desk::Library;
 use attesta_evidence::Rules;
 use attesta_identity::{BreachedList, Keyring, PasswordCost, Sealed, StoredPassword, SystemChance};
 use attesta_ledger::SigningKey;
-use attesta_store::{HOUSE, NewLog, Store, StoreError, Work};
+use attesta_store::{HOUSE, Log, NewLog, Store, StoreError, Work};
 use tokio::sync::broadcast;
 
 use crate::{Clock, Config, ServeError, desks::Desks, problem::Problem, rate::Rates};
@@ -69,7 +69,7 @@ impl House {
             ServeError::Content(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         })?;
         let limits = Limits { size: rules.most_bytes, ..Limits::default() };
-        let blobs = Blobs::open(&address, &S3::default(), limits)?;
+        let blobs = Blobs::open(&address, &config.s3, limits)?;
         let clamd = match &config.clamd {
             Some(text) => Some(Clamd::new(text.parse()?, PATIENCE)),
             None => None,
@@ -127,7 +127,7 @@ impl House {
         let origin = self.config.origin(id);
         let name_of_log = origin.parse().map_err(|e| ServeError::Origin(format!("{e}")))?;
         let key = SigningKey::from_seed(name_of_log, &crate::ids::random());
-        let sealed = self.keyring.seal(&context(id), key.to_secret_text().as_bytes(), &mut SystemChance)?;
+        let sealed = self.keyring.seal(&Log::sealed_for(id), key.to_secret_text().as_bytes(), &mut SystemChance)?;
         let log = NewLog { origin: &origin, vkey: &key.verifier().to_string(), sealed_key: &sealed.to_string() };
         work.found(name, kind, "{}", &log, self.clock.now()).await?;
         let key = Arc::new(key);
@@ -142,7 +142,7 @@ impl House {
             return Ok(Arc::clone(key));
         }
         let sealed: Sealed = work.room().log().await?.sealed_key.parse().map_err(Problem::internal)?;
-        let opened = self.keyring.unseal(&context(&tenant), &sealed).map_err(Problem::internal)?;
+        let opened = self.keyring.unseal(&Log::sealed_for(&tenant), &sealed).map_err(Problem::internal)?;
         let text = std::str::from_utf8(&opened).map_err(Problem::internal)?;
         let key = Arc::new(SigningKey::from_secret_text(text).map_err(Problem::internal)?);
         lock(&self.signers).insert(tenant, Arc::clone(&key));
@@ -197,11 +197,6 @@ impl House {
     pub async fn close(&self) {
         self.store.close().await;
     }
-}
-
-/// Where a log's key is sealed for.
-fn context(tenant: &str) -> String {
-    format!("log:{tenant}")
 }
 
 /// The kind of an organisation, as it is stored.

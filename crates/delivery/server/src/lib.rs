@@ -22,6 +22,7 @@ mod serve;
 mod stage;
 
 pub use api::openapi;
+pub use attesta_blobs::S3;
 pub use clock::Clock;
 pub use config::Config;
 pub use house::House;

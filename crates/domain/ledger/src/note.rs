@@ -8,6 +8,8 @@ use crate::{
 /// A note takes at most so many bytes and so many signatures; signed-note asks for 16 at least.
 const MOST_BYTES: usize = 1 << 20;
 const MOST_SIGNATURES: usize = 100;
+/// What a statement begins with.
+const STATEMENT: &str = "states: ";
 
 /// A text with signatures under it (C2SP `signed-note`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +77,30 @@ impl Note {
         Self { text, signatures: vec![signature] }
     }
 
+    /// Signs a statement of one line. It can never be taken for a checkpoint: its first word ends in a blank, and no log's
+    /// name holds one.
+    ///
+    /// # Errors
+    ///
+    /// When it is more than one line.
+    pub fn state(what: &str, key: &SigningKey) -> Result<Self, NoteError> {
+        if what.chars().any(char::is_control) {
+            return Err(NoteError::Shape("a statement is one line"));
+        }
+        Ok(Self::sign(format!("{STATEMENT}{what}\n"), key))
+    }
+
+    /// What `key` stated.
+    ///
+    /// # Errors
+    ///
+    /// When it did not, or signed something else.
+    pub fn stated(&self, key: &VerifierKey) -> Result<&str, NoteError> {
+        self.verify(key)?;
+        let what = self.text.strip_prefix(STATEMENT).and_then(|rest| rest.strip_suffix('\n'));
+        what.filter(|what| !what.contains('\n')).ok_or(NoteError::Shape("it is no statement"))
+    }
+
     /// Whether `key` signed the text.
     ///
     /// # Errors
@@ -134,6 +160,19 @@ mod tests {
         assert_eq!(note.to_string(), GO);
         let changed = Note::parse(&GO.replace("answer", "Answer")).unwrap();
         assert!(matches!(changed.verify(&GO_KEY.parse().unwrap()), Err(NoteError::BadSignature(_))));
+    }
+
+    #[test]
+    fn a_statement_is_no_checkpoint_and_a_checkpoint_no_statement() {
+        let key = SigningKey::from_seed("a.example/log".parse().unwrap(), &[3; 32]);
+        let note = Note::state("archive of abc", &key).unwrap();
+        let text = note.to_string();
+        assert_eq!(Note::parse(&text).unwrap().stated(&key.verifier()), Ok("archive of abc"));
+        assert!(crate::SignedCheckpoint::open(&text, &key.verifier()).is_err());
+        let root = crate::Hash::empty();
+        let signed = crate::Checkpoint { origin: key.name().clone(), size: 1, root }.sign(&key).to_string();
+        assert!(Note::parse(&signed).unwrap().stated(&key.verifier()).is_err());
+        assert!(Note::state("two\nlines", &key).is_err());
     }
 
     #[test]

@@ -63,6 +63,8 @@ both! {
     cases::an_answer_is_kept_for_its_request,
     cases::a_database_is_brought_up_to_date_twice,
     cases::a_page_takes_at_most_three_statements,
+    cases::everything_is_copied_into_either_kind,
+    cases::a_database_tells_how_far_it_is,
     walls::another_organisation_sees_nothing,
     walls::another_organisation_changes_nothing,
 }

@@ -54,6 +54,19 @@ impl House {
         house
     }
 
+    /// An empty database of the same kind.
+    pub(crate) async fn sibling(&self) -> Store {
+        if !self.store.is_postgres() {
+            let file = self._folder.as_ref().unwrap().path().join("sibling.db");
+            return Store::open(&format!("sqlite:{}", file.display()), 2).await.unwrap();
+        }
+        let address = {
+            let name = format!("t{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+            SERVER.lock().unwrap().as_ref().unwrap().database(&name).unwrap()
+        };
+        Store::open(&address, 2).await.unwrap()
+    }
+
     pub(crate) async fn work(&self) -> Work {
         self.store.work(&permit(ACME)).await.unwrap()
     }

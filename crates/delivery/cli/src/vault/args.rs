@@ -275,9 +275,21 @@ pub(crate) struct FsckOptions {
     /// Write derived files again, publish what is stored and unpublished, remove what nothing names
     #[arg(long)]
     pub(crate) repair: bool,
+    #[cfg(feature = "server")]
+    #[command(flatten)]
+    pub(crate) server: crate::serve::settings::PlaceArgs,
     /// How to print
     #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
     pub(crate) format: ListFormat,
+}
+
+#[cfg(feature = "server")]
+impl FsckOptions {
+    /// Whether a server's data is meant, and no vault was named.
+    pub(crate) fn is_about_a_server(&self) -> bool {
+        let server = &self.server;
+        self.dir == std::path::Path::new(".") && (server.data.is_some() || server.config.is_some())
+    }
 }
 
 #[derive(Debug, Subcommand)]

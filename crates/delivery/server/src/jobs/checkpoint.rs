@@ -20,7 +20,7 @@ pub(super) async fn checkpoint(house: Arc<House>, job: Job) -> Result<String, St
     if log.size == 0 || last.is_some_and(|size| log.size <= size + 1) {
         return Ok("nothing is new since the last one".to_owned());
     }
-    let folder = house.config.data.join("checkpoints").join(permit.tenant().to_string());
+    let folder = house.config.checkpoints.join(permit.tenant().to_string());
     let name = format!("{:012}.checkpoint", log.size);
     let text = log.checkpoint.clone();
     let written = tokio::task::spawn_blocking(move || write(&folder, &name, &text)).await;

@@ -1,13 +1,17 @@
 //! `attesta serve`: the server on a laptop, or on PostgreSQL for many.
 
-use std::{net::SocketAddr, path::PathBuf};
+pub(crate) mod keep;
+pub(crate) mod settings;
+
+use std::net::SocketAddr;
 
 use attesta_content::ContentSource;
 use attesta_desk::Library;
-use attesta_server::{Config, House};
+use attesta_server::House;
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
+use self::settings::{LogFormat, PlaceArgs, Settings};
 use crate::{
     args::Common,
     exit::{Exit, Failure},
@@ -17,21 +21,14 @@ use crate::{
 /// Serves the REST API over one folder, or over PostgreSQL.
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// The folder for the database, the keys and the evidence
-    #[arg(long, value_name = "DIR", default_value = "attesta-data", env = "ATTESTA_DATA")]
-    data: PathBuf,
-    /// The address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8686", env = "ATTESTA_LISTEN")]
-    listen: SocketAddr,
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// The address to listen on [default: 127.0.0.1:8686]
+    #[arg(long, value_name = "ADDRESS", env = "ATTESTA_LISTEN")]
+    listen: Option<SocketAddr>,
     /// The address that people type, where it differs (behind a proxy that speaks TLS)
     #[arg(long, value_name = "URL", env = "ATTESTA_PUBLIC")]
     public: Option<String>,
-    /// `sqlite:PATH` or `postgres://USER@HOST/NAME`
-    #[arg(long, value_name = "ADDRESS", env = "ATTESTA_DATABASE")]
-    database: Option<String>,
-    /// Where evidence bytes are kept: `file:DIR`
-    #[arg(long, value_name = "ADDRESS", env = "ATTESTA_BLOBS")]
-    blobs: Option<String>,
     /// A virus scanner (clamd): `tcp:HOST:PORT` or `unix:PATH`; without it uploads are told as not scanned
     #[arg(long, value_name = "ADDRESS", env = "ATTESTA_CLAMD")]
     clamd: Option<String>,
@@ -44,9 +41,18 @@ pub(crate) struct ServeArgs {
     /// Lets webhooks go to this machine and to networks of one's own, and in plain text
     #[arg(long, env = "ATTESTA_PRIVATE_TARGETS")]
     private_targets: bool,
+    /// Serves figures for Prometheus at `/metrics` on this address
+    #[arg(long, value_name = "ADDRESS", env = "ATTESTA_METRICS")]
+    metrics: Option<SocketAddr>,
+    /// How lines of the log are written [default: json]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
     /// Writes the API's description to standard output and ends
     #[arg(long)]
     openapi: bool,
+    /// Writes an annotated sample of the configuration file to standard output and ends
+    #[arg(long)]
+    print_config: bool,
 }
 
 pub(crate) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
@@ -54,26 +60,36 @@ pub(crate) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
         terminal::out(attesta_server::openapi().as_bytes())?;
         return Ok(Exit::Met);
     }
+    if args.print_config {
+        terminal::out(settings::sample().as_bytes())?;
+        return Ok(Exit::Met);
+    }
+    let mut settings = Settings::read(args.place.config.as_deref())?.with(&args.place);
+    settings.listen = args.listen.or(settings.listen);
+    settings.public = args.public.clone().or(settings.public);
+    settings.clamd = args.clamd.clone().or(settings.clamd);
+    let said = |flag: bool, value: bool| flag.then_some(value);
+    settings.behind_proxy = said(args.behind_proxy, true).or(settings.behind_proxy);
+    settings.worker = said(args.no_worker, false).or(settings.worker);
+    settings.private_targets = said(args.private_targets, true).or(settings.private_targets);
+    settings.metrics.listen = args.metrics.or(settings.metrics.listen);
+    let format = args.log_format.or(settings.log.format).unwrap_or_default();
     let failed = |what: String| Failure::new(Exit::NotEvaluated, what);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| failed(format!("no threads can be had: {e}")))?;
-    runtime.block_on(serve(workshop::source(common), args)).map_err(|e| failed(e.to_string()))?;
+    runtime()?.block_on(serve(workshop::source(common), &settings, format)).map_err(|e| failed(e.to_string()))?;
     Ok(Exit::Met)
 }
 
-async fn serve(content: ContentSource, args: &ServeArgs) -> Result<(), Box<dyn std::error::Error>> {
-    log();
+async fn serve(
+    content: ContentSource,
+    settings: &Settings,
+    format: LogFormat,
+) -> Result<(), Box<dyn std::error::Error>> {
+    log(format);
     // Bound first, so that port 0 has its number, and a port that is taken is told before anything is made.
-    let listener = tokio::net::TcpListener::bind(args.listen).await;
-    let listener = listener.map_err(|e| format!("cannot listen on {}: {e}", args.listen))?;
-    let mut config = Config::laptop(args.data.clone(), listener.local_addr()?);
-    config.database = args.database.clone().unwrap_or(config.database);
-    config.public = args.public.as_ref().map_or(config.public, |url| url.trim_end_matches('/').to_owned());
-    config.behind_proxy = args.behind_proxy;
-    config.blobs = args.blobs.clone().unwrap_or(config.blobs);
-    config.clamd.clone_from(&args.clamd);
-    config.works = !args.no_worker;
-    config.private_targets = args.private_targets;
+    let listen = settings.address();
+    let listener = tokio::net::TcpListener::bind(listen).await;
+    let listener = listener.map_err(|e| format!("cannot listen on {listen}: {e}"))?;
+    let config = settings.config(listener.local_addr()?);
     let house = House::open(config, Library::new(content)).await?;
     terminal::note(&format!("Attesta listens on {}", house.config.public));
     if let Some(link) = attesta_server::first_owner_link(&house).await? {
@@ -89,43 +105,49 @@ async fn serve(content: ContentSource, args: &ServeArgs) -> Result<(), Box<dyn s
 /// Does jobs beside servers on the same database.
 #[derive(Debug, Args)]
 pub(crate) struct WorkerArgs {
-    /// The folder for the database, the keys and the evidence: the servers' own
-    #[arg(long, value_name = "DIR", default_value = "attesta-data", env = "ATTESTA_DATA")]
-    data: PathBuf,
-    /// The address that people type: the servers' own
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8686", env = "ATTESTA_PUBLIC")]
-    public: String,
-    /// `sqlite:PATH` or `postgres://USER@HOST/NAME`
-    #[arg(long, value_name = "ADDRESS", env = "ATTESTA_DATABASE")]
-    database: Option<String>,
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// The address that people type: the servers' own [default: http://127.0.0.1:8686]
+    #[arg(long, value_name = "URL", env = "ATTESTA_PUBLIC")]
+    public: Option<String>,
     /// Lets webhooks go to this machine and to networks of one's own, and in plain text
     #[arg(long, env = "ATTESTA_PRIVATE_TARGETS")]
     private_targets: bool,
+    /// How lines of the log are written [default: json]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
 }
 
 pub(crate) fn worker(common: &Common, args: &WorkerArgs) -> Result<Exit, Failure> {
+    let mut settings = Settings::read(args.place.config.as_deref())?.with(&args.place);
+    settings.public = args.public.clone().or(settings.public);
+    settings.private_targets = args.private_targets.then_some(true).or(settings.private_targets);
     let failed = |what: String| Failure::new(Exit::NotEvaluated, what);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| failed(format!("no threads can be had: {e}")))?;
     let work = async {
-        log();
-        let mut config = Config::laptop(args.data.clone(), ([127, 0, 0, 1], 0).into());
-        config.database = args.database.clone().unwrap_or(config.database);
-        args.public.trim_end_matches('/').clone_into(&mut config.public);
-        config.private_targets = args.private_targets;
+        log(args.log_format.or(settings.log.format).unwrap_or_default());
+        let config = settings.config(settings.address());
         let house = House::open(config, Library::new(workshop::source(common))).await?;
         terminal::note("Attesta does jobs");
         attesta_server::work(house, stopped()).await;
         Ok::<_, Box<dyn std::error::Error>>(())
     };
-    runtime.block_on(work).map_err(|e| failed(e.to_string()))?;
+    runtime()?.block_on(work).map_err(|e| failed(e.to_string()))?;
     Ok(Exit::Met)
 }
 
-/// Lines of JSON on standard error.
-fn log() {
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|e| Failure::new(Exit::NotEvaluated, format!("no threads can be had: {e}")))
+}
+
+/// Lines on standard error.
+fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("ATTESTA_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).init();
+    let lines = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
+    match format {
+        LogFormat::Json => lines.json().init(),
+        LogFormat::Text => lines.with_ansi(false).init(),
+    }
 }
 
 /// Waits until somebody asks the process to end.

@@ -1,0 +1,462 @@
+//! Reads everything of a server's data and compares each part with what vouches for it: the tree with the signed
+//! checkpoint, each record with its leaf's salted digest, evidence and documents with the leaves that tell of them, bytes
+//! with their digests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use attesta_blobs::{Blobs, Check};
+use attesta_identity::Keyring;
+use attesta_kernel::Digest;
+use attesta_ledger::{Edge, Hash, SignedCheckpoint, TileId, VerifierKey};
+use attesta_store::{EvidenceSieve, LeafSieve, Log, Page, Room, Store, StoreError};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    UpkeepError,
+    place::{room, signer},
+};
+
+/// Rows of one look.
+const LOOK: u32 = 500;
+/// The leaf that tells that an organisation was taken in, and by which key its log was signed before.
+pub(crate) const IMPORTED: &str = "organisation.imported";
+/// Findings that are named; more are counted.
+const NAMED: usize = 1_000;
+
+/// Something that should not be.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Finding {
+    /// Of which organisation.
+    pub organisation: String,
+    /// A leaf, a document, evidence, bytes.
+    pub place: String,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// What an audit read, and what it found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Audit {
+    /// Organisations, the instance's own among them.
+    pub organisations: u64,
+    /// Leaves whose bytes and records were hashed.
+    pub leaves: u64,
+    /// Tiles that were compared with the tree built anew.
+    pub tiles: u64,
+    /// Checkpoints, newest and kept, that the tree leads to.
+    pub checkpoints: u64,
+    /// Documents of assessments that were compared with their leaves.
+    pub documents: u64,
+    /// Pieces of evidence that were compared with their leaves.
+    pub evidence: u64,
+    /// Blobs that were hashed.
+    pub blobs: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// What should not be.
+    pub findings: Vec<Finding>,
+    /// How many more there are.
+    pub more: u64,
+}
+
+impl Audit {
+    /// Whether nothing was found.
+    pub fn is_sound(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    fn find(&mut self, organisation: &str, place: impl Into<String>, what: impl Into<String>) {
+        if self.findings.len() >= NAMED {
+            self.more += 1;
+            return;
+        }
+        let organisation = organisation.to_owned();
+        self.findings.push(Finding { organisation, place: place.into(), what: what.into() });
+    }
+}
+
+/// Audits every organisation. With a keyring, each log's signing key must open and belong to it; with blobs, every byte is
+/// hashed. `against` are checkpoints that somebody kept elsewhere: the logs of their names must continue them.
+///
+/// # Errors
+///
+/// When the database or the blob store is not to be had: that says nothing about what they hold.
+pub async fn audit(
+    store: &Store,
+    blobs: Option<&Blobs>,
+    keyring: Option<&Keyring>,
+    against: &[String],
+) -> Result<Audit, UpkeepError> {
+    let mut audit = Audit::default();
+    let mut page = Page::first(LOOK);
+    let mut origins = BTreeSet::new();
+    loop {
+        let some = store.tenants(&page).await?;
+        for tenant in &some {
+            let one = One { store, tenant: &tenant.id, against };
+            if let Some(origin) = one.look(&mut audit, blobs, keyring).await? {
+                origins.insert(origin);
+            }
+        }
+        match some.last() {
+            Some(last) => page.after.clone_from(&last.id),
+            None => break,
+        }
+    }
+    for text in against {
+        let origin = text.lines().next().unwrap_or_default();
+        if !origins.contains(origin) {
+            audit.find("", format!("checkpoint of `{}`", cut(origin)), "no log here has that name");
+        }
+    }
+    Ok(audit)
+}
+
+/// Keys that signed the log before: of the instances that it was imported from. The leaves that name them are audited too.
+async fn former_keys(room: &mut Room) -> Result<Vec<VerifierKey>, UpkeepError> {
+    let sieve = LeafSieve { kind: IMPORTED.to_owned(), ..LeafSieve::default() };
+    let leaves = room.trail(&sieve, u64::from(u32::MAX), LOOK).await?;
+    let key = |leaf: &attesta_store::LeafRow| {
+        let record: serde_json::Value = serde_json::from_str(&leaf.record).ok()?;
+        record.get("former_key")?.as_str()?.parse().ok()
+    };
+    Ok(leaves.iter().filter_map(key).collect())
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+/// What the leaves of a log say that rows must say too.
+#[derive(Default)]
+struct Told {
+    /// The records about each piece of evidence, one after the other.
+    evidence: BTreeMap<String, Sha256>,
+    /// The digest of each document; none where it was removed.
+    documents: BTreeMap<(String, String), Option<String>>,
+}
+
+struct One<'a> {
+    store: &'a Store,
+    tenant: &'a str,
+    against: &'a [String],
+}
+
+impl One<'_> {
+    /// The log's name, when it has one.
+    async fn look(
+        &self,
+        audit: &mut Audit,
+        blobs: Option<&Blobs>,
+        keyring: Option<&Keyring>,
+    ) -> Result<Option<String>, UpkeepError> {
+        audit.organisations += 1;
+        let mut room = room(self.store, self.tenant).await?;
+        let log = match room.log().await {
+            Ok(log) => log,
+            Err(StoreError::NotFound { .. }) => {
+                audit.find(self.tenant, "log", "it is missing");
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(keyring) = keyring
+            && let Err(error) = signer(keyring, self.tenant, &log)
+        {
+            audit.find(self.tenant, "signing key", error.to_string());
+        }
+        let told = self.log(audit, &mut room, &log).await?;
+        self.documents(audit, &mut room, &told).await?;
+        let kept = self.evidence(audit, &mut room, &told).await?;
+        self.blobs(audit, &mut room, &kept, blobs).await?;
+        Ok(Some(log.origin))
+    }
+
+    /// Builds the tree anew from the leaves, and compares.
+    async fn log(&self, audit: &mut Audit, room: &mut Room, log: &Log) -> Result<Told, UpkeepError> {
+        let mut told = Told::default();
+        let Ok(key) = log.vkey.parse::<VerifierKey>() else {
+            audit.find(self.tenant, "log", "its key cannot be read");
+            return Ok(told);
+        };
+        let mut wanted = self.heads(audit, room, log, &key).await?;
+        let mut edge = Edge::default();
+        while edge.size() < log.size {
+            let from = edge.size();
+            let (rows, entries) = self.entries(audit, room, from).await?;
+            if entries.is_empty() {
+                audit.find(self.tenant, format!("leaf {from}"), "it is missing: the log cannot be built anew");
+                return Ok(told);
+            }
+            for (row, entry) in rows.into_iter().zip(entries) {
+                if edge.size() >= log.size {
+                    break;
+                }
+                let place = format!("leaf {}", entry.index);
+                if entry.index != edge.size() {
+                    audit.find(self.tenant, format!("leaf {}", edge.size()), "it is missing");
+                    return Ok(told);
+                }
+                let leaf = &entry.leaf;
+                let shown = (row.kind.as_str(), row.subject.as_str(), row.actor.as_str(), row.at.as_second());
+                if shown != (leaf.kind.as_str(), leaf.subject.as_str(), leaf.actor.as_str(), leaf.at.as_second()) {
+                    audit.find(self.tenant, place, "what the trail shows of it is not what it says");
+                }
+                told.hear(&entry);
+                audit.leaves += 1;
+                for tile in edge.append(entry.hash()) {
+                    self.tile(audit, room, tile.id, &tile.hashes).await?;
+                }
+                if let Some(heads) = wanted.remove(&edge.size()) {
+                    let root = edge.root();
+                    for (place, said) in heads {
+                        audit.checkpoints += 1;
+                        if said != root {
+                            audit.find(self.tenant, place, "the leaves do not lead to the root that was signed");
+                        }
+                    }
+                }
+            }
+        }
+        for (id, hashes) in edge.partial() {
+            self.tile(audit, room, id, hashes).await?;
+        }
+        for (size, heads) in wanted {
+            for (place, _) in heads {
+                audit.find(self.tenant, place, format!("it covers {size} leaves, and the log has {}", log.size));
+            }
+        }
+        if let Ok(more) = room.leaves(log.size, 1).await
+            && !more.is_empty()
+        {
+            audit.find(self.tenant, format!("leaf {}", log.size), "it stands behind the last one that was signed");
+        }
+        Ok(told)
+    }
+
+    /// Roots that were signed, by size: the newest, those that left the house, and those that somebody kept.
+    async fn heads(
+        &self,
+        audit: &mut Audit,
+        room: &mut Room,
+        log: &Log,
+        key: &VerifierKey,
+    ) -> Result<BTreeMap<u64, Vec<(String, Hash)>>, UpkeepError> {
+        let mut heads: BTreeMap<u64, Vec<(String, Hash)>> = BTreeMap::new();
+        let mut keys = vec![key.clone()];
+        keys.extend(former_keys(room).await?);
+        let open = |text: &str| {
+            // Whichever key it was signed with; when none fits, what the newest key says of it.
+            let fits = keys.iter().find_map(|key| SignedCheckpoint::open(text, key).ok());
+            fits.map_or_else(|| SignedCheckpoint::open(text, key), Ok)
+        };
+        let mut all = Vec::new();
+        if log.size > 0 {
+            all.push(("the newest checkpoint".to_owned(), log.checkpoint.clone(), Some(log.size)));
+        }
+        for anchor in room.anchors().await? {
+            all.push((format!("the kept checkpoint over {} leaves", anchor.size), anchor.checkpoint, Some(anchor.size)));
+        }
+        let mine = |text: &&String| text.lines().next() == Some(log.origin.as_str());
+        all.extend(self.against.iter().filter(mine).map(|t| ("a checkpoint from elsewhere".to_owned(), t.clone(), None)));
+        for (place, text, size) in all {
+            let newest = size == Some(log.size) && text == log.checkpoint;
+            match if newest { SignedCheckpoint::open(&text, key) } else { open(&text) } {
+                Ok(signed) if size.is_none_or(|size| size == signed.checkpoint.size) => {
+                    if signed.checkpoint.size > 0 {
+                        heads.entry(signed.checkpoint.size).or_default().push((place, signed.checkpoint.root));
+                    }
+                }
+                Ok(signed) => audit.find(self.tenant, place, format!("it covers {} leaves", signed.checkpoint.size)),
+                Err(error) => audit.find(self.tenant, place, error.to_string()),
+            }
+        }
+        Ok(heads)
+    }
+
+    /// Leaves from one on, as the trail shows them and as they are. A damaged one is named, and ends the look.
+    async fn entries(
+        &self,
+        audit: &mut Audit,
+        room: &mut Room,
+        from: u64,
+    ) -> Result<(Vec<attesta_store::LeafRow>, Vec<attesta_vault::Entry>), UpkeepError> {
+        let damaged = |audit: &mut Audit, error: StoreError| match error {
+            StoreError::Damaged { place, what } => {
+                audit.find(self.tenant, place, what);
+                Ok(())
+            }
+            StoreError::NotFound { .. } => Ok(()),
+            other => Err(UpkeepError::from(other)),
+        };
+        let rows = room.leaves(from, LOOK).await?;
+        match room.entries(from, LOOK).await {
+            Ok(entries) => return Ok((rows, entries)),
+            Err(error @ StoreError::Damaged { .. }) => drop(error),
+            Err(other) => return Err(other.into()),
+        }
+        let mut entries = Vec::new();
+        for row in &rows {
+            match room.entry(row.index).await {
+                Ok(entry) => entries.push(entry),
+                Err(error) => {
+                    damaged(audit, error)?;
+                    break;
+                }
+            }
+        }
+        Ok((rows, entries))
+    }
+
+    async fn tile(&self, audit: &mut Audit, room: &mut Room, id: TileId, hashes: &[Hash]) -> Result<(), UpkeepError> {
+        audit.tiles += 1;
+        let built: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
+        match room.tile(id).await {
+            Ok(kept) if kept == built => {}
+            Ok(_) => audit.find(self.tenant, id.path(), "it is not what the leaves make it"),
+            Err(StoreError::NotFound { .. }) => audit.find(self.tenant, id.path(), "it is missing"),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    async fn documents(&self, audit: &mut Audit, room: &mut Room, told: &Told) -> Result<(), UpkeepError> {
+        let mut page = Page::first(LOOK);
+        let mut here = BTreeSet::new();
+        loop {
+            let some = room.assessments(&page).await?;
+            for assessment in &some {
+                for document in room.documents(&assessment.id).await? {
+                    audit.documents += 1;
+                    let place = format!("document {}/{}", assessment.id, document.path);
+                    let found = Digest::of(document.body.as_bytes()).to_string();
+                    let key = (assessment.id.clone(), document.path);
+                    match told.documents.get(&key) {
+                        Some(Some(digest)) if *digest == found => {}
+                        Some(Some(_)) => audit.find(self.tenant, place, "it is not what the log tells of it"),
+                        _ => audit.find(self.tenant, place, "the log does not tell of it"),
+                    }
+                    here.insert(key);
+                }
+            }
+            match some.last() {
+                Some(last) => page.after.clone_from(&last.id),
+                None => break,
+            }
+        }
+        for (key, _) in told.documents.iter().filter(|(key, digest)| digest.is_some() && !here.contains(*key)) {
+            audit.find(self.tenant, format!("document {}/{}", key.0, key.1), "the log tells of it, and it is missing");
+        }
+        Ok(())
+    }
+
+    /// Digests that evidence needs.
+    async fn evidence(
+        &self,
+        audit: &mut Audit,
+        room: &mut Room,
+        told: &Told,
+    ) -> Result<BTreeMap<String, String>, UpkeepError> {
+        let (mut page, mut kept, mut here) = (Page::first(LOOK), BTreeMap::new(), BTreeSet::new());
+        loop {
+            let some = match room.evidence_list(&EvidenceSieve::default(), &page).await {
+                Ok(some) => some,
+                Err(StoreError::Damaged { place, what }) => {
+                    audit.find(self.tenant, place, what);
+                    break;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            for row in &some {
+                audit.evidence += 1;
+                let item = &row.item;
+                let id = item.evidence.id.to_string();
+                let events = room.evidence_events(item.evidence.id).await?;
+                let rows: [u8; 32] = Sha256::digest(events.as_bytes()).into();
+                let leaves = told.evidence.get(&id).map(|hasher| -> [u8; 32] { hasher.clone().finalize().into() });
+                if leaves != Some(rows) {
+                    audit.find(self.tenant, format!("evidence {id}"), "its events are not those that the log tells of");
+                }
+                if !matches!(item.status, attesta_evidence::Status::Retired(_)) {
+                    kept.insert(item.evidence.digest.to_string(), id.clone());
+                }
+                here.insert(id);
+            }
+            match some.last() {
+                Some(last) => page.after = last.item.evidence.id.to_string(),
+                None => break,
+            }
+        }
+        for id in told.evidence.keys().filter(|id| !here.contains(*id)) {
+            audit.find(self.tenant, format!("evidence {id}"), "the log tells of it, and it is missing");
+        }
+        Ok(kept)
+    }
+
+    async fn blobs(
+        &self,
+        audit: &mut Audit,
+        room: &mut Room,
+        kept: &BTreeMap<String, String>,
+        blobs: Option<&Blobs>,
+    ) -> Result<(), UpkeepError> {
+        let place = blobs.map(|blobs| blobs.of(self.tenant)).transpose()?;
+        let (mut after, mut noted) = (String::new(), BTreeSet::new());
+        loop {
+            let some = room.blobs(&after, LOOK).await?;
+            for blob in &some {
+                noted.insert(blob.digest.clone());
+                let Some(place) = &place else { continue };
+                let named = format!("bytes {}", blob.digest);
+                let Ok(digest) = blob.digest.parse::<Digest>() else {
+                    audit.find(self.tenant, named, "it is no digest");
+                    continue;
+                };
+                audit.blobs += 1;
+                match place.verify(&digest).await? {
+                    Check::Right { size } if size == blob.size => audit.bytes += size,
+                    Check::Right { size } => {
+                        audit.find(self.tenant, named, format!("there are {size} of them, and {} are noted", blob.size));
+                    }
+                    Check::Changed { found, .. } => audit.find(self.tenant, named, format!("they are now {found}")),
+                    Check::Missing if self.went(&blob.digest).await? => {}
+                    Check::Missing => audit.find(self.tenant, named, "they are missing"),
+                }
+            }
+            match some.last() {
+                Some(last) => after.clone_from(&last.digest),
+                None => break,
+            }
+        }
+        for (digest, id) in kept.iter().filter(|(digest, _)| !noted.contains(*digest)) {
+            audit.find(self.tenant, format!("evidence {id}"), format!("its bytes {digest} are not noted"));
+        }
+        Ok(())
+    }
+
+    /// Whether bytes were removed while the audit ran, as they may be.
+    async fn went(&self, digest: &str) -> Result<bool, UpkeepError> {
+        match room(self.store, self.tenant).await?.blob(digest).await {
+            Err(StoreError::NotFound { .. }) => Ok(true),
+            Ok(_) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Told {
+    fn hear(&mut self, entry: &attesta_vault::Entry) {
+        let kind = entry.leaf.kind.as_str();
+        if kind.starts_with("evidence.") && attesta_vault::read_record(&entry.record).is_ok() {
+            let hasher = self.evidence.entry(entry.leaf.subject.as_str().to_owned()).or_default();
+            hasher.update(entry.record.as_bytes());
+            hasher.update(b"\n");
+        } else if kind.starts_with("document.")
+            && let Ok(record) = serde_json::from_str::<serde_json::Value>(&entry.record)
+        {
+            let word = |name: &str| record.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+            let digest = (kind == "document.written").then(|| word("sha256"));
+            self.documents.insert((word("assessment"), word("path")), digest);
+        }
+    }
+}

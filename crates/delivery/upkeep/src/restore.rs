@@ -1,0 +1,221 @@
+//! Brings a backup back, into a folder that holds nothing (and, for PostgreSQL, a database that holds nothing). Everything
+//! is verified before anything is made; the folder gets its name last.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use attesta_blobs::S3;
+use attesta_identity::Keyring;
+use attesta_kernel::Timestamp;
+use attesta_store::{BearerKind, Store};
+use serde::Serialize;
+
+use crate::{
+    Audit, Opened, Place, UpkeepError,
+    audit::audit,
+    backup::{BLOBS, DATABASE, MANIFEST, Manifest, SCHEMA, heads, named},
+    files, place,
+};
+
+/// How to restore.
+#[derive(Debug, Clone)]
+pub struct Restore<'a> {
+    /// A folder of backups (the newest is taken), or one backup in it.
+    pub from: &'a Path,
+    /// The keys.
+    pub keys: &'a Path,
+    /// Checkpoints that somebody kept: the logs must continue them.
+    pub against: &'a [String],
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What was restored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Restored {
+    /// The backup that was taken.
+    pub backup: PathBuf,
+    /// When it was made.
+    pub made: Timestamp,
+    /// What was read to prove it.
+    pub audit: Audit,
+}
+
+/// Restores a backup.
+///
+/// # Errors
+///
+/// When the place is not empty, the backup is not whole, or a key is missing: then nothing was made.
+pub async fn restore(how: &Restore<'_>, into: &Place) -> Result<Restored, UpkeepError> {
+    if !files::is_free(&into.data)? {
+        return Err(UpkeepError::refused(
+            format!("`{}` is not empty", into.data.display()),
+            "name a folder that is not there; nothing is ever restored over anything",
+        ));
+    }
+    let folder = chosen(how.from)?;
+    let manifest = manifest(&folder)?;
+    let target = target(into).await?;
+    let half = beside(&into.data)?;
+    let restored = filled(how, into, &folder, manifest, target, &half).await;
+    match restored {
+        Ok(restored) => {
+            if into.data.is_dir() {
+                fs::remove_dir(&into.data).map_err(UpkeepError::file(&into.data))?;
+            }
+            files::rename(&half, &into.data)?;
+            Ok(restored)
+        }
+        Err(error) => {
+            // What is left of it has a name that nothing takes.
+            let _ = fs::remove_dir_all(&half);
+            Err(error)
+        }
+    }
+}
+
+async fn filled(
+    how: &Restore<'_>,
+    into: &Place,
+    folder: &Path,
+    manifest: Manifest,
+    target: Option<Store>,
+    half: &Path,
+) -> Result<Restored, UpkeepError> {
+    // The copy is looked at in its new place: opening it may write beside it.
+    let database = half.join(DATABASE);
+    files::copy(&folder.join(DATABASE), &database)?;
+    let (digest, size) = files::hashed(&database)?;
+    if (digest.to_string(), size) != (manifest.database.clone(), manifest.database_size) {
+        return Err(UpkeepError::damaged(
+            folder.join(DATABASE).display().to_string(),
+            format!("its digest is {digest}, and the manifest says {}", manifest.database),
+        ));
+    }
+    files::copy(how.keys, &half.join("seal.keys"))?;
+    let keyring = Keyring::open(&half.join("seal.keys"))?;
+    let blobs = folder.parent().unwrap_or(folder).join(BLOBS);
+    let blobs = place::open_blobs(&format!("file:{}", blobs.display()), &S3::default())?;
+    let store = Store::open_as_it_is(&format!("sqlite:{}", database.display()), 2).await?;
+    if heads(&store).await? != manifest.organisations {
+        return Err(UpkeepError::damaged(
+            folder.join(MANIFEST).display().to_string(),
+            "its organisations and checkpoints are not those of the database",
+        ));
+    }
+    let found = audit(&store, Some(&blobs), Some(&keyring), how.against).await?;
+    if let Some(first) = found.findings.first() {
+        return Err(UpkeepError::damaged(
+            format!("{} {}", first.organisation, first.place),
+            format!("{} ({} faults in all); nothing was restored", first.what, found.findings.len()),
+        ));
+    }
+    // Proven. From here on it is made.
+    let own = format!("file:{}", into.data.join(BLOBS).display());
+    let address = if into.blobs == own { format!("file:{}", half.join(BLOBS).display()) } else { into.blobs.clone() };
+    let kept = place::open_blobs(&address, &into.s3)?;
+    for (tenant, digest) in named(&store).await? {
+        let reading = blobs.of(&tenant)?.read(&digest, None).await?;
+        kept.of(&tenant)?.put_stream(reading.bytes).await?;
+    }
+    // The database is brought up to date before anything is written into it.
+    store.close().await;
+    let store = Store::open(&format!("sqlite:{}", database.display()), 2).await?;
+    let (store, is_file) = match target {
+        Some(target) => {
+            store.copy_into(&target).await?;
+            store.close().await;
+            fs::remove_file(&database).map_err(UpkeepError::file(&database))?;
+            (target, false)
+        }
+        None => (store, true),
+    };
+    let opened = Opened { store, blobs: kept, keyring };
+    begin_again(&opened, &manifest, how.at).await?;
+    opened.store.close().await;
+    if is_file {
+        files::settle(half)?;
+    }
+    Ok(Restored { backup: folder.to_owned(), made: manifest.made, audit: found })
+}
+
+/// Ends what gave power when the backup was made, and tells each log that it was set back to it.
+async fn begin_again(opened: &Opened, manifest: &Manifest, at: Timestamp) -> Result<(), UpkeepError> {
+    for head in &manifest.organisations {
+        let mut work = opened.work(&head.id).await?;
+        if head.id == attesta_store::HOUSE {
+            for kind in [BearerKind::Session, BearerKind::Step, BearerKind::First] {
+                work.end_all(kind, "restored from a backup", at).await?;
+            }
+        }
+        let record = serde_json::json!({ "backup": manifest.made.to_string(), "leaves": head.leaves });
+        work.tell("organisation.restored", &head.id, &record)?;
+        let log = work.room().log().await?;
+        let key = opened.signer(&head.id, &log)?;
+        work.commit("system", at, &key).await?;
+    }
+    Ok(())
+}
+
+/// The database to fill, where it is not a file of the folder.
+async fn target(into: &Place) -> Result<Option<Store>, UpkeepError> {
+    if into.database == Place::folder(&into.data).database {
+        return Ok(None);
+    }
+    if !into.database.starts_with("postgres") {
+        return Err(UpkeepError::refused(
+            format!("`{}` is neither the folder's own database nor PostgreSQL", into.database.chars().take(80).collect::<String>()),
+            "leave --database out, or name an empty PostgreSQL database",
+        ));
+    }
+    let store = Store::open(&into.database, 3).await?;
+    if !store.is_empty().await? {
+        return Err(UpkeepError::refused(
+            "the database to restore into is not empty",
+            "make a new one (CREATE DATABASE); nothing is ever restored over anything",
+        ));
+    }
+    Ok(Some(store))
+}
+
+/// A folder beside the one to be, for its owner alone.
+fn beside(data: &Path) -> Result<PathBuf, UpkeepError> {
+    let name = data.file_name().map_or_else(|| "attesta".into(), |name| name.to_string_lossy().into_owned());
+    let suffix: [u8; 5] = attesta_disk::random()?;
+    let suffix: String = suffix.iter().map(|b| format!("{b:02x}")).collect();
+    let half = data.with_file_name(format!(".{name}.restoring-{suffix}"));
+    files::own_folder(&half)?;
+    Ok(half)
+}
+
+/// The backup that is meant.
+fn chosen(from: &Path) -> Result<PathBuf, UpkeepError> {
+    if from.join(MANIFEST).is_file() {
+        return Ok(from.to_owned());
+    }
+    let none = || {
+        UpkeepError::refused(
+            format!("`{}` holds no backup that was finished", from.display()),
+            "name the folder that `attesta backup` was given, or one backup in it",
+        )
+    };
+    if !from.is_dir() {
+        return Err(none());
+    }
+    let mut names = attesta_disk::names(from)?;
+    names.retain(|name| !name.starts_with('.') && from.join(name).join(MANIFEST).is_file());
+    names.sort();
+    names.pop().map(|name| from.join(name)).ok_or_else(none)
+}
+
+fn manifest(folder: &Path) -> Result<Manifest, UpkeepError> {
+    let path = folder.join(MANIFEST);
+    let wrong = |what: String| UpkeepError::damaged(path.display().to_string(), what);
+    let manifest: Manifest = serde_json::from_str(&files::text(&path)?).map_err(|e| wrong(e.to_string()))?;
+    if manifest.schema != SCHEMA {
+        return Err(wrong(format!("it says `{}` and not `{SCHEMA}`", manifest.schema)));
+    }
+    Ok(manifest)
+}
