@@ -284,7 +284,10 @@ impl Loading {
             }
             for (place, (cell, column)) in row.iter().zip(&table.columns).enumerate() {
                 let wrong = || {
-                    StoreError::Refused(format!("a row of `{}` has something else as its `{}`", table.name, column.name))
+                    StoreError::Refused(format!(
+                        "a row of `{}` has something else as its `{}`",
+                        table.name, column.name
+                    ))
                 };
                 let value = match (cell, column.holds) {
                     (Cell::Text(text), Holds::Text) => Value::from(text.as_str()),
@@ -348,7 +351,9 @@ async fn tables(tx: &mut Tx) -> Result<Vec<Table>, StoreError> {
             "text" => Holds::Text,
             "bigint" => Holds::Int,
             "bytea" | "blob" => Holds::Bytes,
-            other => return Err(StoreError::damaged(format!("{table}.{name}"), format!("`{other}` is no type of ours"))),
+            other => {
+                return Err(StoreError::damaged(format!("{table}.{name}"), format!("`{other}` is no type of ours")));
+            }
         };
         let column = Column { name, holds, optional: row.int(3)? == 0 };
         match tables.last_mut() {

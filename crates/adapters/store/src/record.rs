@@ -170,6 +170,17 @@ impl Work {
 fn told(record: &Record, rev: u64) -> serde_json::Value {
     serde_json::json!({
         "about": record.about, "state": record.state, "owner": record.owner, "due": record.due, "rev": rev,
-        "body": crate::people::parsed(&record.body),
+        "body": without_secrets(crate::people::parsed(&record.body)),
     })
+}
+
+/// A sealed secret is for one place alone; the log's record, which is shown and kept for ever, says only that there is one.
+fn without_secrets(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::String(text) if text.starts_with("sealed/1:") => "(sealed)".into(),
+        Value::Array(all) => all.into_iter().map(without_secrets).collect(),
+        Value::Object(all) => all.into_iter().map(|(name, value)| (name, without_secrets(value))).collect(),
+        other => other,
+    }
 }

@@ -147,7 +147,9 @@ impl Pools {
     pub(crate) async fn reading(&self, wall: Wall<'_>, count: &Statements) -> Result<Tx, StoreError> {
         match self {
             Self::Sqlite { readers, .. } => Ok(Tx::Sqlite(readers.begin().await?, count.clone())),
-            Self::Postgres(pool) => postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", wall, count).await,
+            Self::Postgres(pool) => {
+                postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", wall, count).await
+            }
         }
     }
 

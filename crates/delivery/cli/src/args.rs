@@ -148,6 +148,21 @@ pub(crate) enum Command {
     /// Exit codes: 0 restored; 2 usage; 3 something cannot be read or written; 4 the backup is not whole.
     #[cfg(feature = "server")]
     Restore(crate::serve::keep::RestoreArgs),
+    /// Write one organisation of a server, its evidence and its log into one file that another instance takes
+    ///
+    /// Exit codes: 0 written; 2 usage; 3 something cannot be read or written; 4 something is not what it was.
+    #[cfg(feature = "server")]
+    Export(crate::serve::travel::ExportArgs),
+    /// Take such a file into a server: verified whole before anything is changed
+    ///
+    /// Exit codes: 0 imported; 2 usage; 3 something cannot be read or written; 4 the archive is not whole, or not by that key.
+    #[cfg(feature = "server")]
+    Import(crate::serve::travel::ImportArgs),
+    /// Say what is wrong with a server's installation, line by line, and how to mend it
+    ///
+    /// Exit codes: 0 nothing fails; 1 something does; 2 usage.
+    #[cfg(feature = "server")]
+    Doctor(crate::serve::doctor::DoctorArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell

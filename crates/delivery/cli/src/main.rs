@@ -71,6 +71,12 @@ fn main() -> std::process::ExitCode {
         Command::Backup(options) => serve::keep::backup(options),
         #[cfg(feature = "server")]
         Command::Restore(options) => serve::keep::restore(options),
+        #[cfg(feature = "server")]
+        Command::Export(options) => serve::travel::export(options),
+        #[cfg(feature = "server")]
+        Command::Import(options) => serve::travel::import(options),
+        #[cfg(feature = "server")]
+        Command::Doctor(options) => serve::doctor::doctor(options),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "attesta", &mut script);

@@ -255,10 +255,16 @@ impl One<'_> {
             all.push(("the newest checkpoint".to_owned(), log.checkpoint.clone(), Some(log.size)));
         }
         for anchor in room.anchors().await? {
-            all.push((format!("the kept checkpoint over {} leaves", anchor.size), anchor.checkpoint, Some(anchor.size)));
+            all.push((
+                format!("the kept checkpoint over {} leaves", anchor.size),
+                anchor.checkpoint,
+                Some(anchor.size),
+            ));
         }
         let mine = |text: &&String| text.lines().next() == Some(log.origin.as_str());
-        all.extend(self.against.iter().filter(mine).map(|t| ("a checkpoint from elsewhere".to_owned(), t.clone(), None)));
+        all.extend(
+            self.against.iter().filter(mine).map(|t| ("a checkpoint from elsewhere".to_owned(), t.clone(), None)),
+        );
         for (place, text, size) in all {
             let newest = size == Some(log.size) && text == log.checkpoint;
             match if newest { SignedCheckpoint::open(&text, key) } else { open(&text) } {
@@ -416,7 +422,11 @@ impl One<'_> {
                 match place.verify(&digest).await? {
                     Check::Right { size } if size == blob.size => audit.bytes += size,
                     Check::Right { size } => {
-                        audit.find(self.tenant, named, format!("there are {size} of them, and {} are noted", blob.size));
+                        audit.find(
+                            self.tenant,
+                            named,
+                            format!("there are {size} of them, and {} are noted", blob.size),
+                        );
                     }
                     Check::Changed { found, .. } => audit.find(self.tenant, named, format!("they are now {found}")),
                     Check::Missing if self.went(&blob.digest).await? => {}

@@ -4,15 +4,19 @@
 //! Whoever calls it owns the machine. It trusts nothing that it reads from a backup or an archive, and leaves nothing
 //! half-applied: what it makes is there whole, under its name, or not at all.
 
+mod archive;
 mod audit;
 mod backup;
+mod doctor;
 mod error;
 mod files;
 mod place;
 mod restore;
 
+pub use archive::{Export, Exported, Import, Imported, export, import};
 pub use audit::{Audit, Finding, audit};
 pub use backup::{BackedUp, Backup, backup};
+pub use doctor::{Health, Patient, Symptom, doctor};
 pub use error::UpkeepError;
 pub use place::{Opened, Place};
 pub use restore::{Restore, Restored, restore};

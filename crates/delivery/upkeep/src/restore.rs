@@ -166,7 +166,10 @@ async fn target(into: &Place) -> Result<Option<Store>, UpkeepError> {
     }
     if !into.database.starts_with("postgres") {
         return Err(UpkeepError::refused(
-            format!("`{}` is neither the folder's own database nor PostgreSQL", into.database.chars().take(80).collect::<String>()),
+            format!(
+                "`{}` is neither the folder's own database nor PostgreSQL",
+                into.database.chars().take(80).collect::<String>()
+            ),
             "leave --database out, or name an empty PostgreSQL database",
         ));
     }

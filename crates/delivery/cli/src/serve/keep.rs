@@ -131,11 +131,11 @@ fn told(audit: &Audit) -> String {
     )
 }
 
-fn place(args: &PlaceArgs) -> Result<attesta_upkeep::Place, Failure> {
+pub(super) fn place(args: &PlaceArgs) -> Result<attesta_upkeep::Place, Failure> {
     Ok(Settings::read(args.config.as_deref())?.with(args).place())
 }
 
-pub(super) fn texts(paths: &[PathBuf]) -> Result<Vec<String>, Failure> {
+fn texts(paths: &[PathBuf]) -> Result<Vec<String>, Failure> {
     let text = |path: &PathBuf| {
         std::fs::read_to_string(path).map_err(|e| Failure::new(Exit::Usage, format!("`{}`: {e}", path.display())))
     };

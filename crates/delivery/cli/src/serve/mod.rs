@@ -1,7 +1,9 @@
 //! `attesta serve`: the server on a laptop, or on PostgreSQL for many.
 
+pub(crate) mod doctor;
 pub(crate) mod keep;
 pub(crate) mod settings;
+pub(crate) mod travel;
 
 use std::net::SocketAddr;
 

@@ -108,8 +108,9 @@ impl Settings {
             return Err(unreadable(format!("it has {size} bytes, and a configuration has {MOST} at most")));
         }
         let text = std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))?;
-        Self::parse(&text).map_err(|error| {
-            Failure { help: Some("`attesta serve --print-config` shows every key".to_owned()), ..unreadable(error) }
+        Self::parse(&text).map_err(|error| Failure {
+            help: Some("`attesta serve --print-config` shows every key".to_owned()),
+            ..unreadable(error)
         })
     }
 
@@ -195,22 +196,72 @@ const fn example(section: &'static str, name: &'static str, value: &'static str,
 const KEYS: &[Key] = &[
     usual("", "data", "\"attesta-data\"", "The folder for the database, the keys and the evidence."),
     usual("", "listen", "\"127.0.0.1:8686\"", "The address to listen on. TLS is a proxy's work."),
-    example("", "public", "\"https://attesta.example.org\"", "The address that people type, where it differs. Logs are named after it."),
-    example("", "database", "\"postgres://attesta@db/attesta\"", "Usually attesta.db in the folder. With a password, use ATTESTA_DATABASE instead."),
+    example(
+        "",
+        "public",
+        "\"https://attesta.example.org\"",
+        "The address that people type, where it differs. Logs are named after it.",
+    ),
+    example(
+        "",
+        "database",
+        "\"postgres://attesta@db/attesta\"",
+        "Usually attesta.db in the folder. With a password, use ATTESTA_DATABASE instead.",
+    ),
     usual("", "connections", "8", "Connections to the database."),
-    example("", "blobs", "\"s3://evidence/attesta\"", "Where evidence bytes are kept: file:DIR or s3://BUCKET/PREFIX. Usually blobs in the folder."),
-    example("", "clamd", "\"unix:/run/clamav/clamd.ctl\"", "A virus scanner; without it uploads are told as not scanned. Or tcp:HOST:PORT."),
-    usual("", "behind-proxy", "false", "Takes the caller's address from X-Forwarded-For: only behind a proxy that sets it."),
+    example(
+        "",
+        "blobs",
+        "\"s3://evidence/attesta\"",
+        "Where evidence bytes are kept: file:DIR or s3://BUCKET/PREFIX. Usually blobs in the folder.",
+    ),
+    example(
+        "",
+        "clamd",
+        "\"unix:/run/clamav/clamd.ctl\"",
+        "A virus scanner; without it uploads are told as not scanned. Or tcp:HOST:PORT.",
+    ),
+    usual(
+        "",
+        "behind-proxy",
+        "false",
+        "Takes the caller's address from X-Forwarded-For: only behind a proxy that sets it.",
+    ),
     usual("", "worker", "true", "Whether the server also does jobs; otherwise `attesta worker` does them."),
-    usual("", "private-targets", "false", "Lets webhooks go to this machine and networks of one's own, and in plain text."),
+    usual(
+        "",
+        "private-targets",
+        "false",
+        "Lets webhooks go to this machine and networks of one's own, and in plain text.",
+    ),
     usual("", "requests-a-minute", "6000", "Of one caller."),
     usual("", "sign-ins-a-minute", "30", "Of one address."),
-    example("s3", "region", "\"eu-central-1\"", "Keys stand in the environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."),
+    example(
+        "s3",
+        "region",
+        "\"eu-central-1\"",
+        "Keys stand in the environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    ),
     example("s3", "endpoint", "\"https://minio.example.org\"", "For anything but AWS itself."),
-    example("metrics", "listen", "\"127.0.0.1:9686\"", "Serves figures for Prometheus at /metrics, on an address of its own; nowhere unless it is set."),
+    example(
+        "metrics",
+        "listen",
+        "\"127.0.0.1:9686\"",
+        "Serves figures for Prometheus at /metrics, on an address of its own; nowhere unless it is set.",
+    ),
     usual("log", "format", "\"json\"", "json, or text for people. ATTESTA_LOG says how much (info,sqlx=warn)."),
-    example("checkpoints", "folder", "\"/srv/witness/attesta\"", "Where signed checkpoints are put every day. Usually checkpoints in the data folder."),
-    example("checkpoints", "timestamp-authority", "\"https://tsa.example.org/tsr\"", "Is asked to timestamp each of them (RFC 3161)."),
+    example(
+        "checkpoints",
+        "folder",
+        "\"/srv/witness/attesta\"",
+        "Where signed checkpoints are put every day. Usually checkpoints in the data folder.",
+    ),
+    example(
+        "checkpoints",
+        "timestamp-authority",
+        "\"https://tsa.example.org/tsr\"",
+        "Is asked to timestamp each of them (RFC 3161).",
+    ),
 ];
 
 /// The annotated sample.

@@ -13,7 +13,9 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use super::{CHECKPOINT, File, KEY, MANIFEST, Manifest, NOTE, PEOPLE, Person, SCHEMA, TRAVELS, blob, data, rows, statement};
+use super::{
+    CHECKPOINT, File, KEY, MANIFEST, Manifest, NOTE, PEOPLE, Person, SCHEMA, TRAVELS, blob, data, rows, statement,
+};
 use crate::{Opened, Place, UpkeepError, files};
 
 /// What marks a sealed secret, which only its own instance can open.

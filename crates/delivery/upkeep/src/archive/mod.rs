@@ -6,6 +6,7 @@
 
 mod export;
 mod import;
+mod packed;
 mod rows;
 
 use attesta_kernel::Timestamp;

@@ -10,7 +10,8 @@ async fn found(instance: &Instance) -> Vec<String> {
 /// Runs a statement on the database itself, as an administrator could.
 fn administrator(instance: &Instance, sql: &str) {
     let file = instance.place.data.join("attesta.db");
-    let python = format!("import sqlite3,sys\nc=sqlite3.connect({:?})\nc.execute(sys.argv[1])\nc.commit()", file.display());
+    let python =
+        format!("import sqlite3,sys\nc=sqlite3.connect({:?})\nc.execute(sys.argv[1])\nc.commit()", file.display());
     let run = std::process::Command::new("python3").args(["-c", &python, sql]).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
 }
@@ -33,7 +34,10 @@ async fn everything_that_was_changed_behind_the_log_is_named() {
         ("UPDATE leaf SET actor = 'mallory' WHERE idx = 1 AND tenant <> 'house'", "leaf 1"),
         ("DELETE FROM leaf WHERE idx = 2 AND tenant <> 'house'", "leaf 2"),
         ("UPDATE document SET body = 'type: e1'", "document"),
-        ("UPDATE tile SET hashes = substr(hashes, 1, length(hashes) - 32) || zeroblob(32) WHERE tenant <> 'house'", "tile"),
+        (
+            "UPDATE tile SET hashes = substr(hashes, 1, length(hashes) - 32) || zeroblob(32) WHERE tenant <> 'house'",
+            "tile",
+        ),
         ("UPDATE log SET vkey = (SELECT vkey FROM log WHERE tenant = 'house') WHERE tenant <> 'house'", "signing key"),
         ("UPDATE log SET size = size - 1 WHERE tenant <> 'house'", "checkpoint"),
         ("DELETE FROM document", "document"),

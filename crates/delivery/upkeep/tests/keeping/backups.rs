@@ -144,7 +144,8 @@ async fn what_is_damaged_is_not_backed_up() {
     flip(&instance.blob(b"the first policy"), 3);
     let error = backup(&instance.place, &how(&backups, None, 10)).await.unwrap_err();
     assert!(error.is_integrity(), "{error}");
-    let error = restore(&back(&backups, &instance.place.keys()), &Place::folder(&instance.path("r"))).await.unwrap_err();
+    let error =
+        restore(&back(&backups, &instance.place.keys()), &Place::folder(&instance.path("r"))).await.unwrap_err();
     assert!(error.to_string().contains("no backup that was finished"), "{error}");
 }
 
@@ -155,7 +156,8 @@ async fn what_a_killed_backup_leaves_is_no_backup() {
     let made = backup(&instance.place, &how(&backups, None, 10)).await.unwrap();
     // As if it had been killed right before it got its name.
     fs::rename(&made.folder, backups.join(".2026.part")).unwrap();
-    let error = restore(&back(&backups, &instance.place.keys()), &Place::folder(&instance.path("r"))).await.unwrap_err();
+    let error =
+        restore(&back(&backups, &instance.place.keys()), &Place::folder(&instance.path("r"))).await.unwrap_err();
     assert!(error.to_string().contains("no backup that was finished"), "{error}");
     backup(&instance.place, &how(&backups, None, 20)).await.unwrap();
     assert!(!backups.join(".2026.part").exists());

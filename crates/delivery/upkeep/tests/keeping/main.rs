@@ -8,6 +8,8 @@
     reason = "a test may stop at a surprise"
 )]
 
+mod archives;
 mod audits;
 mod backups;
+mod doctors;
 mod support;

@@ -102,12 +102,10 @@ impl Instance {
         let mut work = work(&self.store, id).await;
         let seed: [u8; 32] = random();
         let key = SigningKey::from_seed(format!("example.org/{id}").parse().unwrap(), &seed);
-        let sealed = self.keyring.seal(&Log::sealed_for(id), key.to_secret_text().as_bytes(), &mut SystemChance).unwrap();
-        let log = NewLog {
-            origin: key.name().as_str(),
-            vkey: &key.verifier().to_string(),
-            sealed_key: &sealed.to_string(),
-        };
+        let sealed =
+            self.keyring.seal(&Log::sealed_for(id), key.to_secret_text().as_bytes(), &mut SystemChance).unwrap();
+        let log =
+            NewLog { origin: key.name().as_str(), vkey: &key.verifier().to_string(), sealed_key: &sealed.to_string() };
         work.found(name, "assessed-entity", "{}", &log, at(0)).await.unwrap();
         work.commit("system", at(0), &key).await.unwrap();
     }
@@ -171,7 +169,12 @@ fn added(id: EvidenceId, bytes: &[u8]) -> Change {
         description: Description {
             title: None,
             kind: None,
-            dates: Dates { effective: None, collected: None, received: "2026-11-01".parse().unwrap(), valid_until: None },
+            dates: Dates {
+                effective: None,
+                collected: None,
+                received: "2026-11-01".parse().unwrap(),
+                valid_until: None,
+            },
             period: None,
             source: Source::default(),
             role: None,

@@ -1,0 +1,441 @@
+//! Takes an archive in. It is a stranger's file: nothing in it is a path to write to, nothing is read beyond what its
+//! manifest says, and all of it is verified in a database of its own before the instance's is touched.
+
+use std::{collections::BTreeMap, fs, io, io::Read as _, path::Path};
+
+use attesta_blobs::TenantBlobs;
+use attesta_identity::SystemChance;
+use attesta_kernel::{Digest, Timestamp};
+use attesta_ledger::{Checkpoint, Edge, Hash, SignedCheckpoint, SigningKey, TileId, TileLevel, VerifierKey};
+use attesta_store::{Cell, HOUSE, Holds, Loading, Log, Store, StoreError, Table};
+use serde::Serialize;
+
+use super::{CHECKPOINT, KEY, Manifest, PEOPLE, Person, TRAVELS, blob, data, export::ledger, packed::Packed, rows};
+use crate::{
+    Audit, Opened, Place, UpkeepError,
+    audit::{IMPORTED, audit},
+    files, place,
+};
+
+/// Rows of one insert.
+const ROWS: usize = 200;
+
+/// How to import.
+#[derive(Debug, Clone)]
+pub struct Import<'a> {
+    /// The archive.
+    pub archive: &'a Path,
+    /// The key that must have signed it, where the importer has it from elsewhere.
+    pub key: Option<&'a str>,
+    /// The address of the account that will own the organisation here.
+    pub owner: &'a str,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What was imported.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// The organisation's id: the one that it had.
+    pub organisation: String,
+    /// Its name.
+    pub name: String,
+    /// The key that its log was signed with until now.
+    pub former_key: String,
+    /// The key that it is signed with from now on.
+    pub key: String,
+    /// Leaves that came, to which those of the import and of the owner were added.
+    pub leaves: u64,
+    /// People who are named here now and cannot sign in.
+    pub people: u64,
+    /// What was read to prove it.
+    pub audit: Audit,
+    /// Bytes of evidence that came.
+    pub blobs: u64,
+}
+
+/// Imports an archive.
+///
+/// # Errors
+///
+/// When the archive is not whole, not signed by the key, or its organisation is here already: then nothing was changed.
+pub async fn import(into: &Place, how: &Import<'_>) -> Result<Imported, UpkeepError> {
+    let mut packed = Packed::open(how.archive)?;
+    let (manifest, key) = packed.manifest(how.key)?;
+    packed.fits(&manifest)?;
+    let opened = into.open().await?;
+    if opened.store.migrations().await?.had != manifest.migrations {
+        return Err(UpkeepError::refused(
+            format!("the archive was made by version {}, whose database is another one", manifest.program),
+            "bring both instances to the same version and export again",
+        ));
+    }
+    let organisation = manifest.organisation.clone();
+    match opened.room(&organisation).await?.organisation().await {
+        Err(StoreError::NotFound { .. }) => {}
+        Ok(here) => {
+            return Err(UpkeepError::refused(
+                format!("organisation `{organisation}` is here already, as `{}`", here.name),
+                "ids are kept, so one instance holds it once; nothing was changed",
+            ));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let mut house = opened.room(HOUSE).await?;
+    let owner = house.account_of(how.owner).await?.filter(|account| account.state == "active");
+    drop(house);
+    let owner = owner.ok_or_else(|| {
+        UpkeepError::refused(
+            format!("`{}` is nobody who can sign in here", how.owner.chars().take(200).collect::<String>()),
+            "name the address of an account of this instance: it will own the organisation",
+        )
+    })?;
+    // Beside the data, so that there is room for it where there is room for the data.
+    let folder = staging(&into.data)?;
+    let staged = stage(&mut packed, &manifest, &key, &folder).await;
+    let imported = match staged {
+        Ok((staged, found)) => {
+            let taken = take(&opened, &mut packed, &manifest, &key, &staged, &owner.id, how.at).await;
+            staged.close().await;
+            taken.map(|(own, people, blobs)| Imported {
+                organisation,
+                name: manifest.name.clone(),
+                former_key: manifest.key.clone(),
+                key: own,
+                leaves: manifest.leaves,
+                people,
+                audit: found,
+                blobs,
+            })
+        }
+        Err(error) => Err(error),
+    };
+    let _ = fs::remove_dir_all(&folder);
+    opened.store.close().await;
+    imported
+}
+
+fn staging(data: &Path) -> Result<std::path::PathBuf, UpkeepError> {
+    let suffix: [u8; 5] = attesta_disk::random()?;
+    let suffix: String = suffix.iter().map(|b| format!("{b:02x}")).collect();
+    let folder = data.join(format!(".importing-{suffix}"));
+    files::own_folder(&folder)?;
+    Ok(folder)
+}
+
+/// Puts all rows into a database of their own, and audits that.
+async fn stage(
+    packed: &mut Packed,
+    manifest: &Manifest,
+    key: &VerifierKey,
+    folder: &Path,
+) -> Result<(Store, Audit), UpkeepError> {
+    let text = String::from_utf8(packed.whole(CHECKPOINT)?).map_err(|_| packed.wrong("its checkpoint is no text"))?;
+    let signed = SignedCheckpoint::open(&text, key).map_err(|e| packed.wrong(e.to_string()))?;
+    if signed.checkpoint.size != manifest.leaves {
+        return Err(packed.wrong("its checkpoint covers another number of leaves than its manifest says"));
+    }
+    if packed.whole(KEY)? != format!("{}\n", manifest.key).into_bytes() {
+        return Err(packed.wrong(format!("`{KEY}` is not the key of the manifest")));
+    }
+    let store = Store::open(&format!("sqlite:{}", folder.join("staged.db").display()), 2).await?;
+    let mut loading = store.load().await?;
+    let mut edge = Edge::default();
+    let mut tiles: Vec<(TileId, Vec<Hash>)> = Vec::new();
+    let mut noted = BTreeMap::new();
+    for name in TRAVELS {
+        let table = table(&loading, name)?;
+        let mut batch: Vec<Vec<Cell>> = Vec::new();
+        let mut full: Vec<Vec<Vec<Cell>>> = Vec::new();
+        packed.lines(&data(name), |line| {
+            let row = rows::read(&table, &manifest.organisation, line)?;
+            match name {
+                "tenant" if text_of(&table, &row, "id") != manifest.organisation => {
+                    return Err("it is another organisation".to_owned());
+                }
+                "leaf" => {
+                    let Some(Cell::Bytes(bytes)) = table.place_of("bytes").and_then(|at| row.get(at)) else {
+                        return Err("it has no bytes".to_owned());
+                    };
+                    tiles.extend(edge.append(Hash::of_leaf(bytes)).into_iter().map(|tile| (tile.id, tile.hashes)));
+                }
+                "blob" => {
+                    let size = table.place_of("size").and_then(|at| row.get(at)).cloned();
+                    noted.insert(text_of(&table, &row, "digest").to_owned(), size);
+                }
+                _ => {}
+            }
+            batch.push(row);
+            if batch.len() >= ROWS {
+                full.push(std::mem::take(&mut batch));
+            }
+            Ok(())
+        })?;
+        full.push(batch);
+        if name == "tenant" && full.iter().map(Vec::len).sum::<usize>() != 1 {
+            return Err(packed.wrong("it holds another number of organisations than one"));
+        }
+        for rows in full {
+            loading.add(name, &rows).await.map_err(|e| packed.wrong(format!("`{}`: {e}", data(name))))?;
+        }
+    }
+    tiles.extend(edge.partial().map(|(id, hashes)| (id, hashes.to_vec())));
+    for (id, hashes) in &tiles {
+        let built: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
+        if packed.whole(&ledger(*id))? != built {
+            return Err(packed.wrong(format!("`{}` is not what the leaves make it", ledger(*id))));
+        }
+    }
+    derived(&mut loading, manifest, &text, &manifest.key, "", &tiles).await?;
+    loading.commit().await?;
+    let found = audit(&store, None, None, &[text]).await?;
+    if let Some(first) = found.findings.first() {
+        return Err(packed.wrong(format!("{}: {} ({} faults in all)", first.place, first.what, found.findings.len())));
+    }
+    // Every blob that rows name is here, and no other.
+    let here = packed.files.iter().filter(|(path, _)| path.starts_with("blobs/"));
+    let here: BTreeMap<String, Option<Cell>> = here
+        .map(|(path, file)| {
+            (path.trim_start_matches("blobs/").to_owned(), i64::try_from(file.size).ok().map(Cell::Int))
+        })
+        .collect();
+    if here != noted {
+        return Err(packed.wrong("its evidence bytes are not those that its rows name"));
+    }
+    for digest in here.keys() {
+        if packed.files.get(&blob(digest)).is_none_or(|file| file.sha256 != *digest) {
+            return Err(packed.wrong(format!("`{}` has another digest in the manifest", blob(digest))));
+        }
+        packed.read(&blob(digest), |_| Ok(()))?;
+    }
+    for tile in TileId::all(manifest.leaves).filter(|tile| matches!(tile.level, TileLevel::Entries) && tile.width > 0) {
+        packed.read(&ledger(tile), |_| Ok(()))?;
+    }
+    Ok((store, found))
+}
+
+/// What follows from the leaves: the log's head and its tiles.
+async fn derived(
+    loading: &mut Loading,
+    manifest: &Manifest,
+    checkpoint: &str,
+    vkey: &str,
+    sealed_key: &str,
+    tiles: &[(TileId, Vec<Hash>)],
+) -> Result<(), UpkeepError> {
+    let log = table(loading, "log")?;
+    let origin = manifest.key.split('+').next().unwrap_or_default();
+    let size = i64::try_from(manifest.leaves).unwrap_or(i64::MAX);
+    let head = [
+        ("tenant", Cell::Text(manifest.organisation.clone())),
+        ("origin", Cell::Text(origin.to_owned())),
+        ("size", Cell::Int(size)),
+        ("checkpoint", Cell::Text(checkpoint.to_owned())),
+        ("vkey", Cell::Text(vkey.to_owned())),
+        ("sealed_key", Cell::Text(sealed_key.to_owned())),
+    ];
+    let head = row(&log, &head)?;
+    loading.add("log", &[head]).await?;
+    let tile = table(loading, "tile")?;
+    for (id, hashes) in tiles {
+        let TileLevel::Hashes(level) = id.level else { continue };
+        let bytes = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
+        let one = [
+            ("tenant", Cell::Text(manifest.organisation.clone())),
+            ("level", Cell::Int(i64::from(level))),
+            ("idx", Cell::Int(i64::try_from(id.index).unwrap_or(i64::MAX))),
+            ("hashes", Cell::Bytes(bytes)),
+        ];
+        let one = row(&tile, &one)?;
+        loading.add("tile", &[one]).await?;
+    }
+    Ok(())
+}
+
+/// Takes what is proven into the instance: bytes first, then everything else in one transaction. Gives the log's new key,
+/// and how many people and blobs came.
+async fn take(
+    opened: &Opened,
+    packed: &mut Packed,
+    manifest: &Manifest,
+    former: &VerifierKey,
+    staged: &Store,
+    owner: &str,
+    at: Timestamp,
+) -> Result<(String, u64, u64), UpkeepError> {
+    let organisation = manifest.organisation.as_str();
+    let place = opened.blobs.of(organisation)?;
+    let digests: Vec<String> =
+        packed.files.keys().filter_map(|path| path.strip_prefix("blobs/")).map(str::to_owned).collect();
+    let taken = async {
+        for digest in &digests {
+            keep(packed, &place, digest).await?;
+        }
+        rows_in(opened, packed, manifest, former, staged, owner, at).await
+    }
+    .await;
+    match taken {
+        Ok((key, people)) => Ok((key, people, u64::try_from(digests.len()).unwrap_or(0))),
+        Err(error) => {
+            // Nobody names them: the organisation is not here.
+            for digest in digests.iter().filter_map(|digest| digest.parse().ok()) {
+                let _ = place.remove(&digest).await;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Brings the bytes of one blob over, in pieces.
+async fn keep(packed: &mut Packed, place: &TenantBlobs, digest: &str) -> Result<(), UpkeepError> {
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Vec<u8>, io::Error>>(4);
+    let stream = futures_util::stream::unfold(receiver, |mut receiver| async move {
+        let piece = receiver.recv().await?;
+        Some((piece.map(Into::into), receiver))
+    });
+    let path = blob(digest);
+    let reading = async {
+        tokio::task::block_in_place(|| {
+            packed.read(&path, |reader| {
+                loop {
+                    let mut piece = Vec::new();
+                    let read = reader.take(1 << 20).read_to_end(&mut piece);
+                    let read = read.map_err(|e| UpkeepError::damaged(digest, e.to_string()))?;
+                    if read == 0 || sender.blocking_send(Ok(piece)).is_err() {
+                        break;
+                    }
+                }
+                drop(sender);
+                Ok(())
+            })
+        })
+    };
+    let keeping = {
+        let place = place.clone();
+        tokio::spawn(async move { place.put_stream(stream).await })
+    };
+    let read = reading.await;
+    let kept = keeping.await.map_err(|e| UpkeepError::damaged(digest, e.to_string()))??;
+    read?;
+    if kept.digest.to_string() == digest {
+        return Ok(());
+    }
+    Err(UpkeepError::damaged(digest, format!("its bytes are {}", kept.digest)))
+}
+
+async fn rows_in(
+    opened: &Opened,
+    packed: &mut Packed,
+    manifest: &Manifest,
+    former: &VerifierKey,
+    staged: &Store,
+    owner: &str,
+    at: Timestamp,
+) -> Result<(String, u64), UpkeepError> {
+    let organisation = manifest.organisation.as_str();
+    let seed: [u8; 32] = attesta_disk::random()?;
+    let key = SigningKey::from_seed(former.name().clone(), &seed);
+    let sealed = key.to_secret_text();
+    let sealed = opened.keyring.seal(&Log::sealed_for(organisation), sealed.as_bytes(), &mut SystemChance)?;
+    let mut from = staged.snapshot().await?;
+    let mut loading = opened.store.load().await?;
+    for name in TRAVELS {
+        let spec = table(&loading, name)?;
+        let mut all = Vec::new();
+        let mut take = |row| {
+            all.push(row);
+            Ok(())
+        };
+        from.rows(&spec, organisation, &mut take).await?;
+        loading.add(name, &all).await?;
+    }
+    let mut tiles = Vec::new();
+    let spec = table(&loading, "tile")?;
+    let mut take = |row| {
+        tiles.push(row);
+        Ok(())
+    };
+    from.rows(&spec, organisation, &mut take).await?;
+    loading.add("tile", &tiles).await?;
+    drop(from);
+    // The same tree, signed by the key of this instance from now on.
+    let old = place::room(staged, organisation).await?.log().await?.checkpoint;
+    let head = SignedCheckpoint::open(&old, former).map_err(|e| packed.wrong(e.to_string()))?.checkpoint;
+    let checkpoint = Checkpoint { origin: key.name().clone(), size: head.size, root: head.root }.sign(&key).to_string();
+    let vkey = key.verifier().to_string();
+    derived(&mut loading, manifest, &checkpoint, &vkey, &sealed.to_string(), &[]).await?;
+    let people = people(opened, packed, &mut loading, at).await?;
+    let mut work = loading.into_work(organisation).await?;
+    work.add_member(owner, "owner", "{}", at).await?;
+    let record = serde_json::json!({
+        "former_key": manifest.key,
+        "checkpoint": Digest::of(old.as_bytes()).to_string(),
+        "leaves": manifest.leaves,
+        "exported": manifest.made.to_string(),
+    });
+    work.tell(IMPORTED, organisation, &record)?;
+    work.commit("system", at, &key).await?;
+    Ok((vkey, people))
+}
+
+/// Names of those who are not known here; none of them can sign in.
+async fn people(
+    opened: &Opened,
+    packed: &mut Packed,
+    loading: &mut Loading,
+    at: Timestamp,
+) -> Result<u64, UpkeepError> {
+    let mut named = Vec::new();
+    packed.lines(PEOPLE, |line| {
+        let person: Person = serde_json::from_str(line).map_err(|e| e.to_string())?;
+        if person.id.parse::<attesta_access::AccountId>().is_err() || person.name.chars().count() > 200 {
+            return Err("it names nobody".to_owned());
+        }
+        named.push(person);
+        Ok(())
+    })?;
+    let spec = table(loading, "account")?;
+    let mut house = opened.room(HOUSE).await?;
+    let mut new = Vec::new();
+    for person in named {
+        if house.account(&person.id).await?.is_some() {
+            continue;
+        }
+        let account = [
+            ("id", Cell::Text(person.id.clone())),
+            ("email", Cell::Text(format!("{}@imported.invalid", person.id.to_lowercase()))),
+            ("name", Cell::Text(person.name)),
+            ("state", Cell::Text("closed".to_owned())),
+            ("rev", Cell::Int(1)),
+            ("body", Cell::Text("{}".to_owned())),
+            ("created", Cell::Text(at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string())),
+        ];
+        new.push(row(&spec, &account)?);
+    }
+    loading.add("account", &new).await?;
+    Ok(u64::try_from(new.len()).unwrap_or(0))
+}
+
+fn table(loading: &Loading, name: &str) -> Result<Table, UpkeepError> {
+    let table = loading.tables().iter().find(|t| t.name == name).cloned();
+    table.ok_or_else(|| UpkeepError::damaged("database", format!("it has no table `{name}`")))
+}
+
+/// A row by the names of its columns; what is not named is nothing.
+fn row(table: &Table, values: &[(&str, Cell)]) -> Result<Vec<Cell>, UpkeepError> {
+    let cell = |column: &attesta_store::Column| {
+        let found = values.iter().find(|(name, _)| *name == column.name).map(|(_, cell)| cell.clone());
+        let empty = (column.optional && column.holds != Holds::Int).then_some(Cell::None);
+        found.or(empty).ok_or_else(|| {
+            UpkeepError::damaged("database", format!("`{}.{}` is a column that nobody fills", table.name, column.name))
+        })
+    };
+    table.columns.iter().map(cell).collect()
+}
+
+fn text_of<'a>(table: &Table, row: &'a [Cell], name: &str) -> &'a str {
+    match table.place_of(name).and_then(|at| row.get(at)) {
+        Some(Cell::Text(text)) => text,
+        _ => "",
+    }
+}
