@@ -17,7 +17,7 @@ use attesta_ledger::SigningKey;
 use attesta_store::{HOUSE, Log, NewLog, Store, StoreError, Work};
 use tokio::sync::broadcast;
 
-use crate::{Clock, Config, ServeError, desks::Desks, problem::Problem, rate::Rates};
+use crate::{Clock, Config, ServeError, desks::Desks, metrics::Metrics, problem::Problem, rate::Rates};
 
 /// A scanner is waited for so long at each step.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
@@ -38,6 +38,7 @@ pub struct House {
     pub(crate) library: Arc<Library>,
     pub(crate) desks: Desks,
     pub(crate) rates: Rates,
+    pub(crate) metrics: Metrics,
     pub(crate) limits: SessionLimits,
     pub(crate) lockout: LockoutPolicy,
     pub(crate) cost: PasswordCost,
@@ -89,6 +90,7 @@ impl House {
             library,
             desks: Desks::default(),
             rates: Rates::default(),
+            metrics: Metrics::default(),
             limits: SessionLimits::USUAL,
             lockout: LockoutPolicy::USUAL,
             cost: PasswordCost::USUAL,

@@ -13,6 +13,7 @@ mod house;
 mod ids;
 pub mod jobs;
 mod matter;
+mod metrics;
 mod page;
 mod post;
 mod problem;

@@ -12,10 +12,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use jiff::SignedDuration;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
-use crate::{House, api, ids, jobs::Worker, problem::Problem};
+use crate::{House, api, ids, jobs::Worker, metrics, problem::Problem};
 
 /// A request takes no longer; a stream of events is no request in this sense.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -108,7 +108,9 @@ async fn around(State(house): State<Arc<House>>, request: Request, next: Next) -
         headers
             .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
     }
-    let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let took = begun.elapsed();
+    house.metrics.answered(method.as_str(), &route, response.status().as_u16(), took);
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(%method, route, status = response.status().as_u16(), milliseconds, "request");
     response
 }
@@ -156,24 +158,51 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
     let service = router(Arc::clone(&house)).into_make_service_with_connect_info::<SocketAddr>();
-    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let (end, ended) = watch::channel(false);
+    let figures = figures(&house, &ended).await?;
     let worker = house.config.works.then(|| {
-        let stop = async { drop(ended.await) };
+        let mut ended = ended.clone();
+        let stop = async move { drop(ended.wait_for(|end| *end).await) };
         tokio::spawn(Worker::new(Arc::clone(&house)).run(stop))
     });
     let served = axum::serve(listener, service).with_graceful_shutdown(stop).await;
-    drop(end);
+    end.send_replace(true);
     if let Some(worker) = worker
         && let Err(error) = worker.await
     {
         tracing::error!("the worker broke: {error}");
     }
+    finished(figures).await;
     house.close().await;
     served.map_err(ServeError::Stopped)
 }
 
 /// Does jobs alone until it is told to stop, and then finishes what is under way.
-pub async fn work(house: Arc<House>, stop: impl Future<Output = ()> + Send) {
+///
+/// # Errors
+///
+/// When the address for figures cannot be had.
+pub async fn work(house: Arc<House>, stop: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
+    let (end, ended) = watch::channel(false);
+    let figures = figures(&house, &ended).await?;
     Worker::new(Arc::clone(&house)).run(stop).await;
+    end.send_replace(true);
+    finished(figures).await;
     house.close().await;
+    Ok(())
+}
+
+/// Serves figures beside everything else, where an address is set.
+async fn figures(house: &Arc<House>, ended: &watch::Receiver<bool>) -> Result<Option<JoinHandle<()>>, ServeError> {
+    let Some(address) = house.config.metrics else { return Ok(None) };
+    let serving = metrics::serve(Arc::clone(house), address, ended.clone()).await?;
+    Ok(Some(tokio::spawn(serving)))
+}
+
+async fn finished(task: Option<JoinHandle<()>>) {
+    if let Some(task) = task
+        && let Err(error) = task.await
+    {
+        tracing::error!("what served figures broke: {error}");
+    }
 }

@@ -162,7 +162,7 @@ async fn checkpoints_leave_every_day_and_jobs_are_seen_by_those_who_may() {
     let (owner, org) = instance.owner().await;
     let (reader, _) = instance.member(&owner, &org, "rex@example.org", json!({ "role": "executive-reader" })).await;
     let worker = tokio::spawn(Worker::new(Arc::clone(&instance.house)).run(std::future::pending()));
-    until("the day's jobs are done", async || of_state(&instance.house, "done").await >= 2).await;
+    until("the day's jobs are done", async || of_state(&instance.house, "done").await >= 3).await;
     worker.abort();
     let path = format!("/api/v1/organisations/{org}/jobs");
     let listed = owner.get(&path).await.is(200);

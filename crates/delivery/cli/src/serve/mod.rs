@@ -115,6 +115,9 @@ pub(crate) struct WorkerArgs {
     /// Lets webhooks go to this machine and to networks of one's own, and in plain text
     #[arg(long, env = "ATTESTA_PRIVATE_TARGETS")]
     private_targets: bool,
+    /// Serves figures for Prometheus at `/metrics` on this address
+    #[arg(long, value_name = "ADDRESS", env = "ATTESTA_METRICS")]
+    metrics: Option<SocketAddr>,
     /// How lines of the log are written [default: json]
     #[arg(long, value_enum, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -124,13 +127,14 @@ pub(crate) fn worker(common: &Common, args: &WorkerArgs) -> Result<Exit, Failure
     let mut settings = Settings::read(args.place.config.as_deref())?.with(&args.place);
     settings.public = args.public.clone().or(settings.public);
     settings.private_targets = args.private_targets.then_some(true).or(settings.private_targets);
+    settings.metrics.listen = args.metrics.or(settings.metrics.listen);
     let failed = |what: String| Failure::new(Exit::NotEvaluated, what);
     let work = async {
         log(args.log_format.or(settings.log.format).unwrap_or_default());
         let config = settings.config(settings.address());
         let house = House::open(config, Library::new(workshop::source(common))).await?;
         terminal::note("Attesta does jobs");
-        attesta_server::work(house, stopped()).await;
+        attesta_server::work(house, stopped()).await?;
         Ok::<_, Box<dyn std::error::Error>>(())
     };
     runtime()?.block_on(work).map_err(|e| failed(e.to_string()))?;

@@ -5,6 +5,7 @@ mod checkpoint;
 mod forget;
 pub(crate) mod hooks;
 mod schedule;
+mod sweep;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -56,6 +57,7 @@ impl Worker {
         let worker = Self { house, name: format!("worker-{}", ids::number()), handlers: BTreeMap::new() };
         worker
             .does(forget::KIND, forget::forget)
+            .does(sweep::KIND, sweep::sweep)
             .does(checkpoint::KIND, checkpoint::checkpoint)
             .does(hooks::TELL, hooks::tell)
             .does(hooks::POST, hooks::deliver)
@@ -116,6 +118,7 @@ impl Worker {
             return;
         };
         let now = self.house.clock.now();
+        self.house.metrics.did(&job.kind, result.is_ok());
         let written = match &result {
             Ok(told) => self.house.store.end_job(&job.id, &self.name, &short(told), now).await,
             Err(why) => {

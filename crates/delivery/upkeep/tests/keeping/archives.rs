@@ -145,8 +145,11 @@ async fn secrets_do_not_travel() {
     }
 }
 
+/// What becomes of a file of an archive.
+type Change<'a> = Box<dyn Fn(&str, Vec<u8>) -> Vec<(String, Vec<u8>)> + 'a>;
+
 /// The archive with its files changed.
-fn changed(from: &Path, to: &Path, change: &dyn Fn(&str, Vec<u8>) -> Vec<(String, Vec<u8>)>) {
+fn changed(from: &Path, to: &Path, change: &Change<'_>) {
     let mut zip = ZipArchive::new(fs::File::open(from).unwrap()).unwrap();
     let mut out = ZipWriter::new(fs::File::create(to).unwrap());
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
@@ -174,7 +177,6 @@ async fn a_hostile_archive_is_refused_and_changes_nothing() {
             if name == wanted { vec![(name.to_owned(), with(bytes))] } else { keep(name, bytes) }
         }
     };
-    type Change<'a> = Box<dyn Fn(&str, Vec<u8>) -> Vec<(String, Vec<u8>)> + 'a>;
     let table: Vec<(&str, Change<'_>)> = vec![
         (
             "a document says something else",

@@ -102,7 +102,8 @@ async fn what_is_not_whole_is_refused_and_nothing_is_made() {
     let name = made.folder.file_name().unwrap();
     let blob = instance.blob(b"the first policy");
     let blob = blob.strip_prefix(&instance.place.data).unwrap();
-    let harm: [(&str, &dyn Fn(&std::path::Path)); 6] = [
+    type Harm<'a> = &'a dyn Fn(&std::path::Path);
+    let harm: [(&str, Harm<'_>); 6] = [
         ("a byte of the database", &|to| flip(&to.join(name).join("attesta.db"), 5_000)),
         ("a byte of evidence", &|to| flip(&to.join(blob), 2)),
         ("no evidence", &|to| fs::remove_file(to.join(blob)).unwrap()),
