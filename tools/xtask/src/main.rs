@@ -42,7 +42,8 @@ fn main() -> ExitCode {
 }
 
 /// What a plain build leaves out. Checks build it in, so that one binary serves every step.
-pub(crate) const FEATURES: &str = "attesta/aws,attesta/s3,attesta-identity/passkeys,attesta-identity/oidc,attesta-blobs/s3";
+pub(crate) const FEATURES: &str =
+    "attesta/aws,attesta/s3,attesta-identity/passkeys,attesta-identity/oidc,attesta-blobs/s3";
 
 /// Everything that a change needs.
 fn check() -> Result<(), String> {
