@@ -145,7 +145,11 @@ fn same_site(parts: &Parts, secret: &SecretToken) -> Result<(), Problem> {
         .help("send the `csrf` that `GET /api/v1/session` tells"))
 }
 
-async fn door(house: &House, parts: &Parts, tenant: &str) -> Result<(AtTheDoor, SecretToken, bool), Problem> {
+pub(crate) async fn door(
+    house: &House,
+    parts: &Parts,
+    tenant: &str,
+) -> Result<(AtTheDoor, SecretToken, bool), Problem> {
     let (secret, cookie) = shown(&parts.headers)?;
     let mut room = house.store.house_room().await?;
     let door = room.at_the_door(&secret.digest().to_string(), tenant).await?.ok_or_else(not_signed_in)?;
@@ -213,15 +217,17 @@ pub(crate) fn membership(
         .map_err(|e| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "membership", e.to_string()))
 }
 
-impl FromRequestParts<Arc<House>> for Caller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Problem> {
+impl Caller {
+    /// Who asks, and what the door told of them.
+    pub(crate) async fn entered(
+        house: &Arc<House>,
+        parts: &mut Parts,
+    ) -> Result<(Self, AtTheDoor, SecretToken), Problem> {
         let nowhere = || Problem::not_found("there is no such organisation, or you are not in it");
         let params = RawPathParams::from_request_parts(parts, house).await.map_err(|_| nowhere())?;
         let named = params.iter().find(|(name, _)| *name == "org").map(|(_, value)| value.to_owned());
         let tenant: TenantId = named.and_then(|id| id.parse().ok()).ok_or_else(nowhere)?;
-        let (door, ..) = door(house, parts, &tenant.to_string()).await?;
+        let (door, secret, _) = door(house, parts, &tenant.to_string()).await?;
         let from = from(house, parts);
         let (Some((kind, _)), Some((role, body))) = (&door.organisation, &door.member) else { return Err(nowhere()) };
         let membership = membership(kind, tenant, account(&door.bearer)?, role, body)?;
@@ -232,7 +238,15 @@ impl FromRequestParts<Arc<House>> for Caller {
             }
             _ => return Err(nowhere()),
         };
-        Ok(Self { principal: principal.map_err(Problem::internal)?, from })
+        Ok((Self { principal: principal.map_err(Problem::internal)?, from }, door, secret))
+    }
+}
+
+impl FromRequestParts<Arc<House>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Problem> {
+        Ok(Self::entered(house, parts).await?.0)
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Config {
     pub checkpoints: PathBuf,
     /// The timestamp authority that is asked about them, if any.
     pub timestamp_authority: Option<String>,
+    /// Whether this is the demo: an invented company that anybody may walk through.
+    pub demo: bool,
 }
 
 impl Config {
@@ -64,6 +66,7 @@ impl Config {
             private_targets: false,
             metrics: None,
             timestamp_authority: None,
+            demo: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Opened assessments, kept until something of them changes.
 
 use std::{
+    any::{Any, TypeId},
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex},
 };
@@ -26,6 +27,8 @@ struct Kept {
     day: Date,
     desk: Arc<Desk>,
     rows: Option<Arc<Vec<ScoreRow>>>,
+    /// What pages worked out of it, by its type.
+    derived: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
 }
 
 /// A requirement that is asked, with its scores.
@@ -64,6 +67,16 @@ impl House {
     /// An assessment, opened: at most two statements, and none to read it again while nothing changed.
     pub(crate) async fn desk(&self, room: &mut Room, assessment: &str) -> Result<(Arc<Desk>, u64), Problem> {
         let revision = room.assessment(assessment).await?.rev;
+        Ok((self.desk_at(room, assessment, revision).await?, revision))
+    }
+
+    /// The same where its revision is known: no statement while nothing changed.
+    pub(crate) async fn desk_at(
+        &self,
+        room: &mut Room,
+        assessment: &str,
+        revision: u64,
+    ) -> Result<Arc<Desk>, Problem> {
         let day = self.clock.today();
         let key = (room.tenant().to_owned(), assessment.to_owned());
         let kept = lock(&self.desks.0)
@@ -71,7 +84,7 @@ impl House {
             .filter(|k| k.revision == revision && k.day == day)
             .map(|k| Arc::clone(&k.desk));
         if let Some(desk) = kept {
-            return Ok((desk, revision));
+            return Ok(desk);
         }
         let documents = room.documents(assessment).await?;
         let desk = Arc::new(opened(folder(assessment, &documents), &self.library, day).await?);
@@ -79,8 +92,31 @@ impl House {
         if all.len() >= MOST {
             all.clear();
         }
-        all.insert(key, Kept { revision, day, desk: Arc::clone(&desk), rows: None });
-        Ok((desk, revision))
+        all.insert(key, Kept { revision, day, desk: Arc::clone(&desk), rows: None, derived: HashMap::new() });
+        Ok(desk)
+    }
+
+    /// What a page works out of an opened assessment, once for each revision and day; kept by its type.
+    pub(crate) fn derived<T: Send + Sync + 'static>(
+        &self,
+        tenant: &str,
+        assessment: &str,
+        desk: &Arc<Desk>,
+        make: impl FnOnce(&Desk) -> Result<T, Failure>,
+    ) -> Result<Arc<T>, Problem> {
+        let key = (tenant.to_owned(), assessment.to_owned());
+        let known = lock(&self.desks.0)
+            .get(&key)
+            .filter(|k| Arc::ptr_eq(&k.desk, desk))
+            .and_then(|k| k.derived.get(&TypeId::of::<T>()).cloned());
+        if let Some(known) = known.and_then(|k| k.downcast::<T>().ok()) {
+            return Ok(known);
+        }
+        let made = Arc::new(make(desk)?);
+        if let Some(kept) = lock(&self.desks.0).get_mut(&key).filter(|k| Arc::ptr_eq(&k.desk, desk)) {
+            kept.derived.insert(TypeId::of::<T>(), Arc::clone(&made) as Arc<dyn Any + Send + Sync>);
+        }
+        Ok(made)
     }
 }
 

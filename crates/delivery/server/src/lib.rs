@@ -21,6 +21,7 @@ mod rate;
 mod sent;
 mod serve;
 mod stage;
+mod web;
 
 pub use api::openapi;
 pub use attesta_blobs::S3;

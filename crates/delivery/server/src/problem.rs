@@ -87,6 +87,21 @@ impl Problem {
         &self.body.title
     }
 
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The code that stays.
+    pub(crate) fn code(&self) -> &str {
+        self.body.kind.rsplit(':').next().unwrap_or_default()
+    }
+
+    /// What would mend it; empty where nothing is known.
+    pub(crate) fn mend(&self) -> &str {
+        self.body.help.as_deref().unwrap_or_default()
+    }
+
     /// Whether it is the server's fault, not the request's.
     pub(crate) fn is_ours(&self) -> bool {
         self.status.is_server_error()

@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 
-use crate::{House, api, ids, jobs::Worker, metrics, problem::Problem};
+use crate::{House, api, ids, jobs::Worker, metrics, problem::Problem, web};
 
 /// A request takes no longer; a stream of events is no request in this sense.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -69,6 +69,7 @@ pub enum ServeError {
 pub fn router(house: Arc<House>) -> Router {
     let most = house.config.most_body;
     api::router(Arc::clone(&house))
+        .merge(web::router(Arc::clone(&house)))
         .layer(DefaultBodyLimit::max(most))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .layer(middleware::from_fn_with_state(house, around))

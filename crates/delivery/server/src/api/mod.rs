@@ -35,6 +35,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{House, problem::Problem};
 
+/// An assessment's id, where the text is one.
+pub(crate) fn assessment_id(text: &str) -> Option<attesta_access::AssessmentId> {
+    text.parse().ok()
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -142,7 +147,7 @@ pub(crate) fn router(house: Arc<House>) -> Router {
                 async move { axum::Json((*described).clone()) }
             }),
         )
-        .fallback(|| async { Problem::not_found("there is nothing at this address") })
+        .fallback(crate::web::nothing_here)
         .method_not_allowed_fallback(|| async {
             Problem::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "method", "this address does not take that method")
         })

@@ -1,0 +1,72 @@
+// @ts-check
+// What every page does: theme, keys, forms, parts that swap, live updates. What few pages need is fetched when they need it.
+import { forms } from "./forms.js";
+import { swaps } from "./swap.js";
+import { live } from "./live.js";
+import { tables } from "./table.js";
+
+/** Modules by the word of `data-module`; each exports `start(element)`. */
+const MODULES = /** @type {Record<string, () => Promise<{start: (element: HTMLElement) => void}>>} */ ({
+  first: () => import("./entry.js"),
+});
+
+/** Wires everything inside an element; called again for parts that were swapped in. @param {ParentNode} root */
+export function wire(root) {
+  forms(root);
+  tables(root);
+  for (const element of root.querySelectorAll("[data-module]")) {
+    if (!(element instanceof HTMLElement) || element.dataset.wired) continue;
+    element.dataset.wired = "yes";
+    const word = element.dataset.module ?? "";
+    const load = MODULES[word] ?? (() => import(`./${word}.js`));
+    load().then((module) => module.start(element));
+  }
+}
+
+function theme() {
+  const button = document.querySelector("[data-theme-switch]");
+  button?.addEventListener("click", () => {
+    const root = document.documentElement;
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    document.cookie = `attesta-theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
+  });
+}
+
+function keys() {
+  /** @type {Record<string, string>} */
+  const doors = {};
+  for (const link of document.querySelectorAll("a[data-key]")) {
+    if (link instanceof HTMLAnchorElement) doors[link.dataset.key ?? ""] = link.href;
+  }
+  let went = 0;
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      import("./palette.js").then((palette) => palette.open());
+      return;
+    }
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+    if (event.key === "?") {
+      import("./palette.js").then((palette) => palette.help());
+    } else if (event.key === "/") {
+      const field = document.querySelector("[data-find]");
+      if (field instanceof HTMLElement) {
+        event.preventDefault();
+        field.focus();
+      }
+    } else if (event.key === "g") {
+      went = event.timeStamp;
+    } else if (event.timeStamp - went < 1200 && doors[event.key]) {
+      location.href = doors[event.key];
+    }
+  });
+  document.querySelector("[data-palette]")?.addEventListener("click", () => import("./palette.js").then((p) => p.open()));
+}
+
+theme();
+keys();
+swaps();
+wire(document);
+live();

@@ -1,0 +1,132 @@
+//! Before the rooms: the first owner, signing in, joining, choosing an organisation.
+
+use maud::{Markup, html};
+
+use crate::parts;
+
+/// An organisation that somebody belongs to.
+#[derive(Debug, Clone)]
+pub struct Belongs {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is, in words.
+    pub kind: String,
+    /// What they are there, in words.
+    pub role: String,
+}
+
+fn field(name: &str, label: &str, kind: &str, complete: &str, hint: &str) -> Markup {
+    let id = format!("field-{}", name.replace('.', "-"));
+    html! {
+        div.field {
+            label for=(id) { (label) }
+            input id=(id) name=(name) type=(kind) autocomplete=(complete) required
+                aria-describedby=[(!hint.is_empty()).then(|| format!("{id}-hint"))];
+            @if !hint.is_empty() { p.hint id={ (id) "-hint" } { (hint) } }
+        }
+    }
+}
+
+/// Where the first owner begins, by the link of the console. `open` is whether nobody can sign in yet.
+pub fn first(open: bool) -> Markup {
+    if !open {
+        return html! {
+            h1 { "Somebody owns this already" }
+            p { "The first link was used. Sign in, or ask an owner for an invitation." }
+            p { a.button.main href="/sign-in" { "Sign in" } }
+        };
+    }
+    html! {
+        h1 { "Begin" }
+        p.soft { "You become the owner of this instance. The link that brought you here works once." }
+        form.sheet data-api="POST /api/v1/first" data-then="go:/sign-in?welcome=1" data-module="first" {
+            (field("link", "Secret of the link", "text", "off", "The console printed a link when the server started; what stands after its #."))
+            (field("organisation", "Your organisation", "text", "organization", ""))
+            div.field {
+                label for="field-kind" { "What it is" }
+                select id="field-kind" name="kind" {
+                    option value="assessed-entity" { "A company that is assessed" }
+                    option value="assessor-firm" { "An assessor firm" }
+                    option value="service-provider" { "A provider whose controls others inherit" }
+                }
+            }
+            (field("name", "Your name", "text", "name", ""))
+            (field("email", "Your address", "email", "username", ""))
+            (field("password", "Password", "password", "new-password", "Long is good: three or four words that are nobody's quote."))
+            button.main { "Begin" }
+        }
+    }
+}
+
+/// Signing in; `to` is where to go then, and `welcome` says that the account was just made.
+pub fn sign_in(to: &str, welcome: bool, demo: bool) -> Markup {
+    html! {
+        h1 { "Sign in" }
+        @if welcome { p.note role="status" { "Your account is there. Sign in with it." } }
+        @if demo { p.note { "This is a demo: " a href="/demo" { "walk in without an account" } "." } }
+        form.sheet data-api="POST /api/v1/session" data-then={ "go:" (to) } {
+            (field("email", "Address", "email", "username webauthn", ""))
+            (field("password", "Password", "password", "current-password", ""))
+            div.field {
+                label for="field-code" { "Code" }
+                input id="field-code" name="code" inputmode="numeric" autocomplete="one-time-code" aria-describedby="field-code-hint";
+                p.hint #field-code-hint { "Of your app, or a recovery code. Leave it empty when your account has none." }
+            }
+            div.row { button.main { "Sign in" } }
+        }
+    }
+}
+
+/// Joining an organisation by an invitation's link.
+pub fn join() -> Markup {
+    html! {
+        h1 { "Join" }
+        p.soft { "Somebody invited you. When you have an account here already, give its address and password." }
+        form.sheet data-api="POST /api/v1/invitations/accept" data-then="go:/sign-in?welcome=1" data-module="first" {
+            (field("link", "Secret of the link", "text", "off", "What stands after the # of the link that you were sent."))
+            (field("email", "Your address", "email", "username", "The one that was invited."))
+            (field("name", "Your name", "text", "name", ""))
+            (field("password", "Password", "password", "new-password", ""))
+            button.main { "Join" }
+        }
+    }
+}
+
+/// The organisations that somebody belongs to.
+pub fn organisations(belongs: &[Belongs]) -> Markup {
+    html! {
+        (parts::lead(&[], "Your organisations", "", &html! {}))
+        @if belongs.is_empty() {
+            (parts::empty("You belong to none", "Ask an owner for an invitation, or found an organisation of your own.", &html! {}))
+        } @else {
+            ul.plain {
+                @for one in belongs {
+                    li { a href={ "/o/" (one.id) } { (one.name) } " " span.soft { (one.kind) ", you are " (one.role) } }
+                }
+            }
+        }
+        form.sheet data-api="POST /api/v1/organisations" data-then="go:/o/{id}" {
+            h2 { "Found another" }
+            (field("name", "Name", "text", "organization", ""))
+            button { "Found it" }
+        }
+    }
+}
+
+/// A page that could not be shown.
+pub fn refused(status: u16, title: &str, help: &str) -> Markup {
+    let heading = match status {
+        403 => "Not for you",
+        404 => "Nothing here",
+        429 => "Too fast",
+        503 => "Not just now",
+        _ => "That did not work",
+    };
+    html! {
+        h1 { (heading) }
+        (parts::problem(title, help))
+        p { a.button href="/" { "To the beginning" } }
+    }
+}

@@ -1,0 +1,114 @@
+//! Who looks at a page, and what stands around it for them.
+
+use std::sync::Arc;
+
+use attesta_access::{Action, Circumstance, ResourceKind, Role, authorise};
+use attesta_pages::{Door, Frame, Here, Organisation, Section, Theme, Visitor};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+
+use super::Refused;
+use crate::{House, caller::Caller};
+
+/// Somebody in the organisation of the path, who looks at its pages.
+#[derive(Debug, Clone)]
+pub(crate) struct Guest {
+    pub(crate) caller: Caller,
+    pub(crate) visitor: Visitor,
+    /// The organisation's name.
+    pub(crate) organisation: String,
+    pub(crate) role: Role,
+}
+
+impl FromRequestParts<Arc<House>> for Guest {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Refused> {
+        let uri = parts.uri.clone();
+        let entered = Caller::entered(house, parts).await;
+        let (caller, door, secret) = entered.map_err(|problem| Refused::from(problem).on_the_way_to(&uri))?;
+        let visitor = Visitor {
+            name: door.account.map(|(_, name)| name).unwrap_or_default(),
+            csrf: attesta_identity::csrf_token(&secret),
+            theme: theme(&parts.headers),
+            demo: house.config.demo,
+        };
+        let role = door.member.and_then(|(role, _)| role.parse().ok()).ok_or_else(|| {
+            Refused::from(crate::problem::Problem::internal("a member without a role stands at the door"))
+        })?;
+        let organisation = door.organisation.map(|(_, name)| name).unwrap_or_default();
+        Ok(Self { caller, visitor, organisation, role })
+    }
+}
+
+impl Guest {
+    /// The organisation's id.
+    pub(crate) fn org(&self) -> String {
+        self.caller.tenant().to_string()
+    }
+
+    /// Whether a door that reads this kind of thing opens for them.
+    pub(crate) fn may(&self, house: &House, action: Action, kind: ResourceKind, circumstance: &Circumstance) -> bool {
+        authorise(&self.caller.principal, action, kind, circumstance, house.clock.now()).is_ok()
+    }
+}
+
+/// How somebody likes it: the cookie that the switch on the page sets.
+pub(crate) fn theme(headers: &HeaderMap) -> Theme {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    let mut pairs = cookies.flat_map(|v| v.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == "attesta-theme").map_or(Theme::System, |(_, value)| Theme::of(value))
+}
+
+/// A room: its word, its label, where it is below the organisation or the assessment, its key, and what one must be
+/// allowed to read to enter it.
+type Room = (&'static str, &'static str, &'static str, &'static str, ResourceKind);
+
+/// Rooms of the organisation.
+const ROOMS: &[Room] = &[
+    ("home", "Home", "", "h", ResourceKind::Assessment),
+    ("assessments", "Assessments", "/assessments", "a", ResourceKind::Assessment),
+];
+
+/// Rooms of an assessment.
+const WITHIN: &[Room] = &[];
+
+/// Rooms of those who keep the house.
+const KEEPING: &[Room] = &[];
+
+/// What stands around a page: `room` is the word of its door, `assessment` the one that it is about, empty for none.
+pub(crate) fn frame(house: &House, guest: &Guest, title: &str, room: &'static str, assessment: &str) -> Frame {
+    let org = guest.org();
+    let within = Circumstance::within(guest.caller.tenant());
+    let about = match crate::api::assessment_id(assessment) {
+        Some(id) => Circumstance::of_assessment(guest.caller.tenant(), id),
+        None => within.clone(),
+    };
+    let doors = |rooms: &[Room], base: &str, circumstance: &Circumstance| -> Vec<Door> {
+        let open = rooms.iter().filter(|(.., kind)| guest.may(house, Action::Read, *kind, circumstance));
+        open.map(|(word, label, path, key, _)| Door { word, label, href: format!("{base}{path}"), key }).collect()
+    };
+    let base = format!("/o/{org}");
+    let mut sections = vec![Section { title: String::new(), doors: doors(ROOMS, &base, &within) }];
+    if !assessment.is_empty() {
+        let doors = doors(WITHIN, &format!("{base}/a/{assessment}"), &about);
+        sections.push(Section { title: "This assessment".to_owned(), doors });
+    }
+    sections.push(Section { title: "Keeping".to_owned(), doors: doors(KEEPING, &base, &within) });
+    sections.retain(|section| !section.doors.is_empty());
+    Frame {
+        title: title.to_owned(),
+        visitor: guest.visitor.clone(),
+        organisation: Some(Organisation {
+            id: org,
+            name: guest.organisation.clone(),
+            role: guest.role.to_string().replace('-', " "),
+            sections,
+        }),
+        room,
+        here: Here { assessment: assessment.to_owned() },
+        rests_on: String::new(),
+    }
+}

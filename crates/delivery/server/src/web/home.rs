@@ -1,0 +1,192 @@
+//! Home and the list of assessments.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use attesta_access::{Action, Circumstance, Reach, ResourceKind, authorise};
+use attesta_assessment::View;
+use attesta_desk::{Desk, Failure, gaps, score};
+use attesta_lifecycle::Standing;
+use attesta_pages::{
+    chart::Bar,
+    page as framed,
+    parts::{Tone, counted},
+    rooms::{
+        assessments::{self, Row},
+        home::{self, Day, Home, Readiness},
+    },
+};
+use attesta_store::{Assessment, Page as Part, RecordSieve, Room};
+use axum::{extract::State, response::Html};
+
+use super::{Guest, Page, frame};
+use crate::{House, problem::Problem};
+
+/// So many assessments are looked at to choose the one that matters now.
+const LOOKED_AT: u32 = 200;
+/// So many lines of what is due or left are shown.
+const SHOWN: usize = 8;
+
+/// The assessments that a guest's access reaches, changed last first.
+async fn reached(house: &House, guest: &Guest) -> Result<(Room, Vec<Assessment>), Problem> {
+    let circumstance = Circumstance::within(guest.caller.tenant());
+    let now = house.clock.now();
+    let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Assessment, &circumstance, now)?;
+    let mut room = house.store.room(&permit).await?;
+    let mut rows = room.assessments(&Part { after: String::new(), limit: LOOKED_AT }).await?;
+    if let Reach::Named(named) = permit.reach() {
+        rows.retain(|row| row.id.parse().is_ok_and(|id| named.contains(&id)));
+    }
+    rows.sort_by(|a, b| b.updated.cmp(&a.updated).then_with(|| a.id.cmp(&b.id)));
+    Ok((room, rows))
+}
+
+/// The list of assessments.
+pub(crate) async fn assessments(State(house): State<Arc<House>>, guest: Guest) -> Page {
+    let (_, rows) = reached(&house, &guest).await?;
+    let rows: Vec<Row> = rows
+        .into_iter()
+        .map(|row| Row { id: row.id, name: row.name, state: row.state, updated: row.updated.to_string() })
+        .collect();
+    let circumstance = Circumstance::within(guest.caller.tenant());
+    let may = guest.may(&house, Action::Create, ResourceKind::Assessment, &circumstance);
+    let main = assessments::page(&guest.org(), &rows, may);
+    Ok(Html(framed(&frame(&house, &guest, "Assessments", "assessments", ""), &main).into_string()))
+}
+
+/// Home.
+pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page {
+    let (mut room, rows) = reached(&house, &guest).await?;
+    let mut open = rows.into_iter().filter(|row| row.state == "open");
+    let circumstance = Circumstance::within(guest.caller.tenant());
+    let mut home = Home {
+        organisation: (guest.org(), guest.organisation.clone()),
+        may_begin: guest.may(&house, Action::Create, ResourceKind::Assessment, &circumstance),
+        ..Home::default()
+    };
+    let mut about = String::new();
+    if let Some(row) = open.next() {
+        let desk = house.desk_at(&mut room, &row.id, row.rev).await?;
+        let known = house.derived(&guest.org(), &row.id, &desk, ready)?;
+        home.readiness =
+            Some(Readiness { assessment: (row.id.clone(), row.name.clone()), ..known.readiness.clone() });
+        home.days = known.days.clone();
+        home.left = left(&house, &guest, &mut room).await?;
+        about = row.id;
+    }
+    home.others = open.map(|row| (row.id, row.name)).collect();
+    let main = home::page(&home);
+    Ok(Html(framed(&frame(&house, &guest, &guest.organisation, "home", &about), &main).into_string()))
+}
+
+/// What home tells of an assessment, worked out once for each revision and day.
+#[derive(Debug)]
+struct Known {
+    readiness: Readiness,
+    days: Vec<Day>,
+}
+
+fn ready(desk: &Desk) -> Result<Known, Failure> {
+    let scored = desk.scored(View::Entity)?;
+    let report = score::Report::of(desk, &scored);
+    let rule = scored.rules.domain.value;
+    let header = &desk.dossier.assessment.value;
+    let course = attesta_desk::Course::of(desk)?;
+    let phase = course.history.life().state.phase();
+    let asked = scored.tailored.requirements.len();
+    let bars: Vec<Bar> = report
+        .domains
+        .iter()
+        .map(|domain| {
+            let open = domain.unanswered > 0;
+            let (tone, word) = match (domain.score.0, domain.passes) {
+                (None, _) => (Tone::Unknown, "not answered".to_owned()),
+                (_, true) => (Tone::Good, "reaches it".to_owned()),
+                (_, false) if open => (Tone::Unknown, counted(domain.unanswered, "not answered", "not answered")),
+                _ => (Tone::Bad, "below".to_owned()),
+            };
+            Bar {
+                label: format!("{} {}", domain.domain, domain.title),
+                href: String::new(),
+                value: domain.score.0.map(|s| u32::from(s.rounded().hundredths())),
+                shown: attesta_desk::points::shown(domain.score.0),
+                tone,
+                word,
+            }
+        })
+        .collect();
+    let through = report.domains.iter().filter(|d| d.passes).count();
+    let every = gaps::gaps(desk, &scored);
+    let planned = every.iter().filter(|g| g.required_cap).count();
+    let figures: BTreeSet<String> = report.unverified.iter().map(|u| format!("{} ({})", u.figure, u.source)).collect();
+    let readiness = Readiness {
+        assessment: Default::default(),
+        what: format!("{} {}, {}", header.program, header.purpose, phase),
+        sentence: sentence(&report.verdict),
+        domains_ready: (through, report.domains.len()),
+        answered: (asked.saturating_sub(report.unanswered.len()), asked),
+        gaps: (planned, every.len().saturating_sub(planned)),
+        bars,
+        threshold: Some((u32::from(rule.at_least.hundredths()), format!("threshold {}", rule.at_least))),
+        unconfirmed: figures.into_iter().collect(),
+    };
+    Ok(Known { readiness, days: days(desk, &course)? })
+}
+
+/// A verdict as a sentence.
+fn sentence(verdict: &str) -> String {
+    let mut letters = verdict.chars();
+    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+/// Days of the calendar that are not done, soonest first.
+fn days(desk: &Desk, course: &attesta_desk::Course) -> Result<Vec<Day>, Failure> {
+    let calendar = attesta_desk::calendar::calendar(desk, course, None)?;
+    let mut lines: Vec<_> = calendar.lines.iter().filter(|line| line.done.is_none()).collect();
+    lines.sort_by_key(|line| line.ends);
+    let shown = lines.into_iter().map(|line| {
+        let standing = line.standing(desk.at);
+        let tone = match standing {
+            Standing::Passed => Tone::Warn,
+            Standing::Done | Standing::DoneLate => Tone::Good,
+            _ => Tone::Plain,
+        };
+        let unsure = line.confidence() == Some(attesta_kernel::Confidence::Unverified);
+        let word = if unsure { format!("{}, unconfirmed rule", standing.as_str()) } else { standing.as_str().to_owned() };
+        let about = if line.about.is_empty() { String::new() } else { format!(" ({})", line.about) };
+        Day { on: line.ends.to_string(), what: format!("{}{about}", line.key.title()), href: String::new(), tone, word }
+    });
+    Ok(shown.take(SHOWN).collect())
+}
+
+/// Open tasks of the guest.
+async fn left(house: &House, guest: &Guest, room: &mut Room) -> Result<Vec<Day>, Problem> {
+    let Some(account) = guest.caller.principal.account() else { return Ok(Vec::new()) };
+    let circumstance = Circumstance::within(guest.caller.tenant());
+    if !guest.may(house, Action::Read, ResourceKind::Task, &circumstance) {
+        return Ok(Vec::new());
+    }
+    let sieve = RecordSieve { owner: account.to_string(), ..RecordSieve::default() };
+    let records = room.records("task", &sieve, &Part { after: String::new(), limit: LOOKED_AT }).await?;
+    let today = house.clock.today().to_string();
+    let mut days: Vec<Day> = records
+        .into_iter()
+        .filter(|record| !["done", "dropped"].contains(&record.state.as_str()))
+        .map(|record| {
+            let title = serde_json::from_str::<serde_json::Value>(&record.body).ok();
+            let title = title.and_then(|b| b.get("title").and_then(|t| t.as_str()).map(str::to_owned));
+            let late = !record.due.is_empty() && record.due < today;
+            Day {
+                what: title.unwrap_or_else(|| "a task".to_owned()),
+                href: String::new(),
+                tone: if late { Tone::Bad } else { Tone::Plain },
+                word: if late { "overdue".to_owned() } else { record.state.replace('-', " ") },
+                on: record.due,
+            }
+        })
+        .collect();
+    // What has no day comes last.
+    days.sort_by(|a, b| (a.on.is_empty(), &a.on).cmp(&(b.on.is_empty(), &b.on)));
+    days.truncate(SHOWN);
+    Ok(days)
+}

@@ -1,0 +1,94 @@
+//! The pages: each handler asks for leave, lets a use case tell, and hands what it told to [`attesta_pages`].
+//!
+//! Nothing is written here. What a page changes goes through the API's addresses, so that people and programs pass one door.
+
+mod assets;
+mod entry;
+mod guest;
+mod home;
+
+use std::sync::Arc;
+
+use attesta_pages::{Frame, Visitor, rooms::entry::refused};
+use axum::{
+    Router,
+    http::{StatusCode, Uri, header},
+    response::{Html, IntoResponse, Response},
+    routing::get,
+};
+
+use crate::{House, problem::Problem};
+
+pub(crate) use guest::{Guest, frame};
+
+/// A page, or what stands in its place.
+pub(crate) type Page = Result<Html<String>, Refused>;
+
+/// A problem that a person sees.
+#[derive(Debug)]
+pub(crate) struct Refused(Problem, String);
+
+impl<P: Into<Problem>> From<P> for Refused {
+    fn from(problem: P) -> Self {
+        Self(problem.into(), String::new())
+    }
+}
+
+impl Refused {
+    /// Where the person wanted to go, so that they get there after signing in.
+    pub(crate) fn on_the_way_to(mut self, uri: &Uri) -> Self {
+        self.1 = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+        self
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let Self(problem, to) = self;
+        if problem.code() == "sign-in" {
+            let query = if to.is_empty() { String::new() } else { format!("?to={}", escaped(&to)) };
+            return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/sign-in{query}"))]).into_response();
+        }
+        let status = problem.status();
+        let frame = Frame { title: "Not shown".to_owned(), ..Frame::default() };
+        let main = refused(status.as_u16(), problem.title(), problem.mend());
+        (status, Html(attesta_pages::page(&frame, &main).into_string())).into_response()
+    }
+}
+
+/// A text as a value in an address.
+fn escaped(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'/');
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+/// Where somebody goes after signing in: an address of ours, never another site's.
+pub(crate) fn ours(to: &str) -> &str {
+    let safe = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\') && !to.contains(['\r', '\n', ';']);
+    if safe { to } else { "/" }
+}
+
+/// What is answered at an address that is none: a page to people, a problem to programs.
+pub(crate) async fn nothing_here(uri: Uri) -> Response {
+    let problem = Problem::not_found("there is nothing at this address");
+    if uri.path().starts_with("/api/") { problem.into_response() } else { Refused::from(problem).into_response() }
+}
+
+/// A visitor before they signed in.
+fn stranger(headers: &axum::http::HeaderMap) -> Visitor {
+    Visitor { theme: guest::theme(headers), ..Visitor::default() }
+}
+
+/// The addresses of pages.
+pub(crate) fn router(house: Arc<House>) -> Router {
+    Router::new()
+        .route("/assets/{tag}/{name}", get(assets::asset))
+        .route("/", get(entry::begin))
+        .route("/first", get(entry::first))
+        .route("/sign-in", get(entry::sign_in))
+        .route("/join", get(entry::join))
+        .route("/organisations", get(entry::organisations))
+        .route("/o/{org}", get(home::page))
+        .route("/o/{org}/assessments", get(home::assessments))
+        .with_state(house)
+}
