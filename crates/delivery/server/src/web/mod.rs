@@ -83,6 +83,7 @@ fn stranger(headers: &axum::http::HeaderMap) -> Visitor {
 pub(crate) fn router(house: Arc<House>) -> Router {
     Router::new()
         .route("/assets/{tag}/{name}", get(assets::asset))
+        .route("/favicon.ico", get(assets::icon))
         .route("/", get(entry::begin))
         .route("/first", get(entry::first))
         .route("/sign-in", get(entry::sign_in))
