@@ -48,7 +48,13 @@ impl Site {
         let router = router(Arc::clone(&house));
         let service = router.clone().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
-        let nobody = Person { email: String::new(), name: String::new(), account: String::new(), cookie: String::new(), csrf: String::new() };
+        let nobody = Person {
+            email: String::new(),
+            name: String::new(),
+            account: String::new(),
+            cookie: String::new(),
+            csrf: String::new(),
+        };
         let mut site = Self { address, org: String::new(), owner: nobody, house, router, _folder: folder };
         let link = first_owner_link(&site.house).await.unwrap().unwrap();
         let first = json!({
@@ -99,7 +105,14 @@ impl Site {
     }
 
     /// One call of the API that must succeed.
-    pub async fn call(&self, who: Option<&Person>, method: &str, path: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Value {
+    pub async fn call(
+        &self,
+        who: Option<&Person>,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Value {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(person) = who {
             request = request.header("cookie", &person.cookie).header("x-attesta-csrf", &person.csrf);

@@ -13,7 +13,12 @@ use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
-use crate::{Violation, axe, driver::Driver, folder, site::{Person, Site}};
+use crate::{
+    Violation, axe,
+    driver::Driver,
+    folder,
+    site::{Person, Site},
+};
 
 /// What a page may take before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -51,8 +56,13 @@ impl Window {
         let driver = Driver::start().await;
         let mut wanted = Capabilities::new();
         let args = [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1360,900",
-            "--force-color-profile=srgb", "--hide-scrollbars",
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--window-size=1360,900",
+            "--force-color-profile=srgb",
+            "--hide-scrollbars",
         ];
         wanted.insert("goog:chromeOptions".to_owned(), json!({ "args": args }));
         wanted.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));

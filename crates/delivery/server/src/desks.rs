@@ -71,12 +71,7 @@ impl House {
     }
 
     /// The same where its revision is known: no statement while nothing changed.
-    pub(crate) async fn desk_at(
-        &self,
-        room: &mut Room,
-        assessment: &str,
-        revision: u64,
-    ) -> Result<Arc<Desk>, Problem> {
+    pub(crate) async fn desk_at(&self, room: &mut Room, assessment: &str, revision: u64) -> Result<Arc<Desk>, Problem> {
         let day = self.clock.today();
         let key = (room.tenant().to_owned(), assessment.to_owned());
         let kept = lock(&self.desks.0)

@@ -80,11 +80,7 @@ pub(crate) async fn organisations(State(house): State<Arc<House>>, request: Requ
             role: row.role.replace('-', " "),
         })
         .collect();
-    let visitor = Visitor {
-        name: signed_in.name,
-        csrf: signed_in.csrf,
-        theme: theme(&parts.headers),
-        demo: house.config.demo,
-    };
+    let visitor =
+        Visitor { name: signed_in.name, csrf: signed_in.csrf, theme: theme(&parts.headers), demo: house.config.demo };
     Ok(alone("Your organisations", visitor, &entry::organisations(&belongs)))
 }

@@ -67,8 +67,7 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page 
     if let Some(row) = open.next() {
         let desk = house.desk_at(&mut room, &row.id, row.rev).await?;
         let known = house.derived(&guest.org(), &row.id, &desk, ready)?;
-        home.readiness =
-            Some(Readiness { assessment: (row.id.clone(), row.name.clone()), ..known.readiness.clone() });
+        home.readiness = Some(Readiness { assessment: (row.id.clone(), row.name.clone()), ..known.readiness.clone() });
         home.days = known.days.clone();
         home.left = left(&house, &guest, &mut room).await?;
         about = row.id;
@@ -152,7 +151,8 @@ fn days(desk: &Desk, course: &attesta_desk::Course) -> Result<Vec<Day>, Failure>
             _ => Tone::Plain,
         };
         let unsure = line.confidence() == Some(attesta_kernel::Confidence::Unverified);
-        let word = if unsure { format!("{}, unconfirmed rule", standing.as_str()) } else { standing.as_str().to_owned() };
+        let word =
+            if unsure { format!("{}, unconfirmed rule", standing.as_str()) } else { standing.as_str().to_owned() };
         let about = if line.about.is_empty() { String::new() } else { format!(" ({})", line.about) };
         Day { on: line.ends.to_string(), what: format!("{}{about}", line.key.title()), href: String::new(), tone, word }
     });
