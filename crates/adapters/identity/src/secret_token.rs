@@ -37,6 +37,10 @@ kinds! {
     Share = "att_shl_",
     /// A link that lets somebody set a new password.
     Reset = "att_rst_",
+    /// A step of signing in: a question that was asked and is answered once.
+    Step = "att_stp_",
+    /// A share link that was opened.
+    Guest = "att_gst_",
     /// A webhook's signing secret.
     Webhook = "att_whk_",
 }

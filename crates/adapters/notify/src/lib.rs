@@ -9,11 +9,15 @@
 mod mail;
 mod outbox;
 mod sign;
+#[cfg(feature = "smtp")]
+mod smtp;
 mod webhook;
 
 pub use mail::{Sendmail, mail};
 pub use outbox::{Attempt, Outbox, OutboxError, Outcome, Pending, backoff};
 pub use sign::{Key, KeyError, SIGNATURE, SignatureError, sign, verify};
+#[cfg(feature = "smtp")]
+pub use smtp::{Relay, RelayError, Smtp};
 pub use webhook::{Webhook, WebhookError};
 
 use attesta_kernel::Timestamp;

@@ -164,6 +164,18 @@ impl Room {
         self.tx.row(SQL, values![self.tenant.as_str(), kind.as_str(), id]).await?.as_ref().map(bearer).transpose()
     }
 
+    /// Invitations in force whose body begins so: its first member is the address. The caller looks at the whole of it.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn invitations_that_begin(&mut self, body: &str, now: Timestamp) -> Result<Vec<Bearer>, StoreError> {
+        const SQL: &str = "SELECT digest, kind, id, tenant, account, created, seen, expires, ended, rev, body FROM bearer \
+             WHERE kind = 'invitation' AND ended IS NULL AND expires > $1 AND substr(body, 1, length($2)) = $2 \
+             ORDER BY id LIMIT 50";
+        self.tx.rows(SQL, values![stored(now), body]).await?.iter().map(bearer).collect()
+    }
+
     /// Those of an account.
     ///
     /// # Errors
@@ -204,6 +216,51 @@ impl Work {
             "body": crate::people::parsed(&new.body),
         });
         self.tell(&format!("{}.made", new.kind), &new.id, &record)
+    }
+
+    /// Keeps a step of signing in (a challenge, an opened link): it is short-lived, so that no log tells of it.
+    ///
+    /// # Errors
+    ///
+    /// When it is here already.
+    pub async fn add_step(&mut self, new: &Bearer) -> Result<(), StoreError> {
+        const SQL: &str = "INSERT INTO bearer (digest, kind, id, tenant, account, created, seen, expires, ended, rev, body) \
+             VALUES ($1, 'step', $2, $3, $4, $5, $5, $6, NULL, 1, $7) ON CONFLICT DO NOTHING";
+        let row = values![
+            new.digest.as_str(),
+            new.id.as_str(),
+            new.tenant.clone(),
+            new.account.clone(),
+            stored(new.created),
+            stored(new.expires),
+            new.body.as_str(),
+        ];
+        match self.run(SQL, row).await? {
+            0 => Err(StoreError::Exists { what: "step", id: new.id.clone() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes a step out, so that it is taken once; `None` when it is not there or too old.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn take_step(&mut self, digest: &str, now: Timestamp) -> Result<Option<Bearer>, StoreError> {
+        const SQL: &str = "DELETE FROM bearer WHERE digest = $1 AND kind = 'step' \
+             RETURNING digest, kind, id, tenant, account, created, seen, expires, ended, rev, body";
+        let row = self.room.tx.row(SQL, values![digest]).await?;
+        let taken = row.as_ref().map(bearer).transpose()?;
+        Ok(taken.filter(|step| step.expires > now))
+    }
+
+    /// Forgets steps that nobody took in time.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn forget_steps(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        self.run("DELETE FROM bearer WHERE kind = 'step' AND expires < $1", values![stored(before)]).await
     }
 
     /// Notes that it was used; that is no event of its own.

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use attesta_evidence::{Change, EvidenceId, Item, Shelf, Status};
 use attesta_vault::{NewLeaf, read_record, write_record};
 
@@ -121,6 +123,30 @@ impl Room {
         self.tx.rows(sql, wanted).await?.iter().map(row).collect()
     }
 
+    /// Which evidence between two ids (both included) was added by somebody.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn evidence_added_by(&mut self, actor: &str, first: &str, last: &str) -> Result<BTreeSet<String>, StoreError> {
+        const SQL: &str = "SELECT subject FROM leaf WHERE tenant = $1 AND actor = $2 AND kind = 'evidence.added' \
+             AND subject >= $3 AND subject <= $4";
+        let rows = self.tx.rows(SQL, values![self.tenant.as_str(), actor, first, last]).await?;
+        rows.iter().map(|row| row.text(0)).collect()
+    }
+
+    /// In which assessments evidence between two ids (both included) stands: pairs of evidence and assessment.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn evidence_in_assessments(&mut self, first: &str, last: &str) -> Result<Vec<(String, String)>, StoreError> {
+        const SQL: &str = "SELECT evidence, substr(target, 12) FROM evidence_link WHERE tenant = $1 \
+             AND substr(target, 1, 11) = 'assessment:' AND evidence >= $2 AND evidence <= $3";
+        let rows = self.tx.rows(SQL, values![self.tenant.as_str(), first, last]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
+    }
+
     /// Evidence with these bytes.
     ///
     /// # Errors
@@ -176,7 +202,8 @@ impl Work {
             }
             _ => {}
         }
-        self.tell_leaf(NewLeaf::of_change(id, change, Vec::new())?);
+        let leaf = NewLeaf::of_change_from(id, change, Vec::new(), self.came_from())?;
+        self.tell_leaf(leaf);
         Ok(EvidenceRow { item, rev: read + 1 })
     }
 

@@ -192,6 +192,22 @@ impl Room {
         self.tx.row(SQL, values![self.tenant.as_str(), account]).await?.as_ref().map(member).transpose()
     }
 
+    /// Whose attempts to sign in failed since a moment, of this organisation's people: account, how often, when last.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn failed_attempts(&mut self, since: Timestamp) -> Result<Vec<(String, u32, Timestamp)>, StoreError> {
+        const SQL: &str = "SELECT m.account, COUNT(*), MAX(t.at) FROM member m JOIN account a ON a.id = m.account \
+             JOIN attempt t ON t.about = a.email WHERE m.tenant = $1 AND t.at >= $2 GROUP BY m.account ORDER BY m.account";
+        let rows = self.tx.rows(SQL, values![self.tenant.as_str(), stored(since)]).await?;
+        let one = |row: &Row| {
+            let count = u32::try_from(row.int(1)?).unwrap_or(u32::MAX);
+            Ok((row.text(0)?, count, time("attempt", &row.text(2)?)?))
+        };
+        rows.iter().map(one).collect()
+    }
+
     /// When attempts about somebody or from somewhere failed, since a moment.
     ///
     /// # Errors

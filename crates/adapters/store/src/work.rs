@@ -51,6 +51,11 @@ impl Work {
         self.from = Some(address.to_owned());
     }
 
+    /// From where it comes, where that was noted.
+    pub(crate) fn came_from(&self) -> Option<&str> {
+        self.from.as_deref()
+    }
+
     /// Tells the log of something. `record` is one line of JSON; it stays here, and the log has its salted digest.
     ///
     /// # Errors

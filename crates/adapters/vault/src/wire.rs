@@ -13,6 +13,9 @@ struct Record {
     schema: String,
     evidence: String,
     change: RawChange,
+    /// From where the change came, where a server wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,6 +94,11 @@ struct RawLink {
 
 /// One line.
 pub fn write(id: EvidenceId, change: &Change) -> Result<String, String> {
+    write_from(id, change, None)
+}
+
+/// The same with the address from which it came.
+pub(crate) fn write_from(id: EvidenceId, change: &Change, from: Option<&str>) -> Result<String, String> {
     let change = match change {
         Change::Added(evidence) => RawChange::Added(Box::new(raw(evidence))),
         Change::Linked(link) => RawChange::Linked(RawLink {
@@ -107,8 +115,8 @@ pub fn write(id: EvidenceId, change: &Change) -> Result<String, String> {
         Change::Released { matter, why } => RawChange::Released { matter: matter.to_string(), why: why.to_string() },
         Change::Retired(stone) => RawChange::Retired { on: stone.on.to_string(), why: stone.why.to_string() },
     };
-    serde_json::to_string(&Record { schema: SCHEMA.to_owned(), evidence: id.to_string(), change })
-        .map_err(|e| e.to_string())
+    let (schema, evidence, from) = (SCHEMA.to_owned(), id.to_string(), from.map(str::to_owned));
+    serde_json::to_string(&Record { schema, evidence, change, from }).map_err(|e| e.to_string())
 }
 
 fn told<T: Display>(value: &Option<T>) -> Option<String> {

@@ -82,7 +82,21 @@ impl NewLeaf {
     ///
     /// When the change cannot be written down.
     pub fn of_change(id: EvidenceId, change: &Change, previous: Vec<Hash>) -> Result<Self, VaultError> {
-        let record = wire::write(id, change).map_err(|e| VaultError::damaged("a new record", e))?;
+        Self::of_change_from(id, change, previous, None)
+    }
+
+    /// The same with the address from which the change came, in the record and not in the leaf.
+    ///
+    /// # Errors
+    ///
+    /// When the change cannot be written down.
+    pub fn of_change_from(
+        id: EvidenceId,
+        change: &Change,
+        previous: Vec<Hash>,
+        from: Option<&str>,
+    ) -> Result<Self, VaultError> {
+        let record = wire::write_from(id, change, from).map_err(|e| VaultError::damaged("a new record", e))?;
         let content = match change {
             Change::Added(evidence) => Some(evidence.digest),
             _ => None,

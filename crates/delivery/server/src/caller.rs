@@ -13,7 +13,7 @@ use axum::{
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::{House, house::kind, problem::Problem};
+use crate::{House, entry, house::kind, problem::Problem};
 
 /// The session's cookie.
 pub(crate) const COOKIE: &str = "attesta";
@@ -21,6 +21,8 @@ pub(crate) const COOKIE: &str = "attesta";
 pub(crate) const COOKIE_SECURE: &str = "__Host-attesta";
 /// The header that a page of ours sends with what changes something.
 pub(crate) const CSRF: &str = "x-attesta-csrf";
+/// So many times the attempts to sign in, an address may show secrets that are none in a minute.
+const GUESSES: u32 = 4;
 /// That a session was used is noted this often.
 const NOTED: SignedDuration = SignedDuration::from_secs(60);
 
@@ -65,6 +67,9 @@ pub(crate) struct SessionBody {
     pub(crate) factors: String,
     pub(crate) from: String,
     pub(crate) agent: String,
+    /// `password`, `passkey` or `provider:NAME`.
+    #[serde(default)]
+    pub(crate) how: String,
 }
 
 /// What is stored of a token.
@@ -113,9 +118,7 @@ fn shown(headers: &HeaderMap) -> Result<(SecretToken, bool), Problem> {
         let token = SecretToken::read(SecretKind::Api, text.trim()).map_err(|_| not_signed_in())?;
         return Ok((token, false));
     }
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
-    let mut pairs = cookies.flat_map(|v| v.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let (_, text) = pairs.find(|(name, _)| [COOKIE, COOKIE_SECURE].contains(name)).ok_or_else(not_signed_in)?;
+    let text = entry::shown(headers, &[COOKIE, COOKIE_SECURE]).ok_or_else(not_signed_in)?;
     let token = SecretToken::read(SecretKind::Session, text).map_err(|_| not_signed_in())?;
     Ok((token, true))
 }
@@ -150,11 +153,23 @@ pub(crate) async fn door(
     parts: &Parts,
     tenant: &str,
 ) -> Result<(AtTheDoor, SecretToken, bool), Problem> {
-    let (secret, cookie) = shown(&parts.headers)?;
-    let mut room = house.store.house_room().await?;
-    let door = room.at_the_door(&secret.digest().to_string(), tenant).await?.ok_or_else(not_signed_in)?;
-    drop(room);
     let now = house.clock.now();
+    // Secrets that are none cost the address that shows them; past that it is not looked for any more.
+    let (guesses, most) = (format!("guess {}", from(house, parts)), house.config.sign_in_rate.saturating_mul(GUESSES));
+    house.rates.spent(&guesses, most, now)?;
+    let missed = |problem: Problem| match house.rates.one_more(&guesses, most, now) {
+        Ok(()) => problem,
+        Err(too_many) => too_many,
+    };
+    let (secret, cookie) = match shown(&parts.headers) {
+        Ok(shown) => shown,
+        Err(problem) if parts.headers.contains_key(header::AUTHORIZATION) => return Err(missed(problem)),
+        Err(problem) => return Err(problem),
+    };
+    let mut room = house.store.house_room().await?;
+    let found = room.at_the_door(&secret.digest().to_string(), tenant).await?;
+    drop(room);
+    let door = found.ok_or_else(|| missed(not_signed_in()))?;
     house.rates.one_more(&door.bearer.id, house.config.rate, now)?;
     if door.bearer.ended.is_some() || door.bearer.expires <= now {
         return Err(not_signed_in());

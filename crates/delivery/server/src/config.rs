@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use attesta_blobs::S3;
+use serde::Deserialize;
 
 /// How the server is set up.
 #[derive(Debug, Clone)]
@@ -43,6 +44,41 @@ pub struct Config {
     pub timestamp_authority: Option<String>,
     /// Whether this is the demo: an invented company that anybody may walk through.
     pub demo: bool,
+    /// Identity providers through which people may sign in.
+    pub providers: Vec<ProviderConfig>,
+    /// How mail goes out, if it does.
+    pub mail: Option<MailConfig>,
+}
+
+/// How mail goes out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailConfig {
+    /// Who writes: `Attesta <attesta@example.org>`.
+    pub from: String,
+    /// `smtps://USER@HOST`, `smtp://USER@HOST` (with STARTTLS), or `sendmail:PROGRAM ARGUMENTS`.
+    pub through: String,
+    /// The password with that host, sealed (`attesta serve --seal-secret mail`), where it asks for one.
+    #[serde(default)]
+    pub secret: Option<String>,
+}
+
+/// An identity provider (OpenID Connect).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderConfig {
+    /// Its name in addresses: small letters, digits and dashes.
+    pub name: String,
+    /// What people read, such as `Sign in with …`; the name when nothing is said.
+    #[serde(default)]
+    pub title: String,
+    /// Its address as it names itself.
+    pub issuer: String,
+    /// Our id with it.
+    pub client: String,
+    /// Our secret with it, sealed (`attesta serve --seal-secret NAME`), where it gave one.
+    #[serde(default)]
+    pub secret: Option<String>,
 }
 
 impl Config {
@@ -67,6 +103,8 @@ impl Config {
             metrics: None,
             timestamp_authority: None,
             demo: false,
+            providers: Vec::new(),
+            mail: None,
         }
     }
 

@@ -12,12 +12,16 @@ use attesta_access::{
 use attesta_blobs::{Address, ArchiveLimits, Blobs, Clamd, Limits};
 use attesta_desk::Library;
 use attesta_evidence::Rules;
-use attesta_identity::{BreachedList, Keyring, PasswordCost, Sealed, StoredPassword, SystemChance};
+use attesta_identity::{
+    BreachedList, Keyring, PasswordCost, Sealed, StoredPassword, SystemChance, passkey::RelyingParty,
+};
 use attesta_ledger::SigningKey;
 use attesta_store::{HOUSE, Log, NewLog, Store, StoreError, Work};
 use tokio::sync::broadcast;
 
-use crate::{Clock, Config, ServeError, desks::Desks, metrics::Metrics, problem::Problem, rate::Rates};
+use crate::{
+    Clock, Config, ServeError, desks::Desks, metrics::Metrics, problem::Problem, providers::Providers, rate::Rates,
+};
 
 /// A scanner is waited for so long at each step.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
@@ -45,6 +49,9 @@ pub struct House {
     /// What a password is compared with where there is no account, so that both answers take as long.
     pub(crate) nobodys: StoredPassword,
     pub(crate) breached: BreachedList,
+    pub(crate) providers: Providers,
+    /// Whose passkeys they are; none where the address can have none.
+    pub(crate) party: Option<RelyingParty>,
     signers: Mutex<HashMap<String, Arc<SigningKey>>>,
     changes: broadcast::Sender<(TenantId, u64)>,
     seen: Mutex<BTreeMap<TenantId, u64>>,
@@ -79,6 +86,7 @@ impl House {
             folder if folder.is_dir() => BreachedList::in_folder(folder),
             _ => BreachedList::absent(),
         };
+        let providers = Providers::of(&config, &keyring)?;
         let house = Self {
             clock: Clock::default(),
             store,
@@ -96,6 +104,8 @@ impl House {
             cost: PasswordCost::USUAL,
             nobodys: StoredPassword::nobodys(PasswordCost::USUAL, &mut SystemChance)?,
             breached,
+            providers,
+            party: crate::api::party(&config.public),
             signers: Mutex::default(),
             changes: broadcast::channel(1024).0,
             seen: Mutex::default(),

@@ -51,6 +51,9 @@ pub enum ServeError {
     /// The public address cannot name a log.
     #[error("the public address cannot name a log: {0}")]
     Origin(String),
+    /// An identity provider's setting.
+    #[error("the identity provider `{0}`: {1}")]
+    Provider(String, String),
     /// No randomness.
     #[error(transparent)]
     Chance(#[from] NoChance),

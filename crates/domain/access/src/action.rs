@@ -129,6 +129,8 @@ words! {
         Report = "reports",
         /// Evidence.
         Evidence = "evidence",
+        /// Evidence that is not for every reader.
+        ConfidentialEvidence = "confidential-evidence",
         /// Legal holds.
         EvidenceHold = "evidence-holds",
         /// How long evidence is kept.
@@ -203,7 +205,7 @@ impl ResourceKind {
             | Self::CorrectiveAction
             | Self::Pack
             | Self::Report => Area::Assessment,
-            Self::Evidence | Self::EvidenceHold | Self::Retention => Area::Evidence,
+            Self::Evidence | Self::ConfidentialEvidence | Self::EvidenceHold | Self::Retention => Area::Evidence,
             Self::InheritanceRequest | Self::InheritanceInbox => Area::Inheritance,
             Self::HipaaRecord => Area::Hipaa,
             Self::Task | Self::Comment | Self::Request => Area::Work,
@@ -220,7 +222,15 @@ impl ResourceKind {
         match self.area() {
             Area::Assessment => self != Self::Pack,
             Area::Work => true,
-            _ => matches!(self, Self::Evidence | Self::InheritanceRequest | Self::History),
+            _ => matches!(
+                self,
+                Self::Evidence
+                    | Self::ConfidentialEvidence
+                    | Self::InheritanceRequest
+                    | Self::History
+                    | Self::Ledger
+                    | Self::AuditTrail
+            ),
         }
     }
 }

@@ -10,6 +10,7 @@
 mod words;
 
 mod action;
+mod admission;
 mod authorise;
 mod circumstance;
 mod denied;
@@ -31,6 +32,7 @@ mod token;
 mod window;
 
 pub use action::{Action, Area, ResourceKind};
+pub use admission::{Admission, Introduction};
 pub use authorise::{authorise, authorise_system};
 pub use circumstance::{Circumstance, Offer, Stage};
 pub use denied::Denied;

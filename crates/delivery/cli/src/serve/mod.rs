@@ -49,6 +49,9 @@ pub(crate) struct ServeArgs {
     /// How lines of the log are written [default: json]
     #[arg(long, value_enum, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
+    /// Seals a secret for the configuration, read from standard input, and ends: a provider's by its name, or `mail`
+    #[arg(long, value_name = "NAME")]
+    seal_secret: Option<String>,
     /// Writes the API's description to standard output and ends
     #[arg(long)]
     openapi: bool,
@@ -77,7 +80,24 @@ pub(crate) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
     settings.metrics.listen = args.metrics.or(settings.metrics.listen);
     let format = args.log_format.or(settings.log.format).unwrap_or_default();
     let failed = |what: String| Failure::new(Exit::NotEvaluated, what);
+    if let Some(name) = &args.seal_secret {
+        return seal(&settings, name);
+    }
     runtime()?.block_on(serve(workshop::source(common), &settings, format)).map_err(|e| failed(e.to_string()))?;
+    Ok(Exit::Met)
+}
+
+/// Seals one line of standard input with the keys of the server's folder.
+fn seal(settings: &Settings, name: &str) -> Result<Exit, Failure> {
+    let failed = |what: String| Failure::new(Exit::NotEvaluated, what);
+    let mut secret = String::new();
+    std::io::stdin().read_line(&mut secret).map_err(|e| failed(format!("standard input: {e}")))?;
+    let secret = secret.trim_end_matches(['\r', '\n']);
+    if secret.is_empty() {
+        return Err(Failure::new(Exit::Usage, "no secret came on standard input".to_owned()));
+    }
+    let sealed = attesta_server::seal_secret(&settings.folder(), name, secret).map_err(|e| failed(e.to_string()))?;
+    terminal::out(format!("{sealed}\n").as_bytes())?;
     Ok(Exit::Met)
 }
 

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use attesta_server::{Config, S3};
+use attesta_server::{Config, MailConfig, ProviderConfig, S3};
 use attesta_upkeep::Place;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
@@ -62,6 +62,8 @@ pub(crate) struct Settings {
     pub(crate) private_targets: Option<bool>,
     pub(crate) requests_a_minute: Option<u32>,
     pub(crate) sign_ins_a_minute: Option<u32>,
+    pub(crate) providers: Vec<ProviderConfig>,
+    pub(crate) mail: Option<MailConfig>,
     pub(crate) s3: S3Settings,
     pub(crate) metrics: MetricsSettings,
     pub(crate) log: LogSettings,
@@ -167,6 +169,8 @@ impl Settings {
             private_targets: self.private_targets.unwrap_or(usual.private_targets),
             rate: self.requests_a_minute.unwrap_or(usual.rate),
             sign_in_rate: self.sign_ins_a_minute.unwrap_or(usual.sign_in_rate),
+            providers: self.providers.clone(),
+            mail: self.mail.clone(),
             metrics: self.metrics.listen,
             checkpoints: self.checkpoints.folder.clone().unwrap_or(usual.checkpoints),
             timestamp_authority: self.checkpoints.timestamp_authority.clone(),
@@ -236,6 +240,18 @@ const KEYS: &[Key] = &[
     ),
     usual("", "requests-a-minute", "6000", "Of one caller."),
     usual("", "sign-ins-a-minute", "30", "Of one address."),
+    example(
+        "",
+        "providers",
+        "[{ name = \"work\", title = \"Work account\", issuer = \"https://id.example.org\", client = \"attesta\" }]",
+        "Identity providers (OpenID Connect); add secret = what `attesta serve --seal-secret work` prints.",
+    ),
+    example(
+        "",
+        "mail",
+        "{ from = \"Attesta <attesta@example.org>\", through = \"smtps://attesta@mail.example.org\" }",
+        "How mail goes out; add secret = what `attesta serve --seal-secret mail` prints. Or through = \"sendmail:PROGRAM -t -i\".",
+    ),
     example(
         "s3",
         "region",

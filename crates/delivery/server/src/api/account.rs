@@ -15,7 +15,10 @@ use utoipa::ToSchema;
 
 use crate::{
     House,
-    api::accounts::{self, AccountBody},
+    api::{
+        accounts::{self, AccountBody},
+        passkeys,
+    },
     caller::{SessionBody, SignedIn},
     problem::{Body, Problem},
     sent::{Named, Sent},
@@ -34,6 +37,10 @@ pub(crate) struct OwnAccount {
     app: bool,
     /// How many recovery codes are left.
     recovery_codes: usize,
+    /// How many passkeys there are.
+    passkeys: usize,
+    /// Whether there is a password.
+    password: bool,
 }
 
 /// One of one's own sessions.
@@ -53,13 +60,16 @@ pub(crate) struct OwnSession {
     from: String,
     /// With what.
     agent: String,
+    /// How: `password`, `passkey` or `provider:NAME`; empty where it was not noted.
+    how: String,
 }
 
 /// A new password.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewPassword {
-    /// The one until now.
+    /// The one until now; not looked at where the account has none.
+    #[serde(default)]
     password: String,
     /// The new one.
     new: String,
@@ -91,7 +101,7 @@ pub(crate) struct Codes {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Ended {
     /// How many sessions.
-    sessions: u64,
+    pub(crate) sessions: u64,
 }
 
 /// How one signs in oneself.
@@ -102,7 +112,9 @@ pub(crate) struct Ended {
     responses((status = 200, body = OwnAccount), (status = "4XX", body = Body))
 )]
 pub(crate) async fn read(State(house): State<Arc<House>>, signed: SignedIn) -> Result<Json<OwnAccount>, Problem> {
-    let account = own(&mut house.store.house_room().await?, &signed).await?;
+    let mut room = house.store.house_room().await?;
+    let account = own(&mut room, &signed).await?;
+    let passkeys = passkeys::of(&mut room, &account.id).await?.len();
     let body = AccountBody::of(&account)?;
     let left = body.recovery.as_deref().map(RecoveryCodes::from_stored).transpose().map_err(Problem::internal)?;
     Ok(Json(OwnAccount {
@@ -111,6 +123,8 @@ pub(crate) async fn read(State(house): State<Arc<House>>, signed: SignedIn) -> R
         email: account.email,
         app: body.totp.is_some(),
         recovery_codes: left.map_or(0, |codes| codes.left()),
+        passkeys,
+        password: body.password.is_some(),
     }))
 }
 
@@ -131,7 +145,9 @@ pub(crate) async fn password(
     let now = fresh(&house, &signed)?;
     house.rates.one_more(&format!("sign-in {}", signed.from), house.config.sign_in_rate, now)?;
     let account = own(&mut house.store.house_room().await?, &signed).await?;
-    crate::api::session::knows_password(&house, &account, &sent.value.password, now).await?;
+    if AccountBody::of(&account)?.password.is_some() {
+        crate::api::session::knows_password(&house, &account, &sent.value.password, now).await?;
+    }
     let hashed = accounts::new_password(&house, &sent.value.new, &[&account.email, &account.name]).await?;
     let body = AccountBody { password: Some(hashed), ..AccountBody::of(&account)? };
     let mut work = changing(&house, &signed).await?;
@@ -209,7 +225,7 @@ pub(crate) async fn confirm_app(
     Ok(Json(shown(&codes)).into_response())
 }
 
-/// Removes the app for codes, and the recovery codes with it.
+/// Removes the app for codes, and the recovery codes with it unless there is a passkey.
 #[utoipa::path(
     delete,
     path = "/api/v1/account/app",
@@ -228,8 +244,11 @@ pub(crate) async fn remove_app(State(house): State<Arc<House>>, signed: SignedIn
         return Err(Problem::new(StatusCode::FORBIDDEN, "confirm", "removing the app asks for a code of it")
             .help("confirm with your password and a code, then repeat it"));
     }
-    let body = AccountBody { password: body.password, ..AccountBody::default() };
     let mut work = changing(&house, &signed).await?;
+    // Recovery codes stand in for a passkey too.
+    let keys = !passkeys::of(work.room(), &account.id).await?.is_empty();
+    let recovery = body.recovery.filter(|_| keys);
+    let body = AccountBody { totp: None, totp_new: None, totp_used: None, recovery, ..body };
     work.put_account(&Account { body: body.stored()?, ..account }, "the app for codes was removed").await?;
     house.commit_house(work, &signed.account.to_string()).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -247,12 +266,10 @@ pub(crate) async fn recovery_codes(State(house): State<Arc<House>>, signed: Sign
     fresh(&house, &signed)?;
     let account = own(&mut house.store.house_room().await?, &signed).await?;
     let mut body = AccountBody::of(&account)?;
-    if body.totp.is_none() {
-        return Err(Problem::new(
-            StatusCode::CONFLICT,
-            "refused",
-            "recovery codes stand in for an app, and none is set up",
-        ));
+    let keys = passkeys::of(&mut house.store.house_room().await?, &account.id).await?;
+    if body.totp.is_none() && keys.is_empty() {
+        let told = "recovery codes stand in for an app or a passkey, and there is none";
+        return Err(Problem::new(StatusCode::CONFLICT, "refused", told));
     }
     if signed.session.factors < Factors::Two {
         return Err(Problem::new(StatusCode::FORBIDDEN, "confirm", "new recovery codes ask for a code of the app")
@@ -284,7 +301,7 @@ pub(crate) async fn sessions(
         let body: SessionBody = serde_json::from_str(&bearer.body).map_err(Problem::internal)?;
         let this = bearer.digest == signed.bearer.digest;
         let (began, seen) = (bearer.created, bearer.seen);
-        Ok(OwnSession { id: bearer.id, this, began, seen, from: body.from, agent: body.agent })
+        Ok(OwnSession { id: bearer.id, this, began, seen, from: body.from, agent: body.agent, how: body.how })
     });
     Ok(Json(shown.collect::<Result<_, Problem>>()?))
 }
@@ -329,7 +346,7 @@ pub(crate) async fn end_others(State(house): State<Arc<House>>, signed: SignedIn
 }
 
 /// Refuses unless somebody proved lately who they are; the time.
-fn fresh(house: &House, signed: &SignedIn) -> Result<Timestamp, Problem> {
+pub(crate) fn fresh(house: &House, signed: &SignedIn) -> Result<Timestamp, Problem> {
     let now = house.clock.now();
     match signed.session.fresh_until(house.limits, now) {
         Some(_) => Ok(now),
@@ -338,13 +355,13 @@ fn fresh(house: &House, signed: &SignedIn) -> Result<Timestamp, Problem> {
     }
 }
 
-async fn changing(house: &House, signed: &SignedIn) -> Result<Work, Problem> {
+pub(crate) async fn changing(house: &House, signed: &SignedIn) -> Result<Work, Problem> {
     let mut work = house.store.house_work().await?;
     work.seen_from(&signed.from);
     Ok(work)
 }
 
-async fn own(room: &mut attesta_store::Room, signed: &SignedIn) -> Result<Account, Problem> {
+pub(crate) async fn own(room: &mut attesta_store::Room, signed: &SignedIn) -> Result<Account, Problem> {
     room.account(&signed.account.to_string()).await?.ok_or_else(|| Problem::not_found("there is no such account"))
 }
 

@@ -15,6 +15,7 @@ use crate::{
     House,
     caller::Caller,
     problem::{Body, Problem},
+    within,
 };
 
 /// Changes that another server wrote are looked for this often.
@@ -84,9 +85,10 @@ async fn follow(
         }
         let Ok(mut room) = house.store.room(&permit).await else { return };
         let Ok(found) = room.leaves(next, AT_ONCE).await else { return };
+        next = found.last().map_or(next, |row| row.index + 1);
+        let Ok(found) = within::reached(&permit, &mut room, found).await else { return };
         drop(room);
         for row in found {
-            next = row.index + 1;
             let told =
                 serde_json::json!({ "kind": row.kind, "subject": row.subject, "actor": row.actor, "at": row.at });
             let event = Event::default().id(row.index.to_string()).event("change").data(told.to_string());

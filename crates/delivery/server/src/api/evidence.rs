@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use attesta_access::{AccountId, Action, AssessmentId, Circumstance, Permit, Reach, ResourceKind, authorise};
+use attesta_access::{AccountId, Action, AssessmentId, Circumstance, Only, Permit, Reach, ResourceKind, authorise};
 use attesta_evidence::{Change, Evidence as Thing, EvidenceId, Item, Link as Linked, Standing, Status};
 use attesta_kernel::Digest;
 use attesta_store::{EvidenceRow, EvidenceSieve, LeafSieve, Page, Room, StoreError};
@@ -124,20 +124,56 @@ pub(crate) fn circumstance(caller: &Caller, reads: &Permit, item: &Item) -> Circ
     Circumstance { assessment: seen, ..Circumstance::within(caller.tenant()) }
 }
 
-/// Leave to read evidence, narrowed to what the caller reaches.
-pub(crate) fn reads(house: &House, caller: &Caller, action: Action) -> Result<Permit, Problem> {
-    let circumstance = Circumstance::within(caller.tenant());
-    Ok(authorise(&caller.principal, action, ResourceKind::Evidence, &circumstance, house.clock.now())?)
+/// Leave to read evidence, and what of the confidential.
+#[derive(Debug)]
+pub(crate) struct Sight {
+    /// Leave to read evidence, narrowed to what the caller reaches.
+    pub(crate) permit: Permit,
+    /// The same for what is not for every reader; none where the role sees nothing of it.
+    confidential: Option<Permit>,
 }
 
-/// One piece of evidence, when the permit reaches it.
-pub(crate) async fn found(room: &mut Room, permit: &Permit, id: EvidenceId) -> Result<EvidenceRow, Problem> {
-    let row = room.evidence(id).await?;
-    if within(permit, &stands_in(row.item.links.values())) {
-        Ok(row)
-    } else {
-        Err(StoreError::NotFound { what: "evidence", id: id.to_string() }.into())
+impl Sight {
+    /// Those of a page that the caller sees: at most one statement more.
+    async fn of_page(&self, room: &mut Room, rows: Vec<EvidenceRow>) -> Result<Vec<EvidenceRow>, Problem> {
+        let ids: Vec<String> = rows.iter().map(|row| row.item.evidence.id.to_string()).collect();
+        let secret = rows.iter().any(|row| row.item.evidence.description.confidential);
+        let own = match (&self.confidential, ids.iter().min().zip(ids.iter().max())) {
+            (Some(permit), Some((first, last))) if secret => match permit.only() {
+                Only::WrittenBy(account) => Some(room.evidence_added_by(&account.to_string(), first, last).await?),
+                _ => None,
+            },
+            _ => None,
+        };
+        let seen = |row: &EvidenceRow| {
+            let open = !row.item.evidence.description.confidential;
+            let one = match (&self.confidential, &own) {
+                (_, Some(own)) => own.contains(&row.item.evidence.id.to_string()),
+                (Some(permit), None) => *permit.only() == Only::Everything,
+                (None, _) => false,
+            };
+            let named = match self.permit.only() {
+                Only::Named(items) => items.iter().any(|item| item.id() == row.item.evidence.id.to_string()),
+                _ => true,
+            };
+            named && within(&self.permit, &stands_in(row.item.links.values())) && (open || one)
+        };
+        Ok(rows.into_iter().filter(seen).collect())
     }
+}
+
+/// Leave to read evidence.
+pub(crate) fn reads(house: &House, caller: &Caller, action: Action) -> Result<Sight, Problem> {
+    let (circumstance, now) = (Circumstance::within(caller.tenant()), house.clock.now());
+    let ask = |kind| authorise(&caller.principal, action, kind, &circumstance, now);
+    Ok(Sight { permit: ask(ResourceKind::Evidence)?, confidential: ask(ResourceKind::ConfidentialEvidence).ok() })
+}
+
+/// One piece of evidence, when the caller sees it.
+pub(crate) async fn found(room: &mut Room, sight: &Sight, id: EvidenceId) -> Result<EvidenceRow, Problem> {
+    let row = room.evidence(id).await?;
+    let seen = sight.of_page(room, vec![row]).await?;
+    seen.into_iter().next().ok_or_else(|| StoreError::NotFound { what: "evidence", id: id.to_string() }.into())
 }
 
 /// Who added it, where a person did.
@@ -237,6 +273,8 @@ pub(crate) async fn add(
         return Err(Problem::internal(format!("the bytes {digest} are noted and not in the blob store")));
     }
     let same = act.work.room().evidence_with(&digest.to_string()).await?;
+    // Whoever uploads the bytes of what they may not see is not told of it.
+    let same = reads(house, caller, Action::Read)?.of_page(act.work.room(), same).await?;
     let mut row = act.work.change_evidence(id, &Change::Added(Box::new(thing)), 0).await?;
     for link in links {
         row = act.work.change_evidence(id, &Change::Linked(link), row.rev).await?;
@@ -268,7 +306,7 @@ pub(crate) async fn list(
     caller: Caller,
     Asked(asked): Asked<Sieve>,
 ) -> Result<Response, Problem> {
-    let permit = reads(&house, &caller, Action::Read)?;
+    let sight = reads(&house, &caller, Action::Read)?;
     let day = described::day(&asked.on, house.clock.today())?;
     let target = match asked.target.as_str() {
         "" => String::new(),
@@ -276,11 +314,12 @@ pub(crate) async fn list(
     };
     let sieve = EvidenceSieve { target, state: asked.state, kind: asked.kind, text: asked.text };
     let page = Page { after: asked.after, limit: asked.limit.unwrap_or(50).clamp(1, 500) };
-    let rows = house.store.room(&permit).await?.evidence_list(&sieve, &page).await?;
+    let mut room = house.store.room(&sight.permit).await?;
+    let rows = room.evidence_list(&sieve, &page).await?;
     let full = rows.len() >= usize::try_from(page.limit).unwrap_or(usize::MAX);
     let next = if full { rows.last().map(|row| row.item.evidence.id.to_string()) } else { None };
-    let seen = rows.iter().filter(|row| within(&permit, &stands_in(row.item.links.values())));
-    let shown = seen.map(|row| Evidence::of(row, &house.rules, day));
+    let seen = sight.of_page(&mut room, rows).await?;
+    let shown = seen.iter().map(|row| Evidence::of(row, &house.rules, day));
     let items = shown.filter(|e| asked.standing.is_empty() || e.standing_word() == asked.standing).collect();
     Ok(Json(Listed { items, next }).into_response())
 }
@@ -299,9 +338,14 @@ pub(crate) async fn read(
     Named((_, evidence)): Named<(String, String)>,
     Asked(asked): Asked<On>,
 ) -> Result<Response, Problem> {
-    let permit = reads(&house, &caller, Action::Read)?;
-    let day = described::day(&asked.on, house.clock.today())?;
-    let row = found(&mut house.store.room(&permit).await?, &permit, described::id(&evidence)?).await?;
+    shown(&house, &caller, &evidence, &asked.on).await
+}
+
+/// A piece of evidence that the caller sees.
+pub(crate) async fn shown(house: &House, caller: &Caller, evidence: &str, on: &str) -> Result<Response, Problem> {
+    let sight = reads(house, caller, Action::Read)?;
+    let day = described::day(on, house.clock.today())?;
+    let row = found(&mut house.store.room(&sight.permit).await?, &sight, described::id(evidence)?).await?;
     Ok(([(header::ETAG, etag(row.rev))], Json(Evidence::of(&row, &house.rules, day))).into_response())
 }
 
@@ -318,9 +362,9 @@ pub(crate) async fn history(
     caller: Caller,
     Named((_, evidence)): Named<(String, String)>,
 ) -> Result<Response, Problem> {
-    let permit = reads(&house, &caller, Action::Read)?;
-    let mut room = house.store.room(&permit).await?;
-    let row = found(&mut room, &permit, described::id(&evidence)?).await?;
+    let sight = reads(&house, &caller, Action::Read)?;
+    let mut room = house.store.room(&sight.permit).await?;
+    let row = found(&mut room, &sight, described::id(&evidence)?).await?;
     let sieve = LeafSieve { subject: row.item.evidence.id.to_string(), ..LeafSieve::default() };
     let events = room.trail(&sieve, u64::MAX, 500).await?;
     Ok(Json(Listed { items: events.into_iter().map(Event::of).collect(), next: None }).into_response())
@@ -365,8 +409,18 @@ pub(crate) async fn content(
     Named((_, evidence)): Named<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let permit = reads(&house, &caller, Action::Read)?;
-    let row = found(&mut house.store.room(&permit).await?, &permit, described::id(&evidence)?).await?;
+    bytes(&house, &caller, &evidence, &headers).await
+}
+
+/// The bytes of evidence that the caller sees.
+pub(crate) async fn bytes(
+    house: &House,
+    caller: &Caller,
+    evidence: &str,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let sight = reads(house, caller, Action::Read)?;
+    let row = found(&mut house.store.room(&sight.permit).await?, &sight, described::id(evidence)?).await?;
     let thing = &row.item.evidence;
     if let Status::Retired(stone) = &row.item.status {
         let told = format!("its bytes were removed on {}: {}", stone.on, stone.why);
@@ -374,7 +428,7 @@ pub(crate) async fn content(
     }
     let range = headers.get(header::RANGE).and_then(|v| v.to_str().ok()).and_then(|text| range(text, thing.size));
     let part = range.is_some();
-    let reading = uploads::place(&house, &caller)?.read(&thing.digest, range).await?;
+    let reading = uploads::place(house, caller)?.read(&thing.digest, range).await?;
     let media = SAFE.into_iter().find(|safe| *safe == thing.media_type.as_str()).unwrap_or("application/octet-stream");
     let mut response = (
         if part { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK },

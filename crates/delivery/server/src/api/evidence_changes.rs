@@ -63,14 +63,14 @@ async fn opened<'h>(
 ) -> Result<Result<(Box<Act<'h>>, EvidenceRow), Response>, Problem> {
     let (id, read) = (described::id(evidence)?, if_match(headers)?);
     let reads = evidence::reads(house, caller, Action::Read)?;
-    let mut room = house.store.room(&reads).await?;
+    let mut room = house.store.room(&reads.permit).await?;
     let seen = evidence::found(&mut room, &reads, id).await?;
     let written_by = BTreeSet::from_iter(evidence::writer(&mut room, id).await?);
     drop(room);
     let circumstance = Circumstance {
         written_by: Some(written_by),
         held: Some(!seen.item.holds.is_empty()),
-        ..evidence::circumstance(caller, &reads, &seen.item)
+        ..evidence::circumstance(caller, &reads.permit, &seen.item)
     };
     let act = house.act(caller, wanted.0, wanted.1, &circumstance).await?;
     let mut act = match act.once(once).await? {

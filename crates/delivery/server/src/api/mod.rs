@@ -10,15 +10,20 @@ mod events;
 mod evidence;
 mod evidence_changes;
 mod first;
+mod guests;
 mod health;
 mod jobs;
 mod organisations;
+mod passkeys;
 mod people;
 mod proofs;
+mod providers;
 mod reports;
 mod requests;
 mod responses;
 mod session;
+mod sign_ins;
+mod share_links;
 mod tasks;
 mod tokens;
 mod trail;
@@ -57,6 +62,7 @@ pub(crate) fn assessment_id(text: &str) -> Option<attesta_access::AssessmentId> 
         (name = "reports", description = "What follows from an assessment"),
         (name = "evidence", description = "Evidence, its bytes and its proofs"),
         (name = "ledger", description = "What happened, and its proof"),
+        (name = "sharing", description = "Share links: what a customer sees without an account"),
         (name = "operations", description = "Health"),
     )
 )]
@@ -76,6 +82,30 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(account::recovery_codes))
         .routes(routes!(account::sessions, account::end_others))
         .routes(routes!(account::end_session))
+        .routes(routes!(passkeys::make, passkeys::list))
+        .routes(routes!(passkeys::begin))
+        .routes(routes!(passkeys::remove))
+        .routes(routes!(passkeys::begin_sign_in))
+        .routes(routes!(passkeys::sign_in))
+        .routes(routes!(passkeys::begin_confirm))
+        .routes(routes!(passkeys::confirm))
+        .routes(routes!(providers::offered))
+        .routes(routes!(providers::start))
+        .routes(routes!(providers::callback))
+        .routes(routes!(providers::linked))
+        .routes(routes!(providers::link, providers::unlink))
+        .routes(routes!(people::accept_mine))
+        .routes(routes!(sign_ins::read))
+        .routes(routes!(sign_ins::end_sessions))
+        .routes(routes!(sign_ins::end_lockout))
+        .routes(routes!(sign_ins::lockouts))
+        .routes(routes!(share_links::create, share_links::list))
+        .routes(routes!(share_links::revoke))
+        .routes(routes!(guests::open))
+        .routes(routes!(guests::shown, guests::close))
+        .routes(routes!(guests::one))
+        .routes(routes!(guests::content))
+        .routes(routes!(guests::proof))
         .routes(routes!(organisations::create))
         .routes(routes!(organisations::read, organisations::change))
         .routes(routes!(people::list))
@@ -134,6 +164,8 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(trail::tile))
         .routes(routes!(events::changes))
 }
+
+pub(crate) use passkeys::party;
 
 /// The router, and what is answered for what it does not know.
 pub(crate) fn router(house: Arc<House>) -> Router {

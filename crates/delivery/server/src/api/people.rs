@@ -20,7 +20,7 @@ use crate::{
     House,
     act::if_match,
     api::accounts,
-    caller::{self, Caller, Limits},
+    caller::{self, Caller, Limits, SignedIn},
     ids,
     page::{Cursor, Listed},
     problem::{Body, Problem},
@@ -128,6 +128,15 @@ pub(crate) struct Acceptance {
     password: String,
 }
 
+/// An invitation, for the account that is signed in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnAcceptance {
+    /// The secret of the link, after the `#`.
+    link: String,
+}
+
+/// The address stands first: invitations are found by it.
 #[derive(Debug, Serialize, Deserialize)]
 struct InvitationBody {
     email: String,
@@ -348,18 +357,12 @@ pub(crate) async fn accept(
     let asked = sent.value;
     let now = house.clock.now();
     house.rates.one_more(&format!("join {from}"), house.config.sign_in_rate, now)?;
-    let gone = || {
-        Problem::new(StatusCode::FORBIDDEN, "link", "this link is none, was used, or is too old")
-            .help("ask whoever invited you for a new one")
-    };
     let secret = SecretToken::read(SecretKind::Invitation, &asked.link).map_err(|_| gone())?;
     let stands = |b: &Bearer| b.kind == BearerKind::Invitation && b.ended.is_none() && b.expires > now;
     let mut room = house.store.house_room().await?;
     let bearer = room.bearer(&secret.digest().to_string()).await?.filter(stands).ok_or_else(gone)?;
     let existing = room.account_of(&accounts::address(&asked.email)?).await?;
     drop(room);
-    let body: InvitationBody = serde_json::from_str(&bearer.body).map_err(Problem::internal)?;
-    let tenant = bearer.tenant.as_deref().and_then(|t| t.parse().ok()).ok_or_else(gone)?;
     let account: AccountId = match existing {
         Some(account) => {
             crate::api::session::knows_password(&house, &account, &asked.password, now).await?;
@@ -376,10 +379,46 @@ pub(crate) async fn accept(
             account
         }
     };
-    // Joining and the end of the invitation come together in the organisation's log.
+    let joined = join(&house, &bearer, account, &from).await?;
+    Ok((StatusCode::CREATED, Json(joined)).into_response())
+}
+
+/// Accepts an invitation with the account that is signed in.
+#[utoipa::path(
+    post,
+    path = "/api/v1/invitations/accept/mine",
+    tag = "identity",
+    params(("x-attesta-csrf" = String, Header)),
+    request_body = OwnAcceptance,
+    responses((status = 201, body = Person), (status = "4XX", body = Body))
+)]
+pub(crate) async fn accept_mine(
+    State(house): State<Arc<House>>,
+    signed: SignedIn,
+    sent: Sent<OwnAcceptance>,
+) -> Result<Response, Problem> {
+    let now = house.clock.now();
+    house.rates.one_more(&format!("join {}", signed.from), house.config.sign_in_rate, now)?;
+    let secret = SecretToken::read(SecretKind::Invitation, &sent.value.link).map_err(|_| gone())?;
+    let bearer = house.store.house_room().await?.bearer(&secret.digest().to_string()).await?;
+    let stands = |b: &Bearer| b.kind == BearerKind::Invitation && b.ended.is_none() && b.expires > now;
+    let joined = join(&house, &bearer.filter(stands).ok_or_else(gone)?, signed.account, &signed.from).await?;
+    Ok((StatusCode::CREATED, Json(joined)).into_response())
+}
+
+fn gone() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "link", "this link is none, was used, or is too old")
+        .help("ask whoever invited you for a new one")
+}
+
+/// Lets an account join by an invitation in force: joining and the invitation's end come together in the organisation's log.
+pub(crate) async fn join(house: &House, bearer: &Bearer, account: AccountId, from: &str) -> Result<Person, Problem> {
+    let now = house.clock.now();
+    let body: InvitationBody = serde_json::from_str(&bearer.body).map_err(Problem::internal)?;
+    let tenant = bearer.tenant.as_deref().and_then(|t| t.parse().ok()).ok_or_else(gone)?;
     let permit = house.system(SystemActor::Setup, Action::Create, ResourceKind::Organisation, tenant)?;
     let mut work = house.store.work(&permit).await?;
-    work.seen_from(&from);
+    work.seen_from(from);
     work.end_bearer(BearerKind::Invitation, &bearer.id, "accepted", now).await.map_err(|_| gone())?;
     let role = body.position.role()?;
     work.add_member(&account.to_string(), role.as_str(), &body.position.body()?, now).await?;
@@ -387,7 +426,18 @@ pub(crate) async fn accept(
     let key = house.signer(&mut work).await?;
     let committed = work.commit(&account.to_string(), now, &key).await?;
     house.tell(tenant, committed.size);
-    Ok((StatusCode::CREATED, Json(person(member)?)).into_response())
+    person(member)
+}
+
+/// Invitations in force that were sent to an address.
+pub(crate) async fn invited(room: &mut Room, email: &str, now: Timestamp) -> Result<Vec<Bearer>, Problem> {
+    // The body's first member is the address, in small letters; it is read whole to be sure.
+    let begins = format!("{{\"email\":{},", serde_json::to_string(email).map_err(Problem::internal)?);
+    let found = room.invitations_that_begin(&begins, now).await?;
+    let theirs = |bearer: &Bearer| {
+        serde_json::from_str::<InvitationBody>(&bearer.body).is_ok_and(|body| body.email == email)
+    };
+    Ok(found.into_iter().filter(theirs).collect())
 }
 
 fn nobody() -> Problem {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use attesta_access::{Action, Circumstance, ResourceKind, authorise};
 use attesta_ledger::{Opening, TlogProof};
+use attesta_store::Room;
 use axum::{
     Json,
     extract::State,
@@ -60,11 +61,16 @@ pub(crate) struct Consistency {
     checkpoint: String,
 }
 
-async fn proved(house: &House, caller: &Caller, evidence: &str) -> Result<Proof, Problem> {
-    let permit = evidence::reads(house, caller, Action::Verify)?;
-    let mut room = house.store.room(&permit).await?;
-    let row = evidence::found(&mut room, &permit, described::id(evidence)?).await?;
-    let entry = room.entry_about(&row.item.evidence.id.to_string(), "evidence.added").await?;
+pub(crate) async fn proved(house: &House, caller: &Caller, evidence: &str) -> Result<Proof, Problem> {
+    let sight = evidence::reads(house, caller, Action::Verify)?;
+    let mut room = house.store.room(&sight.permit).await?;
+    let row = evidence::found(&mut room, &sight, described::id(evidence)?).await?;
+    of(&mut room, &row.item.evidence.id.to_string()).await
+}
+
+/// The proof of evidence that somebody may verify.
+async fn of(room: &mut Room, evidence: &str) -> Result<Proof, Problem> {
+    let entry = room.entry_about(evidence, "evidence.added").await?;
     let salt = entry.content_salt.clone().ok_or_else(|| Problem::internal("a leaf of evidence has no content"))?;
     let (hashes, signed) = room.inclusion(&entry).await?;
     let key = room.log().await?.vkey;

@@ -1,35 +1,28 @@
 use std::sync::Arc;
 
-use attesta_access::{AccountId, Attempt, Factors, SessionId};
+use attesta_access::{AccountId, Attempt, Factors};
 use attesta_identity::{
-    CodeVerdict, PasswordVerdict, RecoveryCodes, Redeemed, Sealed, SecretKind, SecretToken, StoredPassword,
-    SystemChance, TotpSecret,
+    CodeVerdict, PasswordVerdict, RecoveryCodes, Redeemed, Sealed, StoredPassword, SystemChance, TotpSecret,
 };
 use attesta_kernel::Timestamp;
-use attesta_store::{Account, Bearer, BearerKind};
+use attesta_store::{Account, Bearer, BearerKind, Work};
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     House,
-    api::accounts::AccountBody,
-    caller::{COOKIE, COOKIE_SECURE, SessionBody, SignedIn},
-    ids,
+    api::{accounts::AccountBody, passkeys},
+    caller::{SessionBody, SignedIn},
+    entry::{self, Arrival},
     problem::{Body, Problem},
     sent::{From, Sent},
 };
-
-/// Failed attempts count for so long.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
-/// No session lasts longer, whatever the limits say.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// Address, password, and a code where the account has one.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -81,24 +74,37 @@ pub(crate) struct Belongs {
     role: String,
 }
 
-fn wrong() -> Problem {
+pub(crate) fn wrong() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "wrong", "address, password or code is wrong")
         .help("try again, or ask an owner of your organisation for a new invitation")
 }
 
 /// What a correct password is worth.
 struct Proven {
-    factors: Factors,
+    /// None: the password is right, and a passkey is to be shown.
+    factors: Option<Factors>,
     body: AccountBody,
 }
 
-/// Signs in. Wrong address, wrong password and wrong code are told alike.
+/// Half signed in: the password was right, and a passkey is to be shown now. `POST session/passkey` takes its answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Half {
+    /// Names this step; it is answered once, within five minutes.
+    pub(crate) step: String,
+    /// What `PublicKeyCredential.parseRequestOptionsFromJSON` reads; bytes are base64url without padding.
+    #[serde(rename = "publicKey")]
+    #[schema(value_type = Object)]
+    pub(crate) public_key: serde_json::Value,
+}
+
+/// Signs in. Wrong address, wrong password and wrong code are told alike. An account with a passkey and a right password,
+/// without a code, is half signed in.
 #[utoipa::path(
     post,
     path = "/api/v1/session",
     tag = "identity",
     request_body = SignIn,
-    responses((status = 200, body = Whoami), (status = "4XX", body = Body))
+    responses((status = 200, body = Whoami), (status = 202, body = Half), (status = "4XX", body = Body))
 )]
 pub(crate) async fn sign_in(
     State(house): State<Arc<House>>,
@@ -110,58 +116,50 @@ pub(crate) async fn sign_in(
     let asked = &sent.value;
     let about = asked.email.trim().to_lowercase();
     let mut room = house.store.house_room().await?;
-    let failures = room.attempts(&about, now.checked_sub(REMEMBERED).unwrap_or(now)).await?;
-    if let Attempt::WaitUntil(until) = house.lockout.attempt(&failures, now) {
-        let seconds = u64::try_from(until.duration_since(now).as_secs()).unwrap_or(1).max(1);
-        return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "wait", "too many attempts for this address failed")
-            .help("wait, then try again")
-            .retry_after(seconds));
-    }
+    let failures = house.failures(&mut room, &about).await?;
+    house.may_try(failures)?;
     let account = room.account_of(&about).await?.filter(|a| a.state == "active");
+    let passkeys = match &account {
+        Some(account) => passkeys::of(&mut room, &account.id).await?,
+        None => Vec::new(),
+    };
     drop(room);
-    let proven = proven(&house, account.as_ref(), &asked.password, asked.code.as_deref(), now).await?;
+    let code = asked.code.as_deref();
+    let proven = proven(&house, account.as_ref(), &asked.password, code, !passkeys.is_empty(), now).await?;
     let Some((account, proven)) = account.zip(proven) else {
         let mut work = house.store.house_work().await?;
         work.add_attempt(&about, "password", now).await?;
         work.commit_quietly().await?;
         return Err(wrong());
     };
-    let id: AccountId = account.id.parse().map_err(Problem::internal)?;
+    let Some(factors) = proven.factors else {
+        let (step, public_key) = passkeys::second(&house, &account, &passkeys).await?;
+        return Ok((StatusCode::ACCEPTED, Json(Half { step, public_key })).into_response());
+    };
+    if failures.attempt == Attempt::Blocked && factors < Factors::Two {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "locked", "a password alone lets nobody into this account now")
+            .help("use a passkey or a provider, wait a day, or ask an owner to end the lockout"));
+    }
     let mut work = house.store.house_work().await?;
     work.seen_from(&from);
-    work.forget_attempts(&about).await?;
     let stored = proven.body.stored()?;
     if stored != account.body {
         work.put_account(&Account { body: stored, ..account.clone() }, "a code was used, or the hash renewed").await?;
     }
-    let secret = SecretToken::draw(SecretKind::Session, &mut SystemChance).map_err(Problem::internal)?;
-    let agent = sent.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let body = SessionBody {
-        authenticated: now,
-        factors: proven.factors.to_string(),
-        from: from.clone(),
-        agent: agent.chars().take(200).collect(),
-    };
-    work.add_bearer(&Bearer {
-        digest: secret.digest().to_string(),
-        kind: BearerKind::Session,
-        id: ids::fresh!(SessionId, now).to_string(),
-        tenant: None,
-        account: Some(account.id.clone()),
-        created: now,
-        seen: now,
-        expires: now.checked_add(LONGEST).unwrap_or(now),
-        ended: None,
-        rev: 0,
-        body: serde_json::to_string(&body).map_err(Problem::internal)?,
-    })
-    .await?;
-    let organisations = belongs(work.room(), id).await?;
+    let arrival = Arrival { account: &account, factors, how: "password", from: &from, headers: &sent.headers };
+    signed_in(&house, work, &arrival).await
+}
+
+/// Opens the session, commits, and answers with who it is and the cookie.
+pub(crate) async fn signed_in(house: &House, mut work: Work, arrival: &Arrival<'_>) -> Result<Response, Problem> {
+    let account = arrival.account;
+    let secret = house.arrive(&mut work, arrival).await?;
+    let organisations = belongs(work.room(), entry::id(account)?).await?;
     house.commit_house(work, &account.id).await?;
-    let whoami =
-        Whoami { account: account.id, name: account.name, csrf: attesta_identity::csrf_token(&secret), organisations };
+    let csrf = attesta_identity::csrf_token(&secret);
+    let whoami = Whoami { account: account.id.clone(), name: account.name.clone(), csrf, organisations };
     let mut response = Json(whoami).into_response();
-    response.headers_mut().insert(header::SET_COOKIE, cookie(&house, secret.reveal(), None)?);
+    response.headers_mut().insert(header::SET_COOKIE, entry::cookie(house, secret.reveal(), None)?);
     Ok(response)
 }
 
@@ -191,7 +189,7 @@ pub(crate) async fn sign_out(State(house): State<Arc<House>>, signed: SignedIn) 
     work.end_bearer(BearerKind::Session, &signed.bearer.id, "signed out", house.clock.now()).await?;
     house.commit_house(work, &signed.account.to_string()).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    response.headers_mut().insert(header::SET_COOKIE, cookie(&house, "", Some(0))?);
+    response.headers_mut().insert(header::SET_COOKIE, entry::cookie(&house, "", Some(0))?);
     Ok(response)
 }
 
@@ -214,28 +212,43 @@ pub(crate) async fn confirm(
     let mut room = house.store.house_room().await?;
     let account = room.account(&signed.account.to_string()).await?;
     let about = account.as_ref().map(|a| a.email.clone()).unwrap_or_default();
-    let failures = room.attempts(&about, now.checked_sub(REMEMBERED).unwrap_or(now)).await?;
+    let failures = house.failures(&mut room, &about).await?;
+    let keys = !passkeys::of(&mut room, &signed.account.to_string()).await?.is_empty();
     drop(room);
-    if let Attempt::WaitUntil(_) = house.lockout.attempt(&failures, now) {
+    if house.waits(failures).is_some() {
         return Err(wrong());
     }
-    let proven = proven(&house, account.as_ref(), &sent.value.password, sent.value.code.as_deref(), now).await?;
+    let proven = proven(&house, account.as_ref(), &sent.value.password, sent.value.code.as_deref(), keys, now).await?;
     let mut work = house.store.house_work().await?;
     let Some((account, proven)) = account.zip(proven) else {
         work.add_attempt(&about, "confirm", now).await?;
         work.commit_quietly().await?;
         return Err(wrong());
     };
+    let Some(factors) = proven.factors else {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "second-factor", "this account has a passkey; it is asked for too")
+            .help("confirm with `session/confirm/passkey`, or send the code of an app or a recovery code"));
+    };
     work.seen_from(&signed.from);
     let stored = proven.body.stored()?;
     if stored != account.body {
         work.put_account(&Account { body: stored, ..account }, "a code was used, or the hash renewed").await?;
     }
+    confirmed(&house, work, &signed, factors).await
+}
+
+/// Notes in a session that its owner proved again who they are, and commits.
+pub(crate) async fn confirmed(
+    house: &House,
+    mut work: Work,
+    signed: &SignedIn,
+    factors: Factors,
+) -> Result<Response, Problem> {
     let mut body: SessionBody = serde_json::from_str(&signed.bearer.body).map_err(Problem::internal)?;
-    let session = signed.session.authenticated_again(proven.factors, now);
+    let session = signed.session.authenticated_again(factors, house.clock.now());
     (body.authenticated, body.factors) = (session.authenticated, session.factors.to_string());
     let body = serde_json::to_string(&body).map_err(Problem::internal)?;
-    work.put_bearer(&Bearer { body, ..signed.bearer }, "confirmed").await?;
+    work.put_bearer(&Bearer { body, ..signed.bearer.clone() }, "confirmed").await?;
     house.commit_house(work, &signed.account.to_string()).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -245,20 +258,13 @@ async fn belongs(room: &mut attesta_store::Room, account: AccountId) -> Result<V
     Ok(found.into_iter().map(|m| Belongs { id: m.tenant, name: m.name, kind: m.kind, role: m.role }).collect())
 }
 
-/// The session's cookie: for this host alone, never read by a script.
-fn cookie(house: &House, value: &str, age: Option<u32>) -> Result<HeaderValue, Problem> {
-    let (name, secure) = if house.config.is_secure() { (COOKIE_SECURE, "; Secure") } else { (COOKIE, "") };
-    let age = age.map_or_else(String::new, |age| format!("; Max-Age={age}"));
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
-    HeaderValue::from_str(&text).map_err(Problem::internal)
-}
-
 /// Whether password and code are the account's. Without an account as much is worked out, so that time tells nothing.
 async fn proven(
     house: &House,
     account: Option<&Account>,
     password: &str,
     code: Option<&str>,
+    has_passkeys: bool,
     now: Timestamp,
 ) -> Result<Option<Proven>, Problem> {
     let body = account.map(AccountBody::of).transpose()?.unwrap_or_default();
@@ -285,33 +291,41 @@ async fn proven(
     };
     let Some(account) = account.filter(|_| verdict != PasswordVerdict::Differs) else { return Ok(None) };
     let mut body = AccountBody { password: again.or(body.password), ..body };
-    let factors = second(house, account, &mut body, code.unwrap_or_default(), now)?;
-    Ok(factors.map(|factors| Proven { factors, body }))
+    let code = code.unwrap_or_default();
+    if has_passkeys && code.is_empty() {
+        return Ok(Some(Proven { factors: None, body }));
+    }
+    if body.totp.is_none() && !has_passkeys {
+        return Ok(Some(Proven { factors: Some(Factors::One), body }));
+    }
+    let shown = second(house, account, &mut body, code, now)?;
+    Ok(shown.then_some(Proven { factors: Some(Factors::Two), body }))
 }
 
-/// The second factor, where the account has one; a code is used once.
+/// Whether a code is one of the account's app, or a recovery code; each is used once.
 fn second(
     house: &House,
     account: &Account,
     body: &mut AccountBody,
     code: &str,
     now: Timestamp,
-) -> Result<Option<Factors>, Problem> {
-    let Some(sealed) = &body.totp else { return Ok(Some(Factors::One)) };
-    let sealed: Sealed = sealed.parse().map_err(Problem::internal)?;
-    let opened = house.keyring.unseal(&format!("totp:{}", account.id), &sealed).map_err(Problem::internal)?;
-    let secret = TotpSecret::from_bytes(&opened).map_err(Problem::internal)?;
-    if let CodeVerdict::Accepted { step } = secret.verify(code, now, body.totp_used).map_err(Problem::internal)? {
-        body.totp_used = Some(step);
-        return Ok(Some(Factors::Two));
+) -> Result<bool, Problem> {
+    if let Some(sealed) = &body.totp {
+        let sealed: Sealed = sealed.parse().map_err(Problem::internal)?;
+        let opened = house.keyring.unseal(&format!("totp:{}", account.id), &sealed).map_err(Problem::internal)?;
+        let secret = TotpSecret::from_bytes(&opened).map_err(Problem::internal)?;
+        if let CodeVerdict::Accepted { step } = secret.verify(code, now, body.totp_used).map_err(Problem::internal)? {
+            body.totp_used = Some(step);
+            return Ok(true);
+        }
     }
-    let Some(codes) = &body.recovery else { return Ok(None) };
+    let Some(codes) = &body.recovery else { return Ok(false) };
     match RecoveryCodes::from_stored(codes).map_err(Problem::internal)?.redeem(&account.id, code) {
         Redeemed::Accepted { left } => {
             body.recovery = Some(left.to_stored());
-            Ok(Some(Factors::Two))
+            Ok(true)
         }
-        Redeemed::Wrong => Ok(None),
+        Redeemed::Wrong => Ok(false),
     }
 }
 
@@ -322,14 +336,13 @@ pub(crate) async fn knows_password(
     password: &str,
     now: Timestamp,
 ) -> Result<(), Problem> {
-    let room = &mut house.store.house_room().await?;
-    let failures = room.attempts(&account.email, now.checked_sub(REMEMBERED).unwrap_or(now)).await?;
-    if let Attempt::WaitUntil(_) = house.lockout.attempt(&failures, now) {
+    let failures = house.failures(&mut house.store.house_room().await?, &account.email).await?;
+    if house.waits(failures).is_some() || failures.attempt == Attempt::Blocked {
         return Err(wrong());
     }
     // A second factor is asked when signing in; here the invitation itself is the second thing.
     let without_code = Account { body: only_password(account)?, ..account.clone() };
-    match proven(house, Some(&without_code), password, None, now).await? {
+    match proven(house, Some(&without_code), password, None, false, now).await? {
         Some(_) => Ok(()),
         None => {
             let mut work = house.store.house_work().await?;

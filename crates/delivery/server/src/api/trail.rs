@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use attesta_access::{Action, Circumstance, Permit, ResourceKind, authorise};
+use attesta_access::{Action, Circumstance, Permit, Reach, ResourceKind, authorise};
 use attesta_kernel::Timestamp;
 use attesta_ledger::{TileId, TileLevel};
 use attesta_store::{LeafRow, LeafSieve};
 use axum::{
     Json,
     extract::State,
-    http::header,
+    http::{StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,7 @@ use crate::{
     page::Listed,
     problem::{Body, Problem},
     sent::{Asked, Named},
+    within,
 };
 
 /// Which events, newest first.
@@ -106,10 +107,12 @@ pub(crate) async fn list(
     let limit = sieve.limit.unwrap_or(50).clamp(1, 500);
     let wanted = LeafSieve { subject: sieve.subject, actor: sieve.actor, kind: sieve.kind };
     let below = sieve.below.unwrap_or(u64::MAX);
-    let found = house.store.room(&permit).await?.trail(&wanted, below, limit).await?;
+    let mut room = house.store.room(&permit).await?;
+    let found = room.trail(&wanted, below, limit).await?;
     let full = found.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
     let next = if full { found.last().map(|row| row.index.to_string()) } else { None };
-    Ok(Json(Listed { items: found.into_iter().map(Event::of).collect(), next }).into_response())
+    let seen = within::reached(&permit, &mut room, found).await?;
+    Ok(Json(Listed { items: seen.into_iter().map(Event::of).collect(), next }).into_response())
 }
 
 /// The log's head.
@@ -147,6 +150,11 @@ pub(crate) async fn tile(
         return Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response());
     }
     let id = tile_id(&file).ok_or_else(|| Problem::not_found("the log has no such file"))?;
+    // Hashes say nothing; entries name what happened everywhere.
+    if id.level == TileLevel::Entries && *permit.reach() != Reach::All {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "entries of the log are of every assessment")
+            .help("read what happened in yours with `changes`; proofs and hashes of the log are yours too"));
+    }
     let bytes = room.tile(id).await?;
     Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
 }

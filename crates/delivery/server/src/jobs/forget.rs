@@ -1,4 +1,4 @@
-//! Forgets what nobody needs any more: answers to requests that could have come twice, and jobs that were done.
+//! Forgets what nobody needs any more: answers to requests that could have come twice, jobs that were done, steps of signing in that nobody took.
 
 use std::sync::Arc;
 
@@ -25,6 +25,9 @@ pub(super) async fn forget(house: Arc<House>, _: Job) -> Result<String, String> 
         replays += work.forget_replays(before(REPLAYS)).await.map_err(|e| e.to_string())?;
         work.commit_quietly().await.map_err(|e| e.to_string())?;
     }
+    let mut work = house.store.house_work().await.map_err(|e| e.to_string())?;
+    let steps = work.forget_steps(house.clock.now()).await.map_err(|e| e.to_string())?;
+    work.commit_quietly().await.map_err(|e| e.to_string())?;
     let jobs = house.store.forget_jobs(before(JOBS)).await.map_err(|e| e.to_string())?;
-    Ok(format!("{replays} answers and {jobs} jobs were forgotten"))
+    Ok(format!("{replays} answers, {jobs} jobs and {steps} steps of signing in were forgotten"))
 }

@@ -143,6 +143,20 @@ impl Browser {
         self.raw(method, path, bytes, &all).await
     }
 
+    /// The body as it comes, for what never ends.
+    pub(crate) async fn stream(&self, path: &str, headers: &[(&str, &str)]) -> axum::body::BodyDataStream {
+        let mut request = Request::builder().uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        response.into_body().into_data_stream()
+    }
+
     pub(crate) async fn raw(&self, method: &str, path: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
