@@ -220,11 +220,14 @@ impl Case {
             "corrective-actions",
             "reports",
             "evidence",
+            "confidential-evidence",
             "inheritance-requests",
             "tasks",
             "comments",
             "requests",
             "history",
+            "ledger",
+            "audit-trail",
         ]
         .contains(&resource.as_str());
         if let (Some(named), true, false) = (&self.reach, in_assessment, guest) {

@@ -6,6 +6,7 @@
 mod about;
 mod backoff;
 mod id;
+mod notice;
 mod request;
 mod task;
 mod words;
@@ -13,6 +14,7 @@ mod words;
 pub use about::{About, AboutError};
 pub use backoff::again_after;
 pub use id::{CommentId, JobId, RequestId, TaskId};
+pub use notice::{Happened, Hearer, Notice, Way, Wishes, digest_day};
 pub use request::{RequestMove, RequestState};
 pub use task::{TaskMove, TaskState};
 pub use words::{NoMove, UnknownState};
