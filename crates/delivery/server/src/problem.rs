@@ -82,11 +82,6 @@ impl Problem {
         self
     }
 
-    /// The code that stays.
-    pub(crate) fn code(&self) -> &str {
-        self.body.kind.rsplit(':').next().unwrap_or_default()
-    }
-
     /// What is wrong, for people.
     pub(crate) fn title(&self) -> &str {
         &self.body.title

@@ -101,7 +101,7 @@ mod built {
     /// Providers by name.
     pub(crate) struct Providers {
         known: BTreeMap<String, Known>,
-        web: Option<Web>,
+        web: Option<Arc<Web>>,
     }
 
     impl std::fmt::Debug for Providers {
@@ -120,6 +120,14 @@ mod built {
             OidcError::Chance(_) | OidcError::Setting(_) => Problem::internal(error),
             _ => Problem::new(StatusCode::FORBIDDEN, "provider", error.to_string()).help(help),
         }
+    }
+
+    /// Asks a provider on a thread aside: the library's futures cannot move between threads.
+    async fn aside<T: Send + 'static>(
+        ask: impl FnOnce(tokio::runtime::Handle) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let handle = tokio::runtime::Handle::current();
+        tokio::task::spawn_blocking(move || ask(handle)).await.map_err(Problem::internal)
     }
 
     impl Providers {
@@ -143,7 +151,7 @@ mod built {
             }
             let web = if known.is_empty() { None } else { Some(Web::new()) };
             let web = web.transpose().map_err(|e| ServeError::Provider("all".to_owned(), e.to_string()))?;
-            Ok(Self { known, web })
+            Ok(Self { known, web: web.map(Arc::new) })
         }
 
         /// Names and titles.
@@ -151,8 +159,8 @@ mod built {
             self.known.iter().map(|(name, known)| (name.clone(), known.title.clone())).collect()
         }
 
-        fn web(&self) -> Result<&Web, Problem> {
-            self.web.as_ref().ok_or_else(unknown)
+        fn web(&self) -> Result<Arc<Web>, Problem> {
+            self.web.clone().ok_or_else(unknown)
         }
 
         async fn provider(&self, name: &str, now: Timestamp) -> Result<Arc<Provider>, Problem> {
@@ -161,8 +169,9 @@ mod built {
             if let Some((_, provider)) = kept {
                 return Ok(provider);
             }
-            let provider = Provider::discover(known.settings.clone(), self.web()?).await.map_err(|e| told(&e))?;
-            let provider = Arc::new(provider);
+            let (settings, web) = (known.settings.clone(), self.web()?);
+            let found = aside(move |handle| handle.block_on(Provider::discover(settings, &*web))).await?;
+            let provider = Arc::new(found.map_err(|e| told(&e))?);
             *lock(&known.found) = Some((now, Arc::clone(&provider)));
             Ok(provider)
         }
@@ -194,8 +203,10 @@ mod built {
             let pending = Pending::from_stored(&String::from_utf8_lossy(&kept)).map_err(|e| told(&e))?;
             let Brought { state, code, iss, error } = brought;
             let callback = Callback { state, code, iss, error };
-            let provider = self.provider(name, now).await?;
-            let said = provider.finish(&pending, &callback, self.web()?, now).await.map_err(|e| told(&e))?;
+            let (provider, web) = (self.provider(name, now).await?, self.web()?);
+            let said =
+                aside(move |handle| handle.block_on(provider.finish(&pending, &callback, &*web, now))).await?;
+            let said = said.map_err(|e| told(&e))?;
             Ok(Person {
                 issuer: said.issuer,
                 subject: said.subject,
