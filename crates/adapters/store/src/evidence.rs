@@ -128,7 +128,12 @@ impl Room {
     /// # Errors
     ///
     /// When the database says no.
-    pub async fn evidence_added_by(&mut self, actor: &str, first: &str, last: &str) -> Result<BTreeSet<String>, StoreError> {
+    pub async fn evidence_added_by(
+        &mut self,
+        actor: &str,
+        first: &str,
+        last: &str,
+    ) -> Result<BTreeSet<String>, StoreError> {
         const SQL: &str = "SELECT subject FROM leaf WHERE tenant = $1 AND actor = $2 AND kind = 'evidence.added' \
              AND subject >= $3 AND subject <= $4";
         let rows = self.tx.rows(SQL, values![self.tenant.as_str(), actor, first, last]).await?;
@@ -140,7 +145,11 @@ impl Room {
     /// # Errors
     ///
     /// When the database says no.
-    pub async fn evidence_in_assessments(&mut self, first: &str, last: &str) -> Result<Vec<(String, String)>, StoreError> {
+    pub async fn evidence_in_assessments(
+        &mut self,
+        first: &str,
+        last: &str,
+    ) -> Result<Vec<(String, String)>, StoreError> {
         const SQL: &str = "SELECT evidence, substr(target, 12) FROM evidence_link WHERE tenant = $1 \
              AND substr(target, 1, 11) = 'assessment:' AND evidence >= $2 AND evidence <= $3";
         let rows = self.tx.rows(SQL, values![self.tenant.as_str(), first, last]).await?;

@@ -53,9 +53,9 @@ pub fn seal_secret(data: &std::path::Path, name: &str, secret: &str) -> Result<S
 fn opened(keyring: &Keyring, name: &str, secret: Option<&str>) -> Result<Option<String>, ServeError> {
     let Some(text) = secret else { return Ok(None) };
     let wrong = |why: String| ServeError::Provider(name.to_owned(), why);
-    let sealed: Sealed = text.parse().map_err(|_| {
-        wrong(format!("its secret is not sealed; seal it with `attesta serve --seal-secret {name}`"))
-    })?;
+    let sealed: Sealed = text
+        .parse()
+        .map_err(|_| wrong(format!("its secret is not sealed; seal it with `attesta serve --seal-secret {name}`")))?;
     let bytes = keyring.unseal(&context(name), &sealed).map_err(|e| wrong(e.to_string()))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong("its secret is no text".to_owned()))?;
     Ok(Some(text.to_owned()))
@@ -115,7 +115,8 @@ mod built {
         match error {
             OidcError::Provider(why) => {
                 tracing::warn!("an identity provider does not answer as one: {why}");
-                Problem::new(StatusCode::BAD_GATEWAY, "provider", "the identity provider does not answer as one").help(help)
+                Problem::new(StatusCode::BAD_GATEWAY, "provider", "the identity provider does not answer as one")
+                    .help(help)
             }
             OidcError::Chance(_) | OidcError::Setting(_) => Problem::internal(error),
             _ => Problem::new(StatusCode::FORBIDDEN, "provider", error.to_string()).help(help),
@@ -204,8 +205,7 @@ mod built {
             let Brought { state, code, iss, error } = brought;
             let callback = Callback { state, code, iss, error };
             let (provider, web) = (self.provider(name, now).await?, self.web()?);
-            let said =
-                aside(move |handle| handle.block_on(provider.finish(&pending, &callback, &*web, now))).await?;
+            let said = aside(move |handle| handle.block_on(provider.finish(&pending, &callback, &*web, now))).await?;
             let said = said.map_err(|e| told(&e))?;
             Ok(Person {
                 issuer: said.issuer,

@@ -100,7 +100,8 @@ async fn instance() -> Instance {
 async fn make(who: &Browser, device: &Device) -> Answer {
     let begun = who.send("POST", "/api/v1/account/passkeys/begin", None, &[]).await.is(200).json;
     let credential = device.make(&begun);
-    who.post("/api/v1/account/passkeys", json!({ "step": begun["step"], "name": "key", "credential": credential })).await
+    who.post("/api/v1/account/passkeys", json!({ "step": begun["step"], "name": "key", "credential": credential }))
+        .await
 }
 
 async fn begin(who: &Browser) -> Value {
@@ -180,7 +181,8 @@ async fn an_authenticator_that_is_only_touched_is_a_second_factor_and_no_first()
     let body = json!({ "step": asked["step"], "credential": device.prove(&asked, &owner.account) });
     owner.post("/api/v1/session/confirm/passkey", body).await.says(403, "second-factor");
     let asked = owner.send("POST", "/api/v1/session/confirm/passkey/begin", None, &[]).await.is(200).json;
-    let mut body = json!({ "step": asked["step"], "credential": device.prove(&asked, &owner.account), "password": "x" });
+    let mut body =
+        json!({ "step": asked["step"], "credential": device.prove(&asked, &owner.account), "password": "x" });
     owner.post("/api/v1/session/confirm/passkey", body.clone()).await.says(401, "wrong");
     let asked = owner.send("POST", "/api/v1/session/confirm/passkey/begin", None, &[]).await.is(200).json;
     body["step"] = asked["step"].clone();

@@ -69,8 +69,12 @@ async fn a_customer_reads_what_the_link_names_and_nothing_else() {
     let stage = stage().await;
     let (org, asm, id) = (&stage.org, &stage.asm, &stage.evidence);
     let other = evidence(&stage.owner, org, b"not for customers", json!({})).await;
-    let shows =
-        json!([format!("reports/{asm}"), format!("corrective-actions/{asm}"), format!("evidence/{id}"), format!("trust-page/{org}")]);
+    let shows = json!([
+        format!("reports/{asm}"),
+        format!("corrective-actions/{asm}"),
+        format!("evidence/{id}"),
+        format!("trust-page/{org}")
+    ]);
     let made = stage.link(json!({ "shows": shows })).await.is(201);
     let opened = stage.open(&secret(&made), None).await.is(200);
     let cookie = opened.headers["set-cookie"].to_str().unwrap();
@@ -89,7 +93,9 @@ async fn a_customer_reads_what_the_link_names_and_nothing_else() {
     for way in ["", "/content", "/proof"] {
         guest.get(&format!("{shown}/evidence/{other}{way}")).await.says(404, "not-found");
     }
-    for item in [format!("reports/{id}"), format!("trust-page/{asm}"), format!("tasks/{asm}"), "reports/asm_0".to_owned()] {
+    for item in
+        [format!("reports/{id}"), format!("trust-page/{asm}"), format!("tasks/{asm}"), "reports/asm_0".to_owned()]
+    {
         guest.get(&format!("{shown}/{item}")).await.says(404, "not-found");
     }
     // Nothing else of the API is theirs, by token or by cookie.
@@ -193,7 +199,8 @@ async fn what_cannot_be_shared_is_refused_with_its_reason() {
     stage.link(json!({ "most_uses": 0 })).await.says(400, "bad-request");
     // A sensitive act: by an owner or lead who proved lately who they are, never by a token.
     let path = format!("/api/v1/organisations/{}/share-links", stage.org);
-    let (con, _) = stage.instance.member(&stage.owner, &stage.org, "con@example.org", json!({ "role": "contributor" })).await;
+    let (con, _) =
+        stage.instance.member(&stage.owner, &stage.org, "con@example.org", json!({ "role": "contributor" })).await;
     let new = json!({ "label": "x", "until": stage.until(3), "shows": [format!("reports/{}", stage.asm)] });
     con.post(&path, new.clone()).await.says(403, "forbidden");
     con.get(&path).await.says(403, "forbidden");
@@ -219,7 +226,8 @@ async fn a_newer_version_is_not_what_the_link_names() {
     let done = stage.owner.post(&format!("{upload}/finish"), Value::Null).await.is(200);
     let path = format!("/api/v1/organisations/{}/evidence/{}", stage.org, stage.evidence);
     let new = json!({ "sha256": done.json["sha256"], "file_name": "b.txt", "description": { "confidential": true } });
-    let newer = stage.owner.send("POST", &format!("{path}/supersede"), Some(new), &[("if-match", "\"1\"")]).await.is(201);
+    let newer =
+        stage.owner.send("POST", &format!("{path}/supersede"), Some(new), &[("if-match", "\"1\"")]).await.is(201);
     let id = newer.json["evidence"]["id"].as_str().unwrap();
     guest.get(&format!("/api/v1/share-links/shown/evidence/{id}")).await.says(404, "not-found");
 }

@@ -44,8 +44,7 @@ async fn confidential_evidence_is_for_those_whom_the_table_names_on_every_way_to
     let mine = added(&con, &org, b"salaries of everybody", secret.clone()).await;
     let open = added(&con, &org, b"a policy that all may read", json!({ "links": link })).await;
     let base = format!("/api/v1/organisations/{org}/evidence");
-    for (who, sees) in
-        [(&owner, true), (&lead, true), (&con, true), (&assessor, true), (&other, false), (&exec, false)]
+    for (who, sees) in [(&owner, true), (&lead, true), (&con, true), (&assessor, true), (&other, false), (&exec, false)]
     {
         let listed = who.get(&base).await.is(200).json["items"].to_string();
         assert!(listed.contains(&open));
@@ -98,7 +97,9 @@ async fn a_boxed_assessor_sees_the_log_of_their_assessments_alone() {
     let part = lead.get(&trail).await.is(200).json;
     assert!(part["items"].as_array().unwrap().len() < whole["items"].as_array().unwrap().len());
     let text = part.to_string();
-    for (what, inside) in [(&mine, true), (&seen, true), (&my_task, true), (&theirs, false), (&hidden, false), (&their_task, false)] {
+    for (what, inside) in
+        [(&mine, true), (&seen, true), (&my_task, true), (&theirs, false), (&hidden, false), (&their_task, false)]
+    {
         assert!(whole.to_string().contains(what.as_str()));
         assert_eq!(text.contains(what.as_str()), inside, "{what}");
     }

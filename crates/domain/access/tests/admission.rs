@@ -28,8 +28,7 @@ fn only_the_linked_and_the_invited_at_a_verified_free_address_come_in() {
 
 #[test]
 fn an_address_that_nobody_verified_is_told_before_anything_else() {
-    let unverified =
-        Introduction { linked: None, address_verified: false, address_taken: true, invitations: 3 };
+    let unverified = Introduction { linked: None, address_verified: false, address_taken: true, invitations: 3 };
     assert_eq!(unverified.admit(), Admission::NotVerified, "it must not tell whether the address is here");
     let taken = Introduction { address_verified: true, ..unverified };
     assert_eq!(taken.admit(), Admission::LinkFirst);

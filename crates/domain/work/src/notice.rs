@@ -225,7 +225,10 @@ mod tests {
         let happened = Happened { actor: "acc_1", maker: "acc_1", ..Happened::default() };
         let one = |account: &str| Hearer::Account(account.into());
         let table = [
-            (Happened { kind: "task.added", owner: "acc_2", ..happened.clone() }, vec![(Notice::Assigned, one("acc_2"))]),
+            (
+                Happened { kind: "task.added", owner: "acc_2", ..happened.clone() },
+                vec![(Notice::Assigned, one("acc_2"))],
+            ),
             (Happened { kind: "task.added", owner: "acc_1", ..happened.clone() }, vec![]),
             (Happened { kind: "task.changed", owner: "acc_2", owner_before: "acc_2", ..happened.clone() }, vec![]),
             (
@@ -234,7 +237,10 @@ mod tests {
             ),
             (Happened { kind: "task.removed", owner: "acc_2", ..happened.clone() }, vec![]),
             (Happened { kind: "request.added", ..happened.clone() }, vec![(Notice::Request, Hearer::Leads)]),
-            (Happened { kind: "request.added", owner: "acc_2", ..happened.clone() }, vec![(Notice::Request, one("acc_2"))]),
+            (
+                Happened { kind: "request.added", owner: "acc_2", ..happened.clone() },
+                vec![(Notice::Request, one("acc_2"))],
+            ),
             (
                 Happened { kind: "request.changed", actor: "acc_2", owner: "acc_2", ..happened.clone() },
                 vec![(Notice::Request, one("acc_1"))],

@@ -190,7 +190,8 @@ async fn knows(house: &House, link: &str, hash: &str, said: Option<&str>) -> Res
         return Err(gone());
     }
     house.may_try(failures)?;
-    let (stored, said, cost) = (hash.parse::<StoredPassword>().map_err(Problem::internal)?, said.to_owned(), house.cost);
+    let (stored, said, cost) =
+        (hash.parse::<StoredPassword>().map_err(Problem::internal)?, said.to_owned(), house.cost);
     let verdict = tokio::task::spawn_blocking(move || stored.verify(&said, cost)).await.map_err(Problem::internal)?;
     match verdict {
         Ok(PasswordVerdict::Matches { .. }) => Ok(()),

@@ -205,10 +205,7 @@ pub(crate) async fn second(house: &House, account: &Account, keys: &[Key]) -> Re
     tag = "identity",
     responses((status = 200, body = Vec<OwnPasskey>), (status = "4XX", body = Body))
 )]
-pub(crate) async fn list(
-    State(house): State<Arc<House>>,
-    signed: SignedIn,
-) -> Result<Json<Vec<OwnPasskey>>, Problem> {
+pub(crate) async fn list(State(house): State<Arc<House>>, signed: SignedIn) -> Result<Json<Vec<OwnPasskey>>, Problem> {
     let keys = of(&mut house.store.house_room().await?, &signed.account.to_string()).await?;
     Ok(Json(keys.iter().map(Key::shown).collect()))
 }
@@ -242,8 +239,12 @@ pub(crate) async fn begin(State(house): State<Arc<House>>, signed: SignedIn) -> 
 pub(crate) fn strong(account: &Account, keys: &[Key], signed: &SignedIn) -> Result<(), Problem> {
     let has = !keys.is_empty() || AccountBody::of(account)?.totp.is_some();
     if has && signed.session.factors < Factors::Two {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "confirm", "this asks for the second factor that the account has")
-            .help("confirm with a code or a passkey, then repeat it"));
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "confirm",
+            "this asks for the second factor that the account has",
+        )
+        .help("confirm with a code or a passkey, then repeat it"));
     }
     Ok(())
 }
@@ -278,8 +279,7 @@ pub(crate) async fn make(
     let said = sent.value.credential.to_string();
     let made = party.register(&challenge(&text)?, &id, Verification::Preferred, &said);
     let passkey = made.map_err(|e| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "passkey", e.to_string()))?;
-    let kept =
-        Kept { passkey: passkey.to_stored().map_err(Problem::internal)?, name, made: now, used: None };
+    let kept = Kept { passkey: passkey.to_stored().map_err(Problem::internal)?, name, made: now, used: None };
     let credential = URL_SAFE_NO_PAD.encode(&passkey.credential);
     let body = serde_json::to_string(&kept).map_err(Problem::internal)?;
     let login = Login { kind: KIND.to_owned(), id: credential, account: id.clone(), rev: 1, body };
@@ -347,10 +347,7 @@ pub(crate) async fn remove(
     tag = "identity",
     responses((status = 200, body = Half), (status = "4XX", body = Body))
 )]
-pub(crate) async fn begin_sign_in(
-    State(house): State<Arc<House>>,
-    From(from): From,
-) -> Result<Response, Problem> {
+pub(crate) async fn begin_sign_in(State(house): State<Arc<House>>, From(from): From) -> Result<Response, Problem> {
     house.rates.one_more(&format!("sign-in {from}"), house.config.sign_in_rate, house.clock.now())?;
     let party = ours(&house)?;
     let (drawn, challenge) = drawn()?;
@@ -450,8 +447,12 @@ pub(crate) async fn confirm(
     let (account, key, proven) = proved(&house, &challenge, wish, Some(&whose), &sent.value.credential).await?;
     if !proven.verified {
         let Some(password) = &sent.value.password else {
-            return Err(Problem::new(StatusCode::FORBIDDEN, "second-factor", "the authenticator did not look whose it is")
-                .help("send the password too"));
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "second-factor",
+                "the authenticator did not look whose it is",
+            )
+            .help("send the password too"));
         };
         session::knows_password(&house, &account, password, now).await?;
     }

@@ -434,9 +434,8 @@ pub(crate) async fn invited(room: &mut Room, email: &str, now: Timestamp) -> Res
     // The body's first member is the address, in small letters; it is read whole to be sure.
     let begins = format!("{{\"email\":{},", serde_json::to_string(email).map_err(Problem::internal)?);
     let found = room.invitations_that_begin(&begins, now).await?;
-    let theirs = |bearer: &Bearer| {
-        serde_json::from_str::<InvitationBody>(&bearer.body).is_ok_and(|body| body.email == email)
-    };
+    let theirs =
+        |bearer: &Bearer| serde_json::from_str::<InvitationBody>(&bearer.body).is_ok_and(|body| body.email == email);
     Ok(found.into_iter().filter(theirs).collect())
 }
 

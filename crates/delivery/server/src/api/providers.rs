@@ -18,7 +18,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     House,
-    api::{account, accounts::{self, AccountBody}, passkeys, people},
+    api::{
+        account,
+        accounts::{self, AccountBody},
+        passkeys, people,
+    },
     caller::SignedIn,
     entry::{self, Arrival},
     ids,
@@ -122,7 +126,12 @@ fn cookie(house: &House, value: &str, age: u32) -> Result<HeaderValue, Problem> 
 }
 
 /// Begins: the provider's page, and the cookie that binds its answer to this browser.
-async fn begun(house: &House, provider: &str, back: &str, account: Option<&str>) -> Result<(String, HeaderValue), Problem> {
+async fn begun(
+    house: &House,
+    provider: &str,
+    back: &str,
+    account: Option<&str>,
+) -> Result<(String, HeaderValue), Problem> {
     let (url, pending) = house.providers.begin(&house.keyring, provider, house.clock.now()).await?;
     let step = Step::Provider { provider: provider.to_owned(), pending, back: page(back).to_owned() };
     let step = house.ask(&step, account).await?;
@@ -309,11 +318,7 @@ async fn arrived(
 }
 
 fn new_login(provider: &str, person: &Person, account: &str) -> Result<Login, Problem> {
-    let kept = Kept {
-        provider: provider.to_owned(),
-        issuer: person.issuer.clone(),
-        subject: person.subject.clone(),
-    };
+    let kept = Kept { provider: provider.to_owned(), issuer: person.issuer.clone(), subject: person.subject.clone() };
     let body = serde_json::to_string(&kept).map_err(Problem::internal)?;
     Ok(Login { kind: KIND.to_owned(), id: login_id(person), account: account.to_owned(), rev: 1, body })
 }
@@ -324,7 +329,9 @@ async fn attach(house: &House, from: &str, provider: &str, person: &Person, acco
     work.seen_from(from);
     let login = new_login(provider, person, account)?;
     work.add_login(&login, house.clock.now()).await.map_err(|error| match error {
-        StoreError::Exists { .. } => Problem::new(StatusCode::CONFLICT, "exists", "this person is linked to an account"),
+        StoreError::Exists { .. } => {
+            Problem::new(StatusCode::CONFLICT, "exists", "this person is linked to an account")
+        }
         error => error.into(),
     })?;
     house.commit_house(work, account).await
@@ -384,7 +391,11 @@ async fn come_in(
             );
         }
         Admission::NotInvited => {
-            return no("not-invited", "nobody invited this person", "ask an owner of the organisation for an invitation");
+            return no(
+                "not-invited",
+                "nobody invited this person",
+                "ask an owner of the organisation for an invitation",
+            );
         }
     };
     let mut work = house.store.house_work().await?;

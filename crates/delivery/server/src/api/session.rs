@@ -137,8 +137,12 @@ pub(crate) async fn sign_in(
         return Ok((StatusCode::ACCEPTED, Json(Half { step, public_key })).into_response());
     };
     if failures.attempt == Attempt::Blocked && factors < Factors::Two {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "locked", "a password alone lets nobody into this account now")
-            .help("use a passkey or a provider, wait a day, or ask an owner to end the lockout"));
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "locked",
+            "a password alone lets nobody into this account now",
+        )
+        .help("use a passkey or a provider, wait a day, or ask an owner to end the lockout"));
     }
     let mut work = house.store.house_work().await?;
     work.seen_from(&from);
@@ -226,8 +230,12 @@ pub(crate) async fn confirm(
         return Err(wrong());
     };
     let Some(factors) = proven.factors else {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "second-factor", "this account has a passkey; it is asked for too")
-            .help("confirm with `session/confirm/passkey`, or send the code of an app or a recovery code"));
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "second-factor",
+            "this account has a passkey; it is asked for too",
+        )
+        .help("confirm with `session/confirm/passkey`, or send the code of an app or a recovery code"));
     };
     work.seen_from(&signed.from);
     let stored = proven.body.stored()?;
