@@ -44,6 +44,10 @@ pub struct Config {
     pub timestamp_authority: Option<String>,
     /// Whether this is the demo: an invented company that anybody may walk through.
     pub demo: bool,
+    /// The certificates that it is verified with, in PEM form.
+    pub timestamp_roots: Option<PathBuf>,
+    /// The witness that is asked about them, and its key, if any.
+    pub witness: Option<(String, String)>,
     /// Identity providers through which people may sign in.
     pub providers: Vec<ProviderConfig>,
     /// How mail goes out, if it does.
@@ -105,6 +109,8 @@ impl Config {
             demo: false,
             providers: Vec::new(),
             mail: None,
+            timestamp_roots: None,
+            witness: None,
         }
     }
 

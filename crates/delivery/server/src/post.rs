@@ -20,7 +20,7 @@ use tokio_rustls::{
 /// One attempt takes no longer.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// So much of an answer is read at most.
-const MOST: usize = 16 << 10;
+const MOST: usize = 64 << 10;
 
 /// Where a POST goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,8 +107,18 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// Posts a body; the status that came back.
+/// Posts JSON; the status that came back.
 pub(crate) async fn post(target: &Target, headers: &[(&str, &str)], body: &[u8], private: bool) -> Result<u16, String> {
+    let headers = [headers, &[("Content-Type", "application/json")]].concat();
+    Ok(sent(target, &headers, body, private).await?.0)
+}
+
+/// Asks somebody whom the operator named, so on whatever network: the status and the body that came back.
+pub(crate) async fn ask(target: &Target, kind: &str, body: &[u8]) -> Result<(u16, Vec<u8>), String> {
+    sent(target, &[("Content-Type", kind)], body, true).await
+}
+
+async fn sent(target: &Target, headers: &[(&str, &str)], body: &[u8], private: bool) -> Result<(u16, Vec<u8>), String> {
     let posting = async {
         let found = lookup_host((target.host.as_str(), target.port)).await;
         let found: Vec<SocketAddr> = found.map_err(|e| format!("{} is not found: {e}", target.host))?.collect();
@@ -145,11 +155,11 @@ async fn exchange(
     target: &Target,
     headers: &[(&str, &str)],
     body: &[u8],
-) -> Result<u16, String> {
+) -> Result<(u16, Vec<u8>), String> {
     let host = if target.host.contains(':') { format!("[{}]", target.host) } else { target.host.clone() };
     let mut head = format!(
         "POST {} HTTP/1.1\r\nHost: {host}:{}\r\nConnection: close\r\nUser-Agent: attesta\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n",
+         Content-Length: {}\r\n",
         target.path,
         target.port,
         body.len()
@@ -165,22 +175,98 @@ async fn exchange(
     let mut answer = Vec::new();
     let mut limited = stream.take(u64::try_from(MOST).unwrap_or(u64::MAX));
     let mut piece = [0; 1024];
-    while !answer.contains(&b'\n') {
-        let read = limited.read(&mut piece).await.map_err(failed)?;
-        if read == 0 {
+    loop {
+        let read = match limited.read(&mut piece).await {
+            Ok(read) => read,
+            // Many close without TLS's farewell; what is cut is found by its length.
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof && !answer.is_empty() => 0,
+            Err(error) => return Err(failed(error)),
+        };
+        answer.extend(piece.iter().take(read));
+        if read == 0 || is_whole(&answer) {
             break;
         }
-        answer.extend(piece.iter().take(read));
     }
-    let line = String::from_utf8_lossy(&answer);
-    let status = line.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)).and_then(|code| code.parse().ok());
-    status.ok_or_else(|| format!("{} does not speak HTTP", target.host))
+    received(&answer).ok_or_else(|| format!("{} does not speak HTTP", target.host))
+}
+
+/// Where an answer's head ends.
+fn head(answer: &[u8]) -> Option<(&str, &[u8])> {
+    let at = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let (head, body) = answer.split_at_checked(at)?;
+    Some((std::str::from_utf8(head).ok()?, body.get(4..)?))
+}
+
+fn field<'a>(head: &'a str, wanted: &str) -> Option<&'a str> {
+    let fields = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    fields.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim())
+}
+
+/// Whether all of it is here, as far as its head says how long it is.
+fn is_whole(answer: &[u8]) -> bool {
+    let Some((head, body)) = head(answer) else { return false };
+    match field(head, "content-length").and_then(|length| length.parse::<usize>().ok()) {
+        Some(length) => body.len() >= length,
+        None => field(head, "transfer-encoding").is_some() && body.ends_with(b"0\r\n\r\n"),
+    }
+}
+
+/// The status and the body of an answer.
+fn received(answer: &[u8]) -> Option<(u16, Vec<u8>)> {
+    let first = answer.split(|b| *b == b'\n').next()?;
+    let line = std::str::from_utf8(first).ok()?;
+    let status = line.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)).and_then(|code| code.parse().ok())?;
+    // A status is an answer, whatever comes after it.
+    let Some((head, body)) = head(answer) else { return Some((status, Vec::new())) };
+    let length = field(head, "content-length").and_then(|length| length.parse::<usize>().ok());
+    let chunked = field(head, "transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
+    let body = if chunked { unchunked(body).unwrap_or_default() } else { body.to_vec() };
+    // One that was cut says nothing.
+    Some((status, if length.is_some_and(|length| length != body.len()) { Vec::new() } else { body }))
+}
+
+fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut whole = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|two| two == b"\r\n")?;
+        let size = std::str::from_utf8(rest.get(..end)?).ok()?;
+        let size = usize::from_str_radix(size.split(';').next()?.trim(), 16).ok()?;
+        let from = end.checked_add(2)?;
+        let to = from.checked_add(size)?;
+        if size == 0 {
+            return Some(whole);
+        }
+        whole.extend_from_slice(rest.get(from..to)?);
+        rest = rest.get(to.checked_add(2)?..)?;
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may stop at a surprise")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_is_read_by_its_length_or_in_its_chunks() {
+        let table: [(&str, bool, Option<(u16, &str)>); 8] = [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", true, Some((200, "abc"))),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nabc", false, Some((200, ""))),
+            ("HTTP/1.0 200 OK\r\n\r\nabc", false, Some((200, "abc"))),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x\r\nc\r\n0\r\n\r\n",
+                true,
+                Some((200, "abc")),
+            ),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nab", false, Some((200, ""))),
+            ("HTTP/1.1 409 Conflict\r\n", false, Some((409, ""))),
+            ("SSH-2.0-x\r\n", false, None),
+            ("", false, None),
+        ];
+        for (text, whole, said) in table {
+            assert_eq!(is_whole(text.as_bytes()), whole, "{text}");
+            assert_eq!(received(text.as_bytes()), said.map(|(s, b)| (s, b.as_bytes().to_vec())), "{text}");
+        }
+    }
 
     #[test]
     fn addresses_of_ones_own_are_not_public() {

@@ -98,6 +98,9 @@ pub(crate) struct LogSettings {
 pub(crate) struct CheckpointSettings {
     folder: Option<PathBuf>,
     timestamp_authority: Option<String>,
+    timestamp_roots: Option<PathBuf>,
+    witness: Option<String>,
+    witness_key: Option<String>,
 }
 
 impl Settings {
@@ -117,10 +120,18 @@ impl Settings {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| {
+        let settings: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(0, |span| text.get(..span.start).map_or(0, |t| t.matches('\n').count()) + 1);
             format!("line {line}: {}", error.message())
-        })
+        })?;
+        let checkpoints = &settings.checkpoints;
+        if checkpoints.witness.is_some() != checkpoints.witness_key.is_some() {
+            return Err("[checkpoints]: `witness` and `witness-key` go together".to_owned());
+        }
+        if checkpoints.timestamp_authority.is_some() && checkpoints.timestamp_roots.is_none() {
+            return Err("[checkpoints]: `timestamp-authority` needs `timestamp-roots`".to_owned());
+        }
+        Ok(settings)
     }
 
     /// The same with what flags and the environment say of the place.
@@ -174,6 +185,8 @@ impl Settings {
             metrics: self.metrics.listen,
             checkpoints: self.checkpoints.folder.clone().unwrap_or(usual.checkpoints),
             timestamp_authority: self.checkpoints.timestamp_authority.clone(),
+            timestamp_roots: self.checkpoints.timestamp_roots.clone(),
+            witness: self.checkpoints.witness.clone().zip(self.checkpoints.witness_key.clone()),
             ..usual
         }
     }
@@ -278,6 +291,19 @@ const KEYS: &[Key] = &[
         "\"https://tsa.example.org/tsr\"",
         "Is asked to timestamp each of them (RFC 3161).",
     ),
+    example(
+        "checkpoints",
+        "timestamp-roots",
+        "\"/etc/attesta/tsa.pem\"",
+        "Its root certificates, and others between: what it answers is verified before it is kept.",
+    ),
+    example(
+        "checkpoints",
+        "witness",
+        "\"https://witness.example.org\"",
+        "Is asked to cosign each of them (C2SP tlog-witness).",
+    ),
+    example("checkpoints", "witness-key", "\"witness.example.org+6ae1c8a7+BJ…\"", "Its key, from elsewhere."),
 ];
 
 /// The annotated sample.
@@ -315,12 +341,24 @@ mod tests {
 
     #[test]
     fn every_example_is_taken_and_changes_something() {
-        let listen = Settings::default().address();
+        let address = Settings::default().address();
+        let usual = format!("{:?}", Settings::default().config(address));
         for key in KEYS.iter().filter(|key| !key.usual) {
             let head = if key.section.is_empty() { String::new() } else { format!("[{}]\n", key.section) };
-            let settings = Settings::parse(&format!("{head}{} = {}\n", key.name, key.value)).unwrap();
-            let told = format!("{:?}", settings.config(listen));
-            assert_ne!(told, format!("{:?}", Settings::default().config(listen)), "{}", key.name);
+            // What goes together is set together.
+            let (name, beside) = match key.name {
+                "witness" => ("witness-key", true),
+                "witness-key" => ("witness", true),
+                "timestamp-authority" => ("timestamp-roots", true),
+                _ => ("", false),
+            };
+            let other = KEYS.iter().find(|key| beside && key.name == name);
+            let other = other.map_or_else(String::new, |key| format!("{} = {}\n", key.name, key.value));
+            let settings = Settings::parse(&format!("{head}{} = {}\n{other}", key.name, key.value)).unwrap();
+            assert_ne!(format!("{:?}", settings.config(address)), usual, "{}", key.name);
+            if beside {
+                assert!(Settings::parse(&format!("{head}{} = {}\n", key.name, key.value)).is_err(), "{}", key.name);
+            }
         }
     }
 

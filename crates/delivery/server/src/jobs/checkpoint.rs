@@ -3,39 +3,51 @@
 
 use std::{fs, io, path::Path, sync::Arc};
 
-use attesta_access::{Action, ResourceKind, SystemActor};
+use attesta_access::{Action, ResourceKind, SystemActor, TenantId};
 use attesta_store::{Anchor, Job};
 
-use super::{permit, told};
+use super::{permit, told, vouch};
 use crate::House;
 
 pub(super) const KIND: &str = "checkpoint";
+/// What the log tells of a checkpoint that left, and of what came back for it.
+const ANCHORED: &str = "checkpoint.anchored";
+/// More leaves than anchors alone make in any day.
+const SINCE: u32 = 50;
 
 pub(super) async fn checkpoint(house: Arc<House>, job: Job) -> Result<String, String> {
     let permit = permit(&house, &job, SystemActor::LedgerKeeper, Action::Run, ResourceKind::Ledger)?;
     let mut work = house.store.work(&permit).await.map_err(|e| e.to_string())?;
     let log = work.room().log().await.map_err(|e| e.to_string())?;
-    let last = work.room().anchors().await.map_err(|e| e.to_string())?.last().map(|anchor| anchor.size);
-    // The leaf that tells of an anchor is no reason for another one.
-    if log.size == 0 || last.is_some_and(|size| log.size <= size + 1) {
+    let last = work.room().anchors().await.map_err(|e| e.to_string())?.last().map_or(0, |anchor| anchor.size);
+    // Leaves that tell of an anchor are no reason for another one.
+    let since = work.room().leaves(last, SINCE).await.map_err(|e| e.to_string())?;
+    if since.iter().all(|leaf| leaf.kind == ANCHORED) {
         return Ok("nothing is new since the last one".to_owned());
     }
-    let folder = house.config.checkpoints.join(permit.tenant().to_string());
-    let name = format!("{:012}.checkpoint", log.size);
-    let text = log.checkpoint.clone();
-    let written = tokio::task::spawn_blocking(move || write(&folder, &name, &text)).await;
-    written.map_err(|e| e.to_string())?.map_err(|e| format!("the checkpoint cannot be written: {e}"))?;
+    out(&house, permit.tenant(), log.size, "checkpoint", log.checkpoint.clone().into_bytes()).await?;
     let at = house.clock.now();
     let anchor = Anchor { size: log.size, checkpoint: log.checkpoint, query: None, answer: None, at };
     work.put_anchor(&anchor).await.map_err(|e| e.to_string())?;
+    if let Some(job) = vouch::job(&house, permit.tenant(), anchor.size, at) {
+        work.add_job(&job, at).await.map_err(|e| e.to_string())?;
+    }
     let key = house.signer(&mut work).await.map_err(told)?;
     let committed = work.commit("system", at, &key).await.map_err(|e| e.to_string())?;
     house.tell(permit.tenant(), committed.size);
     Ok(format!("the checkpoint over {} leaves is in a file", anchor.size))
 }
 
+/// Puts something about a checkpoint into the folder from which others take it.
+pub(super) async fn out(house: &House, tenant: TenantId, size: u64, end: &str, bytes: Vec<u8>) -> Result<(), String> {
+    let folder = house.config.checkpoints.join(tenant.to_string());
+    let name = format!("{size:012}.{end}");
+    let written = tokio::task::spawn_blocking(move || write(&folder, &name, &bytes)).await;
+    written.map_err(|e| e.to_string())?.map_err(|e| format!("the checkpoint cannot be written: {e}"))
+}
+
 /// Whole or not at all, and durable.
-fn write(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+fn write(folder: &Path, name: &str, text: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let half = folder.join(format!(".{name}.part"));
     fs::write(&half, text)?;

@@ -6,6 +6,7 @@ mod forget;
 pub(crate) mod hooks;
 mod schedule;
 mod sweep;
+mod vouch;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -59,6 +60,7 @@ impl Worker {
             .does(forget::KIND, forget::forget)
             .does(sweep::KIND, sweep::sweep)
             .does(checkpoint::KIND, checkpoint::checkpoint)
+            .does(vouch::KIND, vouch::vouch)
             .does(hooks::TELL, hooks::tell)
             .does(hooks::POST, hooks::deliver)
     }
