@@ -20,15 +20,20 @@ pub(crate) fn check(features: &str) -> Result<(), String> {
     venv(&folder)?;
     let (_moto, port) = moto(&folder)?;
     make_bucket(port).map_err(|e| format!("moto makes no bucket: {e}"))?;
-    let test = ["test", "--workspace", "--locked", "--features", features, "--test", "blob_contract"];
-    Step::cargo("blobs in S3", &test)
-        .with("ATTESTA_TEST_BLOBS", &format!("s3://{BUCKET}/some/prefix"))
-        .with("AWS_ENDPOINT_URL", &format!("http://127.0.0.1:{port}"))
-        .with("AWS_REGION", "us-east-1")
-        .with("AWS_ACCESS_KEY_ID", "testing")
-        .with("AWS_SECRET_ACCESS_KEY", "testing")
-        .with("NO_PROXY", "127.0.0.1")
-        .run()
+    // The contract, and a whole server that keeps its evidence there.
+    for (title, test) in [("blobs in S3", "blob_contract"), ("a server with S3", "operate")] {
+        let mut arguments = vec!["test", "--workspace", "--locked", "--features", features, "--test", test];
+        arguments.extend((test == "operate").then_some("in_s3"));
+        Step::cargo(title, &arguments)
+            .with("ATTESTA_TEST_BLOBS", &format!("s3://{BUCKET}/some/prefix"))
+            .with("AWS_ENDPOINT_URL", &format!("http://127.0.0.1:{port}"))
+            .with("AWS_REGION", "us-east-1")
+            .with("AWS_ACCESS_KEY_ID", "testing")
+            .with("AWS_SECRET_ACCESS_KEY", "testing")
+            .with("NO_PROXY", "127.0.0.1")
+            .run()?;
+    }
+    Ok(())
 }
 
 fn make_bucket(port: u16) -> std::io::Result<()> {

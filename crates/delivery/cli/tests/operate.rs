@@ -418,3 +418,34 @@ fn the_doctor_says_what_is_well_and_what_is_not() {
         table.out
     );
 }
+
+/// Runs where `cargo xtask blobs` has an S3 that answers; says so where it has not.
+#[cfg(feature = "s3")]
+#[test]
+fn evidence_of_a_server_lies_in_s3_and_is_backed_up_from_there() {
+    let Ok(address) = std::env::var("ATTESTA_TEST_BLOBS") else {
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), "note: ATTESTA_TEST_BLOBS is not set; S3 was not tested");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("data"), folder.path().join("attesta.toml"));
+    let blobs = format!("{address}/server-{}", std::process::id());
+    fs::write(&file, format!("data = {:?}\nblobs = {blobs:?}\n", text(&data))).unwrap();
+    let mut server = Server::start(&data, &["--config", text(&file)]);
+    let organisation = server.owner(&data);
+    let evidence = server.evidence(&organisation, "the first policy");
+    let content = format!("/api/v1/organisations/{organisation}/evidence/{evidence}/content");
+    assert_eq!(exchange(&server.address, "GET", &content, &server.headers(), "").2, "the first policy");
+    assert!(!data.join("blobs").exists());
+    let backups = folder.path().join("backups");
+    let made = attesta(&["backup", text(&backups), "--config", text(&file)]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let (keys, target) = (data.join("seal.keys"), folder.path().join("restored"));
+    let back = attesta(&["restore", text(&backups), "--keys", text(&keys), "--data", text(&target)]);
+    assert_eq!(back.code, 0, "{}", back.err);
+    assert_eq!(attesta(&["fsck", "--data", text(&target)]).code, 0);
+    let looked = attesta(&["doctor", "--config", text(&file), "--format", "json"]).json();
+    let line = looked["lines"].as_array().unwrap().iter().find(|l| l["about"] == "blob store").unwrap().clone();
+    assert_eq!(line["health"], "ok", "{line}");
+}

@@ -98,7 +98,8 @@ async fn filled(
     let keyring = Keyring::open(&half.join("seal.keys"))?;
     let blobs = folder.parent().unwrap_or(folder).join(BLOBS);
     let blobs = place::open_blobs(&format!("file:{}", blobs.display()), &S3::default())?;
-    let store = Store::open_as_it_is(&format!("sqlite:{}", database.display()), 2).await?;
+    // The copy of an older version is brought up to date; the backup itself stays as it is.
+    let store = Store::open(&format!("sqlite:{}", database.display()), 2).await?;
     if heads(&store).await? != manifest.organisations {
         return Err(UpkeepError::damaged(
             folder.join(MANIFEST).display().to_string(),
@@ -120,9 +121,6 @@ async fn filled(
         let reading = blobs.of(&tenant)?.read(&digest, None).await?;
         kept.of(&tenant)?.put_stream(reading.bytes).await?;
     }
-    // The database is brought up to date before anything is written into it.
-    store.close().await;
-    let store = Store::open(&format!("sqlite:{}", database.display()), 2).await?;
     let (store, is_file) = match target {
         Some(target) => {
             store.copy_into(&target).await?;
