@@ -121,21 +121,18 @@ async fn filled(
         let reading = blobs.of(&tenant)?.read(&digest, None).await?;
         kept.of(&tenant)?.put_stream(reading.bytes).await?;
     }
-    let (store, is_file) = match target {
-        Some(target) => {
-            store.copy_into(&target).await?;
-            store.close().await;
-            fs::remove_file(&database).map_err(UpkeepError::file(&database))?;
-            (target, false)
-        }
-        None => (store, true),
-    };
     let opened = Opened { store, blobs: kept, keyring };
     begin_again(&opened, &manifest, how.at).await?;
-    opened.store.close().await;
-    if is_file {
-        files::settle(half)?;
+    if let Some(target) = target {
+        // In one transaction, and last: until then the other database holds nothing.
+        opened.store.copy_into(&target).await?;
+        target.close().await;
+        opened.store.close().await;
+        fs::remove_file(&database).map_err(UpkeepError::file(&database))?;
+    } else {
+        opened.store.close().await;
     }
+    files::settle(half)?;
     Ok(Restored { backup: folder.to_owned(), made: manifest.made, audit: found })
 }
 
