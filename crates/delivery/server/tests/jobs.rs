@@ -71,8 +71,8 @@ async fn two_servers(database: Option<&str>) {
         .into_iter()
         .map(|(house, name)| tokio::spawn(counting(house, name, &count).run(std::future::pending())))
         .collect();
-    // The hundred, and one `forget` of the house: both servers have the same schedule, and it is made once.
-    until("all is done", async || of_state(&one, "done").await == 101).await;
+    // The hundred, and one `forget` and `sweep` of the house: both servers have the same schedule, and it is made once.
+    until("all is done", async || of_state(&one, "done").await == 102).await;
     for worker in working {
         worker.abort();
     }
