@@ -128,11 +128,13 @@ async fn a_day(instance: &Instance, seconds: i64, put_off: u64) {
         instance.house.job_counts().await.unwrap().into_iter().collect()
     };
     let of = |counts: &std::collections::BTreeMap<String, u64>, state: &str| counts.get(state).copied().unwrap_or(0);
+    // What a job says when it fails is shown when the test does.
+    let _ = tracing_subscriber::fmt().with_test_writer().try_init();
     let before = of(&counts().await, "done");
     instance.house.clock.advance(seconds);
     let worker = tokio::spawn(Worker::new(Arc::clone(&instance.house)).run(std::future::pending()));
     let mut quiet = 0;
-    for _ in 0..600 {
+    for _ in 0..400 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let now = counts().await;
         // Forget, sweep and checkpoint are done; nothing else is due for a while.
