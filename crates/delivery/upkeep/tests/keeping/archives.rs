@@ -276,3 +276,23 @@ async fn one_flipped_bit_or_a_cut_anywhere_is_refused() {
     }
     assert!(refused > 40, "{refused} refused, {harmless} harmless");
 }
+
+/// Whoever adds a table decides here whether it travels (`TRAVELS`), or why it stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_every_table_it_is_decided_whether_it_travels() {
+    let instance = Instance::new(None).await;
+    let (archive, _) = archive(&instance).await;
+    let zip = ZipArchive::new(fs::File::open(&archive).unwrap()).unwrap();
+    let travels =
+        zip.file_names().filter_map(|name| name.strip_prefix("data/")?.strip_suffix(".jsonl")).map(str::to_owned);
+    let mut decided: Vec<String> = travels.collect();
+    // Ways to sign in and what gives power; roles, which the new instance gives; what follows from the leaves; what is
+    // the instance's own.
+    let stay = ["account", "attempt", "bearer", "job", "log", "login", "member", "replay", "tile"];
+    decided.extend(stay.map(str::to_owned));
+    decided.sort();
+    let snapshot = instance.store.snapshot().await.unwrap();
+    let mut tables: Vec<&str> = snapshot.tables().iter().map(|table| table.name.as_str()).collect();
+    tables.sort_unstable();
+    assert_eq!(tables, decided);
+}
