@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, Read as _, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use attesta_kernel::Digest;
@@ -93,4 +93,12 @@ pub(crate) fn is_free(path: &Path) -> Result<bool, UpkeepError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(UpkeepError::file(path)(error)),
     }
+}
+
+/// A hidden name beside a path, that nobody uses.
+pub(crate) fn beside(path: &Path, why: &str) -> Result<PathBuf, UpkeepError> {
+    let name = path.file_name().map_or_else(|| "attesta".into(), |name| name.to_string_lossy().into_owned());
+    let suffix: [u8; 5] = attesta_disk::random()?;
+    let suffix: String = suffix.iter().map(|b| format!("{b:02x}")).collect();
+    Ok(path.with_file_name(format!(".{name}.{why}-{suffix}")))
 }

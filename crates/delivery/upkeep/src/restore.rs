@@ -58,7 +58,8 @@ pub async fn restore(how: &Restore<'_>, into: &Place) -> Result<Restored, Upkeep
     let folder = chosen(how.from)?;
     let manifest = manifest(&folder)?;
     let target = target(into).await?;
-    let half = beside(&into.data)?;
+    let half = files::beside(&into.data, "restoring")?;
+    files::own_folder(&half)?;
     let restored = filled(how, into, &folder, manifest, target, &half).await;
     match restored {
         Ok(restored) => {
@@ -176,16 +177,6 @@ async fn target(into: &Place) -> Result<Option<Store>, UpkeepError> {
         ));
     }
     Ok(Some(store))
-}
-
-/// A folder beside the one to be, for its owner alone.
-fn beside(data: &Path) -> Result<PathBuf, UpkeepError> {
-    let name = data.file_name().map_or_else(|| "attesta".into(), |name| name.to_string_lossy().into_owned());
-    let suffix: [u8; 5] = attesta_disk::random()?;
-    let suffix: String = suffix.iter().map(|b| format!("{b:02x}")).collect();
-    let half = data.with_file_name(format!(".{name}.restoring-{suffix}"));
-    files::own_folder(&half)?;
-    Ok(half)
 }
 
 /// The backup that is meant.

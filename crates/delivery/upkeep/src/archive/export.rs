@@ -69,7 +69,7 @@ pub async fn export(from: &Place, how: &Export<'_>) -> Result<Exported, UpkeepEr
     }
     let opened = from.open().await?;
     told(&opened, how).await?;
-    let half = how.into.with_extension("part");
+    let half = files::beside(how.into, "exporting")?;
     let exported = write(&opened, how, &half).await;
     opened.store.close().await;
     match exported {
@@ -96,7 +96,7 @@ async fn told(opened: &Opened, how: &Export<'_>) -> Result<(), UpkeepError> {
 
 async fn write(opened: &Opened, how: &Export<'_>, half: &Path) -> Result<Exported, UpkeepError> {
     let mut options = fs::File::options();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(half).map_err(UpkeepError::file(half))?;

@@ -91,7 +91,8 @@ pub async fn import(into: &Place, how: &Import<'_>) -> Result<Imported, UpkeepEr
         )
     })?;
     // Beside the data, so that there is room for it where there is room for the data.
-    let folder = staging(&into.data)?;
+    let folder = files::beside(&into.data.join("archive"), "importing")?;
+    files::own_folder(&folder)?;
     let staged = stage(&mut packed, &manifest, &key, &folder).await;
     let imported = match staged {
         Ok((staged, found)) => {
@@ -113,14 +114,6 @@ pub async fn import(into: &Place, how: &Import<'_>) -> Result<Imported, UpkeepEr
     let _ = fs::remove_dir_all(&folder);
     opened.store.close().await;
     imported
-}
-
-fn staging(data: &Path) -> Result<std::path::PathBuf, UpkeepError> {
-    let suffix: [u8; 5] = attesta_disk::random()?;
-    let suffix: String = suffix.iter().map(|b| format!("{b:02x}")).collect();
-    let folder = data.join(format!(".importing-{suffix}"));
-    files::own_folder(&folder)?;
-    Ok(folder)
 }
 
 /// Puts all rows into a database of their own, and audits that.
