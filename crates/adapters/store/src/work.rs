@@ -75,6 +75,11 @@ impl Work {
         self.leaves.push(leaf);
     }
 
+    /// What the leaves so far say that happened.
+    pub fn kinds(&self) -> impl Iterator<Item = &str> {
+        self.leaves.iter().map(NewLeaf::kind)
+    }
+
     /// Makes all of it happen: the rows, the leaves, and a new checkpoint over them.
     ///
     /// # Errors

@@ -112,6 +112,11 @@ impl NewLeaf {
         Self { previous, ..self }
     }
 
+    /// What it will say that happened.
+    pub fn kind(&self) -> &str {
+        self.kind.as_str()
+    }
+
     /// What it will be about.
     pub fn subject(&self) -> &SubjectId {
         &self.subject

@@ -20,7 +20,8 @@ use attesta_store::{HOUSE, Log, NewLog, Store, StoreError, Work};
 use tokio::sync::broadcast;
 
 use crate::{
-    Clock, Config, ServeError, desks::Desks, metrics::Metrics, problem::Problem, providers::Providers, rate::Rates,
+    Clock, Config, ServeError, desks::Desks, mailer::Mailer, metrics::Metrics, problem::Problem, providers::Providers,
+    rate::Rates,
 };
 
 /// A scanner is waited for so long at each step.
@@ -50,6 +51,7 @@ pub struct House {
     pub(crate) nobodys: StoredPassword,
     pub(crate) breached: BreachedList,
     pub(crate) providers: Providers,
+    pub(crate) mailer: Option<Mailer>,
     /// Whose passkeys they are; none where the address can have none.
     pub(crate) party: Option<RelyingParty>,
     signers: Mutex<HashMap<String, Arc<SigningKey>>>,
@@ -87,6 +89,7 @@ impl House {
             _ => BreachedList::absent(),
         };
         let providers = Providers::of(&config, &keyring)?;
+        let mailer = Mailer::of(&config, &keyring)?;
         let house = Self {
             clock: Clock::default(),
             store,
@@ -105,6 +108,7 @@ impl House {
             nobodys: StoredPassword::nobodys(PasswordCost::USUAL, &mut SystemChance)?,
             breached,
             providers,
+            mailer,
             party: crate::api::party(&config.public),
             signers: Mutex::default(),
             changes: broadcast::channel(1024).0,

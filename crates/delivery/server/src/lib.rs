@@ -13,6 +13,7 @@ mod entry;
 mod house;
 mod ids;
 pub mod jobs;
+mod mailer;
 mod matter;
 mod metrics;
 mod page;

@@ -32,12 +32,12 @@ pub(crate) struct Brought {
     pub(crate) error: Option<String>,
 }
 
-/// For what a provider's secret is sealed.
+/// For what a secret of the configuration is sealed.
 fn context(name: &str) -> String {
-    format!("provider:{name}")
+    format!("setting:{name}")
 }
 
-/// Seals a provider's secret with the keys of a server's folder, to be put into its configuration.
+/// Seals a secret with the keys of a server's folder, to be put into its configuration: a provider's, or `mail`.
 ///
 /// # Errors
 ///
@@ -48,16 +48,14 @@ pub fn seal_secret(data: &std::path::Path, name: &str, secret: &str) -> Result<S
     Ok(keyring.seal(&context(name), secret.as_bytes(), &mut SystemChance)?.to_string())
 }
 
-/// The secret of a provider's setting, opened.
-#[cfg_attr(not(feature = "oidc"), expect(dead_code, reason = "there are no providers"))]
-fn opened(keyring: &Keyring, name: &str, secret: Option<&str>) -> Result<Option<String>, ServeError> {
+/// A secret of the configuration, opened.
+pub(crate) fn unsealed(keyring: &Keyring, name: &str, secret: Option<&str>) -> Result<Option<String>, String> {
     let Some(text) = secret else { return Ok(None) };
-    let wrong = |why: String| ServeError::Provider(name.to_owned(), why);
     let sealed: Sealed = text
         .parse()
-        .map_err(|_| wrong(format!("its secret is not sealed; seal it with `attesta serve --seal-secret {name}`")))?;
-    let bytes = keyring.unseal(&context(name), &sealed).map_err(|e| wrong(e.to_string()))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| wrong("its secret is no text".to_owned()))?;
+        .map_err(|_| format!("its secret is not sealed; seal it with `attesta serve --seal-secret {name}`"))?;
+    let bytes = keyring.unseal(&context(name), &sealed).map_err(|e| e.to_string())?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| "its secret is no text".to_owned())?;
     Ok(Some(text.to_owned()))
 }
 
@@ -86,7 +84,7 @@ mod built {
     use axum::http::StatusCode;
     use jiff::SignedDuration;
 
-    use super::{Brought, Person, back, opened, unknown};
+    use super::{Brought, Person, back, unknown, unsealed};
     use crate::{Config, ServeError, house::lock, problem::Problem};
 
     /// What a provider says of itself is asked again after so long.
@@ -137,12 +135,12 @@ mod built {
             let mut known = BTreeMap::new();
             for provider in &config.providers {
                 let name = provider.name.clone();
-                let wrong = |why: String| ServeError::Provider(name.clone(), why);
+                let wrong = |why: String| ServeError::Provider(provider.name.clone(), why);
                 let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
                 if !(1..=40).contains(&name.len()) || !name.bytes().all(fits) {
                     return Err(wrong("a name is 1 to 40 small letters, digits and dashes".to_owned()));
                 }
-                let secret = opened(keyring, &name, provider.secret.as_deref())?;
+                let secret = unsealed(keyring, &name, provider.secret.as_deref()).map_err(wrong)?;
                 let settings = ProviderSettings::new(&provider.issuer, &provider.client, secret, &back(config, &name));
                 let settings = settings.map_err(|e| wrong(e.to_string()))?;
                 let title = if provider.title.is_empty() { name.clone() } else { provider.title.clone() };

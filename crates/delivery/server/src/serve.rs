@@ -54,6 +54,9 @@ pub enum ServeError {
     /// An identity provider's setting.
     #[error("the identity provider `{0}`: {1}")]
     Provider(String, String),
+    /// How mail goes out.
+    #[error("the setting `mail`: {0}")]
+    Mail(String),
     /// No randomness.
     #[error(transparent)]
     Chance(#[from] NoChance),

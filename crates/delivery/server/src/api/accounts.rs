@@ -7,7 +7,7 @@ use attesta_store::{Account, Work};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::{House, problem::Problem};
+use crate::{House, api::Notices, problem::Problem};
 
 /// What identity keeps of an account.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub(crate) struct AccountBody {
     /// Recovery codes, hashed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) recovery: Option<String>,
+    /// How they wish to be told of things.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) notices: Option<Notices>,
 }
 
 impl AccountBody {

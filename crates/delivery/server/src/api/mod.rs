@@ -13,6 +13,7 @@ mod first;
 mod guests;
 mod health;
 mod jobs;
+mod notifications;
 mod organisations;
 mod passkeys;
 mod people;
@@ -94,6 +95,7 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(providers::callback))
         .routes(routes!(providers::linked))
         .routes(routes!(providers::link, providers::unlink))
+        .routes(routes!(notifications::read, notifications::change))
         .routes(routes!(people::accept_mine))
         .routes(routes!(sign_ins::read))
         .routes(routes!(sign_ins::end_sessions))
@@ -165,6 +167,7 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(events::changes))
 }
 
+pub(crate) use notifications::Notices;
 pub(crate) use passkeys::party;
 
 /// The router, and what is answered for what it does not know.

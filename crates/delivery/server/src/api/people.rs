@@ -22,6 +22,7 @@ use crate::{
     api::accounts,
     caller::{self, Caller, Limits, SignedIn},
     ids,
+    jobs::notices,
     page::{Cursor, Listed},
     problem::{Body, Problem},
     sent::{Asked, From, Named, Sent},
@@ -79,10 +80,13 @@ pub(crate) struct Position {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewInvitation {
-    /// Whom it is for: only for the list, nothing is sent.
+    /// Whom it is for. Whoever signs in through a provider that verified this address joins by it.
     email: String,
     /// What they are to be.
     position: Position,
+    /// Whether the link is sent to them by mail, where this server sends mail; it is shown in any case.
+    #[serde(default)]
+    mail: bool,
 }
 
 /// An invitation as the list shows it.
@@ -111,6 +115,8 @@ pub(crate) struct MadeInvitation {
     invitation: Invitation,
     /// What to send to whoever is invited.
     link: String,
+    /// Whether a mail with it is on its way.
+    mailed: bool,
 }
 
 /// Accepts an invitation with a new account, or with one that is here.
@@ -262,7 +268,7 @@ pub(crate) async fn invite(
     caller: Caller,
     sent: Sent<NewInvitation>,
 ) -> Result<Response, Problem> {
-    let NewInvitation { email, position } = sent.value;
+    let NewInvitation { email, position, mail } = sent.value;
     let email = accounts::address(&email)?;
     let circumstance = Circumstance { offer: Some(position.offer()?), ..Circumstance::within(caller.tenant()) };
     let mut act = house.act(&caller, Action::Create, ResourceKind::Invitation, &circumstance).await?;
@@ -285,7 +291,12 @@ pub(crate) async fn invite(
     };
     act.work.add_bearer(&bearer).await?;
     let link = format!("{}/join#{}", house.config.public, secret.reveal());
-    let made = MadeInvitation { invitation: invitation(&bearer)?, link };
+    let mailed = mail && house.mailer.is_some();
+    let invitation = invitation(&bearer)?;
+    if mailed {
+        notices::invitation(&house, &mut act.work, caller.tenant(), &invitation.email, &link).await?;
+    }
+    let made = MadeInvitation { invitation, link, mailed };
     act.finish(StatusCode::CREATED, None, &made).await
 }
 

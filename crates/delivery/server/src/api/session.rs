@@ -20,6 +20,7 @@ use crate::{
     api::{accounts::AccountBody, passkeys},
     caller::{SessionBody, SignedIn},
     entry::{self, Arrival},
+    jobs::notices,
     problem::{Body, Problem},
     sent::{From, Sent},
 };
@@ -125,10 +126,15 @@ pub(crate) async fn sign_in(
     };
     drop(room);
     let code = asked.code.as_deref();
+    let whose = account.as_ref().map(|a| a.id.clone());
     let proven = proven(&house, account.as_ref(), &asked.password, code, !passkeys.is_empty(), now).await?;
     let Some((account, proven)) = account.zip(proven) else {
         let mut work = house.store.house_work().await?;
         work.add_attempt(&about, "password", now).await?;
+        // From the next one on it waits: whose account it is hears of it.
+        if let Some(account) = whose.filter(|_| failures.count.saturating_add(1) == house.lockout.free) {
+            notices::lockout(&house, &mut work, &account).await?;
+        }
         work.commit_quietly().await?;
         return Err(wrong());
     };

@@ -88,6 +88,7 @@ async fn active(room: &mut Room) -> Result<Vec<Record>, StoreError> {
 
 /// Before a change is committed: asks for its leaves to be told, where somebody wants to know.
 pub(crate) async fn before_commit(work: &mut Work, tenant: TenantId, at: Timestamp) -> Result<(), StoreError> {
+    super::notices::before_commit(work, tenant, at).await?;
     if active(work.room()).await?.is_empty() {
         return Ok(());
     }

@@ -4,6 +4,7 @@
 mod checkpoint;
 mod forget;
 pub(crate) mod hooks;
+pub(crate) mod notices;
 mod schedule;
 mod sweep;
 mod vouch;
@@ -63,6 +64,13 @@ impl Worker {
             .does(vouch::KIND, vouch::vouch)
             .does(hooks::TELL, hooks::tell)
             .does(hooks::POST, hooks::deliver)
+            .does(notices::LOOK, notices::look)
+            .does(notices::TELL, notices::tell)
+            .does(notices::LOCKOUT, notices::lockouts)
+            .does(notices::DUE, notices::dues)
+            .does(notices::DIGESTS, notices::digests)
+            .does(notices::DIGEST, notices::digest)
+            .does(notices::MAIL, notices::mail)
     }
 
     /// Teaches it another kind of job.

@@ -5,12 +5,17 @@ use std::collections::BTreeSet;
 use attesta_access::TenantId;
 use attesta_store::{NewJob, Page};
 
-use super::{checkpoint, forget, fresh, sweep};
+use super::{checkpoint, forget, fresh, notices, sweep};
 use crate::{House, ServeError};
 
 /// Kind, seconds between, and whether there is one for each organisation.
-const SCHEDULES: &[(&str, i64, bool)] =
-    &[(forget::KIND, 86_400, false), (sweep::KIND, 86_400, false), (checkpoint::KIND, 86_400, true)];
+const SCHEDULES: &[(&str, i64, bool)] = &[
+    (forget::KIND, 86_400, false),
+    (sweep::KIND, 86_400, false),
+    (checkpoint::KIND, 86_400, true),
+    (notices::DUE, 86_400, true),
+    (notices::DIGESTS, 3_600, false),
+];
 /// Attempts of a scheduled job; the next period has its own.
 const MOST: u32 = 8;
 /// Words that are remembered; when there are more, the database is asked again.
