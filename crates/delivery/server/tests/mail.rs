@@ -115,7 +115,10 @@ async fn whoever_gets_something_to_do_hears_of_it_and_nobody_of_what_they_did() 
     post.work().await;
     let letters = post.letters();
     assert_eq!(letters.len(), 1, "{letters:?}");
-    assert_eq!((letters[0].to.as_str(), letters[0].subject.as_str()), ("con@example.org", "Something was assigned to you"));
+    assert_eq!(
+        (letters[0].to.as_str(), letters[0].subject.as_str()),
+        ("con@example.org", "Something was assigned to you")
+    );
     assert!(letters[0].text.contains(&theirs) && letters[0].text.contains("Clinic"), "{}", letters[0].text);
     assert!(!letters[0].text.contains(SECRET), "{}", letters[0].text);
     // Working again tells nobody twice.
@@ -140,7 +143,11 @@ async fn the_days_summary_counts_and_names_ids_alone() {
     assert_eq!(letters.len(), 1, "{letters:?}");
     let text = &letters[0].text;
     assert!(letters[0].subject.starts_with("Attesta: your summary of "));
-    for line in ["Something was assigned to you: 1", "Something of yours is overdue: 1", "Somebody commented where you take part: 1"] {
+    for line in [
+        "Something was assigned to you: 1",
+        "Something of yours is overdue: 1",
+        "Somebody commented where you take part: 1",
+    ] {
         assert!(text.contains(line), "{line} is not in {text}");
     }
     assert!(text.contains(&late) && !text.contains(SECRET), "{text}");
@@ -364,5 +371,8 @@ async fn mail_goes_through_an_smtp_server_that_asks_to_come_again() {
     let came = came.lock().unwrap();
     assert_eq!(came.len(), 1, "{came:?}");
     let letter = letter(&came[0]);
-    assert!(letter.to == "con@example.org" && letter.text.contains(&task) && !letter.text.contains(SECRET), "{letter:?}");
+    assert!(
+        letter.to == "con@example.org" && letter.text.contains(&task) && !letter.text.contains(SECRET),
+        "{letter:?}"
+    );
 }

@@ -171,7 +171,8 @@ async fn only_the_invited_at_a_verified_address_come_in_and_are_known_by_subject
     let me = whoami(&instance, &came).await;
     assert_eq!((&me["name"], &me["organisations"][0]["role"]), (&json!("Ann"), &json!("contributor")));
     // From now on the subject says who it is, whatever the address.
-    let again = arrive(&instance, &provider, json!({ "email": "moved@example.org", "email_verified": false })).await.is(303);
+    let again =
+        arrive(&instance, &provider, json!({ "email": "moved@example.org", "email_verified": false })).await.is(303);
     assert_eq!(whoami(&instance, &again).await["account"], me["account"]);
     // Somebody else with the address that Ann has here is nobody.
     arrive(&instance, &provider, json!({ "sub": "eve" })).await.says(403, "link-first");
@@ -280,7 +281,8 @@ async fn an_answer_is_for_the_browser_that_asked_once_and_soon() {
     let session = begun.cookie.replace("attesta-oidc=", "attesta=");
     back(&instance, &session, "/api/v1/session").await.says(401, "sign-in");
     // What the provider refuses is told, to a browser as a page of ours.
-    let refused = format!("/api/v1/session/oidc/work/callback?error=access_denied&state={}", query(&begun.url, "state"));
+    let refused =
+        format!("/api/v1/session/oidc/work/callback?error=access_denied&state={}", query(&begun.url, "state"));
     let html = [("cookie", begun.cookie.as_str()), ("accept", "text/html,*/*")];
     let told = instance.visitor().raw("GET", &refused, Vec::new(), &html).await.is(303);
     assert_eq!(told.headers["location"], "/sign-in?problem=provider");

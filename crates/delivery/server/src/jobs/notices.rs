@@ -91,7 +91,13 @@ pub(crate) async fn before_commit(work: &mut Work, tenant: TenantId, at: Timesta
 }
 
 /// A mail with an invitation's link, in the transaction that makes the invitation.
-pub(crate) async fn invitation(house: &House, work: &mut Work, tenant: TenantId, to: &str, link: &str) -> Result<(), Problem> {
+pub(crate) async fn invitation(
+    house: &House,
+    work: &mut Work,
+    tenant: TenantId,
+    to: &str,
+    link: &str,
+) -> Result<(), Problem> {
     let at = house.clock.now();
     let organisation = work.room().organisation().await?.name;
     let mut job = fresh(Some(tenant), MAIL, "", MOST, at);
@@ -104,7 +110,8 @@ pub(crate) async fn invitation(house: &House, work: &mut Work, tenant: TenantId,
         ),
     };
     let line = serde_json::to_string(&written).map_err(Problem::internal)?;
-    let sealed = house.keyring.seal(&context(&job.id), line.as_bytes(), &mut SystemChance).map_err(Problem::internal)?;
+    let sealed =
+        house.keyring.seal(&context(&job.id), line.as_bytes(), &mut SystemChance).map_err(Problem::internal)?;
     job.body = serde_json::to_string(&Shut { sealed: sealed.to_string() }).map_err(Problem::internal)?;
     work.add_job(&job, at).await?;
     Ok(())
@@ -136,7 +143,9 @@ fn leave(house: &House, tenant: TenantId) -> Told<Permit> {
 
 /// How an account wishes to be told, and where it lives; usual where it said nothing.
 async fn wishes(room: &mut Room, account: &str) -> Told<Option<(String, Wishes, TimeZone)>> {
-    let Some(account) = room.account(account).await.map_err(text)?.filter(|a| a.state == "active") else { return Ok(None) };
+    let Some(account) = room.account(account).await.map_err(text)?.filter(|a| a.state == "active") else {
+        return Ok(None);
+    };
     let (wishes, zone) = Notices::of(&account).map_err(told)?;
     Ok(Some((account.email, wishes, zone)))
 }
@@ -312,13 +321,10 @@ pub(super) async fn tell(house: Arc<House>, job: Job) -> Told<String> {
     let organisation = room.organisation().await.map_err(text)?.name;
     drop(room);
     let sentence = sentence(notice);
-    let text = format!(
-        "{sentence}, in {organisation}: {}\n\n{}/o/{}\n\n{FOOT}",
-        one.id,
-        house.config.public,
-        permit.tenant()
-    );
-    let message = Message { id: Message::id_of([job.id.as_str()]), subject: sentence.to_owned(), text, body: "{}".to_owned() };
+    let text =
+        format!("{sentence}, in {organisation}: {}\n\n{}/o/{}\n\n{FOOT}", one.id, house.config.public, permit.tenant());
+    let message =
+        Message { id: Message::id_of([job.id.as_str()]), subject: sentence.to_owned(), text, body: "{}".to_owned() };
     mailer.send(&email, message, house.clock.now()).await?;
     Ok("the mail was taken".to_owned())
 }

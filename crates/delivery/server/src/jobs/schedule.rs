@@ -33,7 +33,8 @@ pub(super) async fn make(house: &House, made: &mut BTreeSet<String>) -> Result<(
     }
     let tenants = tenants(house).await?;
     let mut due = Vec::new();
-    for (kind, every, each) in SCHEDULES {
+    let mails = |kind: &str| [notices::DUE, notices::DIGESTS].contains(&kind);
+    for (kind, every, each) in SCHEDULES.iter().filter(|(kind, ..)| house.mailer.is_some() || !mails(kind)) {
         let period = now.as_second() / every;
         let whose: Vec<Option<TenantId>> = if *each { tenants.iter().copied().map(Some).collect() } else { vec![None] };
         for tenant in whose {
