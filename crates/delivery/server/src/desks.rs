@@ -109,7 +109,8 @@ impl House {
         }
         let made = Arc::new(make(desk)?);
         if let Some(kept) = lock(&self.desks.0).get_mut(&key).filter(|k| Arc::ptr_eq(&k.desk, desk)) {
-            kept.derived.insert(TypeId::of::<T>(), Arc::clone(&made) as Arc<dyn Any + Send + Sync>);
+            let derived: Arc<dyn Any + Send + Sync> = made.clone();
+            kept.derived.insert(TypeId::of::<T>(), derived);
         }
         Ok(made)
     }

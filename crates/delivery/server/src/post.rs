@@ -248,7 +248,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_by_its_length_or_in_its_chunks() {
-        let table: [(&str, bool, Option<(u16, &str)>); 8] = [
+        type Row = (&'static str, bool, Option<(u16, &'static str)>);
+        let table: [Row; 8] = [
             ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", true, Some((200, "abc"))),
             ("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nabc", false, Some((200, ""))),
             ("HTTP/1.0 200 OK\r\n\r\nabc", false, Some((200, "abc"))),

@@ -39,14 +39,17 @@ async fn instance(change: impl FnOnce(&mut Config)) -> Instance {
 #[ignore = "needs a provider: `cargo xtask interop` starts one"]
 async fn an_invited_person_comes_in_through_a_provider_that_is_not_ours() {
     let issuer = given("ATTESTA_OIDC_ISSUER");
-    let provider = ProviderConfig {
-        name: "work".to_owned(),
-        title: String::new(),
-        issuer: issuer.clone(),
-        client: "attesta".to_owned(),
-        secret: None,
-    };
-    let instance = instance(|config| config.providers = vec![provider]).await;
+    // It takes any secret, and no client without one.
+    let instance = instance(|config| {
+        config.providers = vec![ProviderConfig {
+            name: "work".to_owned(),
+            title: String::new(),
+            issuer: issuer.clone(),
+            client: "attesta".to_owned(),
+            secret: Some(attesta_server::seal_secret(&config.data, "work", "secret").unwrap()),
+        }];
+    })
+    .await;
     let (owner, org) = instance.owner().await;
     let invitation = json!({ "email": "ann@example.org", "position": { "role": "contributor" } });
     owner.post(&format!("/api/v1/organisations/{org}/invitations"), invitation).await.is(201);
