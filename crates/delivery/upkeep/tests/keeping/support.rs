@@ -133,6 +133,7 @@ impl Instance {
             verdict: "not-scanned".into(),
             stored: at(2),
         };
+        work.seen_from("192.0.2.7");
         work.put_blob(&blob).await.unwrap();
         work.change_evidence(id, &added(id, bytes), 0).await.unwrap();
         self.commit(work).await;
