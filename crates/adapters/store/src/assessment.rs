@@ -142,6 +142,21 @@ impl Room {
         let wanted = values![self.tenant.as_str(), assessment, path, Page::first(limit).most()];
         self.tx.rows(SQL, wanted).await?.iter().map(document).collect()
     }
+
+    /// Everybody who ever wrote a document whose path begins so, by id.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn editors(&mut self, assessment: &str, below: &str) -> Result<Vec<String>, StoreError> {
+        const SQL: &str = "SELECT editor FROM document WHERE tenant = $1 AND assessment = $2 \
+             AND SUBSTR(path, 1, CAST($4 AS INTEGER)) = $3 \
+             UNION SELECT editor FROM document_past WHERE tenant = $1 AND assessment = $2 \
+             AND SUBSTR(path, 1, CAST($4 AS INTEGER)) = $3 ORDER BY 1";
+        let length = i64::try_from(below.chars().count()).unwrap_or(i64::MAX);
+        let wanted = values![self.tenant.as_str(), assessment, below, length];
+        self.tx.rows(SQL, wanted).await?.iter().map(|row| row.text(0)).collect()
+    }
 }
 
 impl Work {

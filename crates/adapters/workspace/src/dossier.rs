@@ -48,7 +48,12 @@ pub fn read(folder: &Folder, packs: Vec<Pack>) -> Result<Dossier, Vec<Fault>> {
     let header = header(folder);
     let scope = one(folder, "scope.yaml", &mut faults, scope_file::read);
     let factors = one(folder, "factors.yaml", &mut faults, factors::read);
-    let people = one(folder, "people.yaml", &mut faults, people::read);
+    let mut everybody = several(folder, people::PEOPLE, &mut faults);
+    match folder.file("people.yaml") {
+        Ok(first) => everybody.splice(0..0, first).for_each(drop),
+        Err(fault) => faults.push(fault),
+    }
+    let people = people::read(&everybody, &mut faults);
     let evidence = one(folder, "evidence.yaml", &mut faults, evidence::read);
     let measures = one(folder, "measures.yaml", &mut faults, measures::read);
     let answers = answers::read(&several(folder, "answers", &mut faults), &mut faults);

@@ -21,7 +21,8 @@ use crate::{
 };
 
 /// Where requests stand.
-const REQUESTS: &str = "inheritance/requests.yaml";
+/// What `assess inherit` and the server write.
+pub const REQUESTS: &str = "inheritance/requests.yaml";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,17 +1,18 @@
 //! Where an assessment stands, and moving it on.
 #![allow(missing_docs, reason = "fields are the keys of the JSON, which the reference explains")]
 
-use attesta_assessment::PersonId;
+use attesta_assessment::{PersonId, Side};
 use attesta_catalog::Fault;
 use attesta_kernel::{Confidence, Date};
 use attesta_lifecycle::{
-    CertificateStanding, Command, Frozen, History, Outcome, Refusal, Seen, State, TaskStatus, Telling, Verb, Wants,
+    CertificateStanding, Command, Frozen, History, Outcome, Phase, Refusal, Seen, State, TaskStatus, Telling, Verb, Wants,
     advance, drift, verbs_of,
 };
-use attesta_workspace::Change;
+use attesta_workspace::{Change, Folder};
 use serde::Serialize;
 
 use crate::{
+    deed::Deed,
     desk::Desk,
     failure::{Complaint, Failure, Kind},
     gates,
@@ -235,6 +236,134 @@ pub fn shown(desk: &Desk, course: &Course, history: &History, files: &Frozen) ->
             .map(|v| ShownVerb { command: v.as_str(), side: v.side().as_str() })
             .collect(),
         changed: changed.iter().map(|(path, what, how)| format!("{path} {how} ({what})")).collect(),
+    })
+}
+
+/// Where an assessment stands.
+///
+/// # Errors
+///
+/// Like those of [`shown`].
+pub fn stands(desk: &Desk) -> Result<Shown, Failure> {
+    let course = Course::of(desk)?;
+    let files = attesta_workspace::held_files(&desk.folder)?;
+    shown(desk, &course, &course.history, &files)
+}
+
+/// Where an assessment stands after somebody moved it on, and what they should hear.
+#[derive(Serialize)]
+pub struct Done {
+    #[serde(flatten)]
+    pub shown: Shown,
+    pub notes: Vec<String>,
+}
+
+/// Moves an assessment on, today. `since` are the files of the certified assessment that it goes back to.
+///
+/// # Errors
+///
+/// Like those of [`act`].
+pub fn deed(desk: &Desk, step: &Step, since: Option<Folder>) -> Result<Deed<Done>, Failure> {
+    let course = Course::of(desk)?;
+    let files = attesta_workspace::held_files(&desk.folder)?;
+    let from = course.history.life().state.phase();
+    let moved = act(desk, &course, &files, step, desk.at, || Certified::of_folder(desk, since))?;
+    let shown = shown(desk, &course, &moved.history, &files)?;
+    let told = serde_json::json!({
+        "command": step.verb.as_str(), "from": from.as_str(), "to": shown.phase, "reference": step.reference,
+    });
+    Ok(Deed { answer: Done { shown, notes: moved.notes }, changes: vec![moved.change], told })
+}
+
+/// What a command needs before it can be given.
+#[derive(Debug, Serialize)]
+pub struct Needs {
+    pub command: &'static str,
+    pub side: &'static str,
+    /// `day`, `task` or `number`.
+    pub wants: Option<&'static str>,
+    pub wants_reason: bool,
+    /// HITRUST's letter, message or ticket, or that of a reservation.
+    pub wants_reference: bool,
+    /// Whether nothing stands in its way today.
+    pub ready: bool,
+    pub lacks: Vec<Lacking>,
+    pub notes: Vec<String>,
+}
+
+/// One thing that stands in the way.
+#[derive(Debug, Serialize)]
+pub struct Lacking {
+    pub what: String,
+    pub mend: Option<String>,
+}
+
+/// What each command that has a place now still needs today: every gate is looked at, with what it lacks. What is given
+/// with a command (reason, reference, number) counts as given; a day is that of submission.yaml, or today.
+///
+/// # Errors
+///
+/// What cannot be read.
+pub fn needs(desk: &Desk, since: Option<Folder>) -> Result<Vec<Needs>, Failure> {
+    let course = Course::of(desk)?;
+    let files = attesta_workspace::held_files(&desk.folder)?;
+    let setting = course.setting(desk, desk.at);
+    let track = setting.track().map_err(|e| Failure::new(Kind::Unknown, e.to_string()))?;
+    let phase = course.history.life().state.phase();
+    let certified = Certified::of_folder(desk, since)?;
+    verbs_of(phase, track).into_iter().map(|verb| need(desk, &course, &files, verb, certified.as_ref())).collect()
+}
+
+fn need(
+    desk: &Desk,
+    course: &Course,
+    files: &Frozen,
+    verb: Verb,
+    certified: Option<&Certified>,
+) -> Result<Needs, Failure> {
+    let life = course.history.life();
+    // Without an assessor in it, the entity submits; and whoever takes part tells of HITRUST.
+    let side = match (verb, verb.side()) {
+        (Verb::Submit, _) if life.state.phase() == Phase::Answering => Side::Entity,
+        (_, side) => side,
+    };
+    let by: PersonId = "somebody".parse().map_err(|e| Failure::new(Kind::Unknown, format!("{e}")))?;
+    let step = Step { verb, by, note: "-".into(), reference: Some("-".into()), day: None, task: None, number: None };
+    let day = match verb.wants() {
+        Wants::Day => Some(day_of(desk, &step)?.unwrap_or(desk.at)),
+        _ => None,
+    };
+    let task = (verb.wants() == Wants::Task).then(|| "-".to_owned());
+    let first = || life.state.tasks().into_iter().flatten().map(|(number, _)| *number).next().unwrap_or(1);
+    let number = (verb.wants() == Wants::Number).then(first);
+    let command = Command::new(verb, day, task, number).map_err(|e| Failure::new(Kind::Unknown, e.to_string()))?;
+    let (readiness, notes) = gates::readiness(desk, verb, || Ok::<_, Failure>(certified.cloned()))?;
+    let telling = Telling {
+        at: desk.at,
+        by: step.by,
+        side: if side == Side::Hitrust { Side::Entity } else { side },
+        note: step.note,
+        reference: step.reference,
+    };
+    let seen = Seen { readiness: &readiness, files };
+    let lacks = match advance(&course.history, &course.setting(desk, desk.at), seen, &command, telling) {
+        Ok(_) => Vec::new(),
+        Err(refusals) => refused(desk, course, &refusals).complaints,
+    };
+    Ok(Needs {
+        command: verb.as_str(),
+        side: side.as_str(),
+        wants: match verb.wants() {
+            Wants::Nothing => None,
+            Wants::Day => Some("day"),
+            Wants::Task => Some("task"),
+            Wants::Number => Some("number"),
+        },
+        wants_reason: verb.wants_reason(),
+        wants_reference: verb.side() == Side::Hitrust || verb == Verb::ReserveQa,
+        ready: lacks.is_empty(),
+        lacks: lacks.into_iter().map(|c| Lacking { what: c.message, mend: c.mend }).collect(),
+        notes,
     })
 }
 

@@ -15,6 +15,7 @@ use attesta_workspace::Change;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use crate::{
+    deed::Deed,
     desk::Desk,
     failure::{Failure, Kind, unknown},
     points::Points,
@@ -206,6 +207,32 @@ fn percent(share: Share) -> Score {
 fn save(mut requests: Vec<Request>) -> Change {
     requests.sort_by(|a, b| (&a.requirement, &a.source).cmp(&(&b.requirement, &b.source)));
     attesta_workspace::requests_change(&requests)
+}
+
+/// What was done with requests, as it is answered.
+#[derive(Debug, Serialize)]
+pub struct Said {
+    /// What was done, one line each.
+    pub done: Vec<String>,
+    /// What could not be.
+    pub notes: Vec<String>,
+}
+
+impl Acted {
+    /// For whoever keeps the files with a log.
+    pub fn deed(self, told: serde_json::Value) -> Deed<Said> {
+        Deed { answer: Said { done: self.done, notes: self.notes }, changes: vec![self.change], told }
+    }
+}
+
+/// Who asked for what a source's provider decides about: the people who submitted the requests.
+pub fn submitted_by<'d>(desk: &'d Desk, which: &'d SourceId) -> impl Iterator<Item = &'d PersonId> {
+    desk.dossier.inheritance.requests.iter().filter(move |r| r.value.source == *which).filter_map(|r| {
+        match &r.value.state {
+            RequestState::Submitted { by, .. } => Some(by),
+            _ => None,
+        }
+    })
 }
 
 /// Whose requests are treated.

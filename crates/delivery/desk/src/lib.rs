@@ -10,6 +10,7 @@ pub mod additions;
 pub mod advance;
 pub mod answer;
 pub mod calendar;
+mod deed;
 mod desk;
 pub mod explain;
 pub mod export;
@@ -30,6 +31,7 @@ pub mod score;
 pub mod tailor;
 pub mod whatif;
 
+pub use deed::{Deed, Guest};
 pub use desk::{Desk, Scored};
 pub use failure::{Complaint, Failure, Kind};
 pub use library::Library;

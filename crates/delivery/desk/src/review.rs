@@ -15,6 +15,7 @@ use attesta_lifecycle::{
     quality::{Case, Checks, Dates, Handed, Known, Levelled, Override, Review, Scored, Windows, check, ratings},
     submission::{Fieldwork, ReportAgreement, Reservation, Signature, Submission},
 };
+use attesta_workspace::Folder;
 use attesta_scoring::{Answer, Levels, MaturityLevel, Requirement, Rules, Shortfall, score};
 
 use crate::{
@@ -52,7 +53,7 @@ pub struct Standing {
 }
 
 /// What stood at the certificate that this assessment goes back to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Certified {
     /// When it was issued.
     pub issued: Date,
@@ -238,6 +239,16 @@ impl Certified {
             certified.shortfalls.insert(key, own.shortfall);
         }
         Ok(certified)
+    }
+
+    /// The same from the files of that time.
+    ///
+    /// # Errors
+    ///
+    /// Like those of [`Self::read`].
+    pub fn of_folder(desk: &Desk, then: Option<Folder>) -> Result<Option<Self>, Failure> {
+        let open = |folder: Folder| Self::read(desk, |issued| Desk::open(folder, &desk.library, issued));
+        then.map(open).transpose()
     }
 
     /// The levels of what required a plan then.

@@ -26,9 +26,29 @@ struct Kept {
     revision: u64,
     day: Date,
     desk: Arc<Desk>,
+    documents: Arc<Revisions>,
     rows: Option<Arc<Vec<ScoreRow>>>,
     /// What pages worked out of it, by its type.
     derived: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+}
+
+/// The revision of each document, by path.
+pub(crate) type Revisions = BTreeMap<String, u64>;
+
+/// An opened assessment, and the revisions that it was opened at.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) desk: Arc<Desk>,
+    /// The assessment's.
+    pub(crate) revision: u64,
+    documents: Arc<Revisions>,
+}
+
+impl Seen {
+    /// The revision of a document; 0 where there is none.
+    pub(crate) fn of(&self, path: &str) -> u64 {
+        self.documents.get(path).copied().unwrap_or(0)
+    }
 }
 
 /// A requirement that is asked, with its scores.
@@ -66,29 +86,41 @@ pub(crate) async fn opened(folder: Folder, library: &Arc<Library>, today: Date) 
 impl House {
     /// An assessment, opened: at most two statements, and none to read it again while nothing changed.
     pub(crate) async fn desk(&self, room: &mut Room, assessment: &str) -> Result<(Arc<Desk>, u64), Problem> {
+        let seen = self.seen(room, assessment).await?;
+        Ok((seen.desk, seen.revision))
+    }
+
+    /// The same with the revision of every document.
+    pub(crate) async fn seen(&self, room: &mut Room, assessment: &str) -> Result<Seen, Problem> {
         let revision = room.assessment(assessment).await?.rev;
-        Ok((self.desk_at(room, assessment, revision).await?, revision))
+        self.seen_at(room, assessment, revision).await
     }
 
     /// The same where its revision is known: no statement while nothing changed.
     pub(crate) async fn desk_at(&self, room: &mut Room, assessment: &str, revision: u64) -> Result<Arc<Desk>, Problem> {
+        Ok(self.seen_at(room, assessment, revision).await?.desk)
+    }
+
+    async fn seen_at(&self, room: &mut Room, assessment: &str, revision: u64) -> Result<Seen, Problem> {
         let day = self.clock.today();
         let key = (room.tenant().to_owned(), assessment.to_owned());
         let kept = lock(&self.desks.0)
             .get(&key)
             .filter(|k| k.revision == revision && k.day == day)
-            .map(|k| Arc::clone(&k.desk));
-        if let Some(desk) = kept {
-            return Ok(desk);
+            .map(|k| Seen { desk: Arc::clone(&k.desk), revision, documents: Arc::clone(&k.documents) });
+        if let Some(seen) = kept {
+            return Ok(seen);
         }
         let documents = room.documents(assessment).await?;
         let desk = Arc::new(opened(folder(assessment, &documents), &self.library, day).await?);
+        let documents: Arc<Revisions> = Arc::new(documents.into_iter().map(|d| (d.path, d.rev)).collect());
         let mut all = lock(&self.desks.0);
         if all.len() >= MOST {
             all.clear();
         }
-        all.insert(key, Kept { revision, day, desk: Arc::clone(&desk), rows: None, derived: HashMap::new() });
-        Ok(desk)
+        let seen = Seen { desk: Arc::clone(&desk), revision, documents: Arc::clone(&documents) };
+        all.insert(key, Kept { revision, day, desk, documents, rows: None, derived: HashMap::new() });
+        Ok(seen)
     }
 
     /// What a page works out of an opened assessment, once for each revision and day; kept by its type.

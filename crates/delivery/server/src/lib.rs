@@ -8,6 +8,7 @@ mod api;
 mod caller;
 mod clock;
 mod config;
+mod deed;
 mod desks;
 mod entry;
 mod house;
@@ -25,6 +26,7 @@ mod sent;
 mod serve;
 mod stage;
 mod steps;
+mod verbs;
 mod web;
 mod within;
 

@@ -17,6 +17,8 @@ pub struct Person {
     pub credentials: BTreeSet<String>,
     /// Requirements whose controls they implemented or remediated; they may not validate these.
     pub implemented: BTreeSet<RequirementKey>,
+    /// The account with which they sign in, where the assessment is kept by a server.
+    pub account: Option<Box<str>>,
 }
 
 /// On whose side somebody stands.

@@ -124,6 +124,9 @@ pub(crate) async fn earlier_forms_stay(house: &House) {
     let past = room.past("a1", "assessment.yaml", 10).await.unwrap();
     let told: Vec<(u64, &str)> = past.iter().map(|p| (p.rev, p.body.as_str())).collect();
     assert_eq!(told, [(3, "form 3"), (2, "form 2"), (1, "first")]);
+    // Whoever wrote any of the forms is told, and a path is taken as it is written.
+    assert!(room.editors("a1", "assessment.").await.unwrap().contains(&"ada".to_owned()));
+    assert!(room.editors("a1", "assessment_").await.unwrap().is_empty());
     assert_eq!(room.assessment("a1").await.unwrap().rev, 5);
 }
 

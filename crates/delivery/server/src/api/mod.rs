@@ -12,11 +12,13 @@ mod evidence_changes;
 mod first;
 mod guests;
 mod health;
+mod inheritance;
 mod jobs;
 mod notifications;
 mod organisations;
 mod passkeys;
 mod people;
+mod phases;
 mod proofs;
 mod providers;
 mod reports;
@@ -140,6 +142,12 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(reports::explain))
         .routes(routes!(reports::tailoring))
         .routes(routes!(reports::what_if))
+        .routes(routes!(phases::read, phases::act))
+        .routes(routes!(phases::needs))
+        .routes(routes!(inheritance::list, inheritance::request))
+        .routes(routes!(inheritance::act))
+        .routes(routes!(inheritance::effect))
+        .routes(routes!(inheritance::own))
         .routes(routes!(webhooks::create, webhooks::list))
         .routes(routes!(webhooks::read, webhooks::change, webhooks::remove))
         .routes(routes!(webhooks::ping))

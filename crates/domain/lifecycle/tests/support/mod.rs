@@ -150,6 +150,7 @@ pub fn person(name: &str, side: Side, role: &str, credentials: &[&str]) -> Place
             role: role.into(),
             credentials: credentials.iter().map(|c| (*c).into()).collect(),
             implemented: BTreeSet::new(),
+            account: None,
         },
     )
 }

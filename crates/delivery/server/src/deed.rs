@@ -1,0 +1,216 @@
+//! Something that somebody does with an assessment's documents: one authorised transaction, whatever it is.
+//!
+//! The use case takes an opened desk and the person who acts, and gives back documents to write, an answer and what the log
+//! says. Here they are written at the revisions that were read, opened once more before they count, and told.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use attesta_access::{AccountId, Action, Circumstance, ResourceKind, Role, authorise};
+use attesta_assessment::{PersonId, Side, View};
+use attesta_desk::{Deed, Desk, Failure, Guest};
+use attesta_store::{Put, StoreError};
+use attesta_workspace::{Change, Folder};
+use axum::{
+    Json,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use serde::Serialize;
+
+use crate::{
+    House,
+    act::{Begun, Once, etag, if_match},
+    api::assessments,
+    caller::Caller,
+    desks::{self, Seen},
+    page::{self, Cursor},
+    problem::Problem,
+};
+
+/// What somebody wants to do, and what must be known of it to let them.
+pub(crate) struct Ask<'a> {
+    house: &'a House,
+    caller: &'a Caller,
+    assessment: &'a str,
+    action: Action,
+    resource: ResourceKind,
+    /// The kind of the log's entry.
+    leaf: &'static str,
+    pub(crate) circumstance: Circumstance,
+}
+
+/// Facts about something in an assessment, as it stands: with whom it is.
+pub(crate) async fn facts(house: &House, caller: &Caller, assessment: &str) -> Result<Circumstance, Problem> {
+    let stage = assessments::stage(house, caller, assessment).await?;
+    Ok(Circumstance { stage: Some(stage), ..Circumstance::of_assessment(caller.tenant(), assessments::id(assessment)?) })
+}
+
+impl<'a> Ask<'a> {
+    /// Begins to ask.
+    pub(crate) async fn of(
+        house: &'a House,
+        caller: &'a Caller,
+        assessment: &'a str,
+        (action, resource): (Action, ResourceKind),
+        leaf: &'static str,
+    ) -> Result<Ask<'a>, Problem> {
+        let circumstance = facts(house, caller, assessment).await?;
+        Ok(Self { house, caller, assessment, action, resource, leaf, circumstance })
+    }
+
+    /// Does it. `about` is the document whose revision the sender has read, and sends as If-Match.
+    pub(crate) async fn done<T, F>(
+        self,
+        (headers, once): (&HeaderMap, Option<Once>),
+        about: &str,
+        deed: F,
+    ) -> Result<Response, Problem>
+    where
+        T: Serialize + Send + 'static,
+        F: FnOnce(&Desk, &PersonId) -> Result<Deed<T>, Failure> + Send + 'static,
+    {
+        let Self { house, caller, assessment, action, resource, leaf, circumstance } = self;
+        let read = if_match(headers)?;
+        let permit = authorise(&caller.principal, action, resource, &circumstance, house.clock.now())?;
+        let mut act = match house.act_with(caller, permit).await?.once(once).await? {
+            Begun::Act(act) => act,
+            Begun::Answered(response) => return Ok(response),
+        };
+        let before = act.work.room().assessment(assessment).await?.rev;
+        let documents = act.work.room().documents(assessment).await?;
+        let rev = |path: &str| documents.iter().find(|d| d.path == path).map(|d| d.rev);
+        let now = rev(about).unwrap_or(0);
+        if now != read {
+            return Err(StoreError::Changed { what: "document", id: about.to_owned(), read, now }.into());
+        }
+        let guest = guest(caller, act.work.room()).await?;
+        let (folder, library) = (desks::folder(assessment, &documents), Arc::clone(&house.library));
+        let today = house.clock.today();
+        // Working it out would hold up whoever else is answered by this thread.
+        let worked = tokio::task::spawn_blocking(move || {
+            let mut desk = Desk::open(folder, &library, today)?;
+            let by = desk.join(&guest)?;
+            let stood = desk.scored(View::Entity).is_ok();
+            let done = deed(&desk, &by)?;
+            desk.folder.write(&done.changes)?;
+            let written = desk.folder.take_written();
+            // What cannot be read, or scored where it could be before, is refused here, not when somebody looks at it.
+            let after = Desk::open(desk.folder.clone(), &library, today)?;
+            if stood {
+                after.scored(View::Entity)?;
+            }
+            Ok::<_, Failure>((done.answer, done.told, written, by))
+        });
+        let (answer, mut told, written, by) = worked.await.map_err(Problem::internal)??;
+        let puts: Vec<Put> = written
+            .into_iter()
+            .map(|Change { inside, text, .. }| Put { read: rev(&inside), path: inside, body: Some(text) })
+            .collect();
+        let after = act.work.put_documents(assessment, &puts, &caller.actor(), act.at).await?;
+        // The deed looked at all of it: nobody may have changed any of it meanwhile.
+        if after != before.saturating_add(1) {
+            let id = assessment.to_owned();
+            return Err(StoreError::Changed { what: "assessment", id, read: before, now: after }.into());
+        }
+        if let Some(members) = told.as_object_mut() {
+            members.insert("by".to_owned(), by.as_str().into());
+        }
+        act.work.tell(leaf, assessment, &told)?;
+        let now = act.work.room().document(assessment, about).await?.map_or(0, |d| d.rev);
+        act.finish(StatusCode::OK, Some(now), &answer).await
+    }
+}
+
+/// Who acts, for people.yaml.
+async fn guest(caller: &Caller, room: &mut attesta_store::Room) -> Result<Guest, Problem> {
+    let nobody = || Problem::new(StatusCode::FORBIDDEN, "people-only", "nobody with an account stands behind this");
+    let account = caller.principal.account().ok_or_else(nobody)?.to_string();
+    let name = room.member(&account).await?.ok_or_else(nobody)?.name;
+    let role = caller.principal.role();
+    Ok(Guest { account, name, side: side(role).ok_or_else(nobody)?, role: role.to_string() })
+}
+
+/// On whose side of an assessment a role stands.
+pub(crate) fn side(role: Role) -> Option<Side> {
+    match role.side() {
+        attesta_access::Side::Entity => Some(Side::Entity),
+        attesta_access::Side::Assessor => Some(Side::Assessor),
+        attesta_access::Side::Provider => Some(Side::Provider),
+        attesta_access::Side::Guest => None,
+    }
+}
+
+/// An opened assessment for somebody who may read that kind of thing of it.
+pub(crate) async fn look(
+    house: &House,
+    caller: &Caller,
+    assessment: &str,
+    resource: ResourceKind,
+) -> Result<Seen, Problem> {
+    let circumstance = Circumstance::of_assessment(caller.tenant(), assessments::id(assessment)?);
+    let permit = authorise(&caller.principal, Action::Read, resource, &circumstance, house.clock.now())?;
+    let mut room = house.store.room(&permit).await?;
+    house.seen(&mut room, assessment).await
+}
+
+/// Works something out of an opened assessment, beside the threads that answer requests.
+pub(crate) async fn worked<T, F>(seen: &Seen, work: F) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce(&Desk) -> Result<T, Failure> + Send + 'static,
+{
+    let desk = Arc::clone(&seen.desk);
+    let worked = tokio::task::spawn_blocking(move || work(&desk)).await;
+    Ok(worked.map_err(Problem::internal)??)
+}
+
+/// A view that the desk makes, as JSON, and the revision of the document that an act on it must name. Of its list, a page.
+pub(crate) async fn shown<F>(seen: &Seen, about: &str, list: Option<PageOf<'_>>, view: F) -> Result<Response, Problem>
+where
+    F: FnOnce(&Desk) -> Result<serde_json::Value, Failure> + Send + 'static,
+{
+    let mut value = worked(seen, view).await?;
+    if let Some(PageOf { list, key, cursor }) = list {
+        page::part(&mut value, list, key, cursor)?;
+    }
+    Ok(([(header::ETAG, etag(seen.of(about)))], Json(value)).into_response())
+}
+
+/// Which list of a view is given in pages, and by what its entries are known.
+pub(crate) struct PageOf<'a> {
+    pub(crate) list: &'a str,
+    pub(crate) key: &'a [&'a str],
+    pub(crate) cursor: &'a Cursor,
+}
+
+/// A view as JSON.
+pub(crate) fn json<T: Serialize>(view: &T) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(view).map_err(|e| Failure::new(attesta_desk::Kind::Unknown, e.to_string()))
+}
+
+/// The documents of another assessment of the organisation: the certified one that this one goes back to.
+pub(crate) async fn since(house: &House, caller: &Caller, other: &str) -> Result<Option<Folder>, Problem> {
+    if other.is_empty() {
+        return Ok(None);
+    }
+    let circumstance = Circumstance::of_assessment(caller.tenant(), assessments::id(other)?);
+    let now = house.clock.now();
+    let permit = authorise(&caller.principal, Action::Read, ResourceKind::Response, &circumstance, now)?;
+    let mut room = house.store.room(&permit).await?;
+    room.assessment(other).await?;
+    Ok(Some(desks::folder(other, &room.documents(other).await?)))
+}
+
+/// The accounts that ever wrote a document of the assessment whose path begins so.
+pub(crate) async fn editors(
+    house: &House,
+    caller: &Caller,
+    assessment: &str,
+    below: &str,
+) -> Result<BTreeSet<AccountId>, Problem> {
+    let circumstance = Circumstance::of_assessment(caller.tenant(), assessments::id(assessment)?);
+    let now = house.clock.now();
+    let permit = authorise(&caller.principal, Action::Read, ResourceKind::Response, &circumstance, now)?;
+    let editors = house.store.room(&permit).await?.editors(assessment, below).await?;
+    Ok(editors.iter().filter_map(|editor| editor.parse().ok()).collect())
+}
