@@ -15,7 +15,10 @@ use attesta_lifecycle::action::{Action, Milestone, Note, Retest, Status};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use crate::{folder::Folder, index, text};
+use crate::{
+    folder::{Change, Folder, Over},
+    index, text,
+};
 
 /// What the file says that it is.
 const SCHEMA: &str = "attesta.actions/1";
@@ -153,6 +156,50 @@ fn note(reading: &mut Reading<'_>, raw: &RawNote) -> Option<Note> {
     Some(Note { on: on??, by: by?.value, says: says?, status: status? })
 }
 
+/// The document of plans that a server keeps at `inside`: a plan's own (`actions/ID.yaml`), or a file in which several stand.
+pub fn actions_change(inside: &str, actions: &[&Action], over: Over) -> Change {
+    let mut out = format!("schema: {SCHEMA}\nactions:\n");
+    for action in actions {
+        let _ = write!(out, "  - id: {}\n    requirement: {}\n", action.id, text(action.requirement.as_str()));
+        let _ = writeln!(out, "    weakness: {}", text(&action.weakness));
+        let mut key = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                let _ = writeln!(out, "    {name}: {value}");
+            }
+        };
+        key("owner", action.owner.as_ref().map(ToString::to_string));
+        key("plan", Some(text(&action.plan)));
+        key("due", action.due.map(|d| d.to_string()));
+        key("status", action.status.map(|s| s.to_string()));
+        let retest = action.retest.as_ref();
+        key("retest", retest.map(|r| format!("{{by: {}, on: {}, result: {}}}", r.by, r.on, r.result)));
+        list(&mut out, "milestones", action.milestones.iter().map(milestone_text));
+        list(&mut out, "progress", action.progress.iter().map(note_text));
+    }
+    Change { inside: inside.to_owned(), text: out, over }
+}
+
+/// The place of a plan's own document.
+pub fn action_place(id: &ActionId) -> String {
+    format!("actions/{id}.yaml")
+}
+
+fn list(out: &mut String, name: &str, rows: impl Iterator<Item = String>) {
+    let rows: Vec<String> = rows.map(|row| format!("      - {{{row}}}\n")).collect();
+    let head = if rows.is_empty() { " []\n" } else { "\n" };
+    let _ = write!(out, "    {name}:{head}{}", rows.concat());
+}
+
+fn milestone_text(milestone: &Milestone) -> String {
+    let day = |name: &str, day: Option<attesta_kernel::Date>| day.map_or_else(String::new, |d| format!(", {name}: {d}"));
+    format!("what: {}{}{}", text(&milestone.what), day("due", milestone.due), day("done", milestone.done))
+}
+
+fn note_text(note: &Note) -> String {
+    let status = note.status.map_or_else(String::new, |s| format!(", status: {s}"));
+    format!("on: {}, by: {}, says: {}{status}", note.on, note.by, text(&note.says))
+}
+
 /// A plan to begin with: what it mends, and remarks for its writer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stub {
@@ -182,6 +229,11 @@ pub fn draft_actions(stubs: &[Stub], taken: &BTreeSet<ActionId>) -> String {
         taken.insert(id);
     }
     out
+}
+
+/// An id for a plan, after its requirement, that no other plan has.
+pub fn action_id(requirement: &RequirementKey, taken: &BTreeSet<ActionId>) -> String {
+    free_id(requirement, &taken.iter().map(ToString::to_string).collect())
 }
 
 /// An id after the requirement that no other action has.

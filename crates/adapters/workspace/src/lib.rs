@@ -38,7 +38,7 @@ use std::collections::BTreeMap;
 use attesta_catalog::{Fault, Placed};
 use attesta_kernel::Place;
 
-pub use actions::{Stub, actions, draft_actions};
+pub use actions::{Stub, action_id, action_place, actions, actions_change, draft_actions};
 pub use begin::first_files;
 pub use documents::{
     ANSWERS, VALIDATION, answer_change, answers, answers_of, document_place, result_change, results, results_of,
@@ -53,12 +53,14 @@ pub use inheritance::{REQUESTS, new_request_place, requests_change};
 pub use lifecycle::{LIFECYCLE, history, history_change};
 pub use matrices::matrix_change;
 pub use metric_results::{metric_results, metric_results_change};
-pub use notices::{notices, notices_change};
-pub use overrides::overrides;
+pub use notices::{EVENTS, notices, notices_change};
+pub use overrides::{OVERRIDES, overrides, overrides_change};
 pub use packs::{PACKS, pack_change, pack_text, packs};
 pub use people::person_change;
-pub use proposals::{checks, proposals, proposals_changes};
-pub use samples::{HeldSample, items, new_sample_changes, population_items, population_place, sample_change, samples};
+pub use proposals::{PROPOSALS, checks, proposals, proposals_changes};
+pub use samples::{
+    HeldSample, items, new_sample_changes, population_items, population_place, sample_change, sample_place, samples,
+};
 pub use submission::submission;
 
 /// Values by key; a second value of the same key is a fault and is dropped.

@@ -14,7 +14,8 @@ use crate::{
     text,
 };
 
-const EVENTS: &str = "events.yaml";
+/// Security events and significant changes.
+pub const EVENTS: &str = "events.yaml";
 const SCHEMA: &str = "attesta.events/1";
 const HELP: &str = "put the file back as it was; it is written by `attesta assess event` alone";
 

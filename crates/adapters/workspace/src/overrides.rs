@@ -1,15 +1,25 @@
 //! `overrides.yaml`: what people decided may stand although a quality check found it.
 
+use std::fmt::Write as _;
+
 use attesta_catalog::{Fault, Placed};
 use attesta_content::{
     File,
     yaml::{self, Reading},
 };
+use attesta_kernel::Digest;
 use attesta_lifecycle::quality::{Approval, Check, Fingerprint, Override, Subject};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use crate::folder::Folder;
+use crate::{
+    folder::{Change, Folder, Over},
+    text,
+};
+
+/// The file of overrides.
+pub const OVERRIDES: &str = "overrides.yaml";
+const SCHEMA: &str = "attesta.overrides/1";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,7 +55,7 @@ struct RawApproval {
 /// Every fault that was found, sorted by file and line.
 pub fn overrides(folder: &Folder) -> Result<Vec<Placed<Override>>, Vec<Fault>> {
     let mut faults = Vec::new();
-    let found = match folder.file("overrides.yaml") {
+    let found = match folder.file(OVERRIDES) {
         Ok(Some(file)) => read(&file, &mut faults),
         Ok(None) => Vec::new(),
         Err(fault) => return Err(vec![fault]),
@@ -55,7 +65,7 @@ pub fn overrides(folder: &Folder) -> Result<Vec<Placed<Override>>, Vec<Fault>> {
 }
 
 fn read(file: &File, faults: &mut Vec<Fault>) -> Vec<Placed<Override>> {
-    let raw: Raw = match yaml::parse(file, "attesta.overrides/1") {
+    let raw: Raw = match yaml::parse(file, SCHEMA) {
         Ok(raw) => raw,
         Err(fault) => {
             faults.push(fault);
@@ -90,4 +100,38 @@ fn one(reading: &mut Reading<'_>, raw: &RawOverride) -> Option<Placed<Override>>
         },
     };
     Some(Placed::new(check.place, value))
+}
+
+/// The file of all overrides, as a server writes it in place of the one that was read.
+pub fn overrides_change(overrides: &[Override], read: Option<Digest>) -> Change {
+    let mut out = format!("schema: {SCHEMA}\noverrides:{}\n", if overrides.is_empty() { " []" } else { "" });
+    for one in overrides {
+        let subject = text(&one.subject.to_string());
+        let _ = write!(out, "  - check: {}\n    subject: {subject}\n    facts: \"{}\"\n", one.check, one.facts);
+        let _ = write!(out, "    because: {}\n    by: {}\n    on: {}\n", text(&one.because), one.by, one.on);
+        if let Some(approved) = &one.approved {
+            let _ = writeln!(out, "    approved: {{by: {}, on: {}}}", approved.by, approved.on);
+        }
+    }
+    Change { inside: OVERRIDES.to_owned(), text: out, over: Over::Read(read) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at a surprise")]
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let text = "schema: attesta.overrides/1\noverrides:\n  - {check: QC-01, subject: \"topic x\", \
+                    facts: \"3b66ded72891f195\", because: \"a \\\"b\\\" \\n c: d\", by: mara, on: 2026-09-03, \
+                    approved: {by: edwin, on: 2026-10-07}}\n";
+        let held = |text: &str| Folder::held("x", [("overrides.yaml".to_owned(), text.into())].into());
+        let first: Vec<Override> = overrides(&held(text)).unwrap().into_iter().map(|o| o.value).collect();
+        let again = overrides_change(&first, None);
+        let second: Vec<Override> = overrides(&held(&again.text)).unwrap().into_iter().map(|o| o.value).collect();
+        assert_eq!(first, second);
+        assert!(overrides(&held(&overrides_change(&[], None).text)).unwrap().is_empty());
+    }
 }

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::folder::{Change, Folder, Over};
 
-const PROPOSALS: &str = "proposals.yaml";
+/// What is proposed.
+pub const PROPOSALS: &str = "proposals.yaml";
 const PROPOSALS_SCHEMA: &str = "attesta.proposals/1";
 const CHECKS: &str = "checks.yaml";
 const CHECKS_SCHEMA: &str = "attesta.checks/1";

@@ -279,6 +279,11 @@ pub fn population_place(id: &SampleId) -> String {
     format!("{SAMPLES}/{id}.csv")
 }
 
+/// Where a sample stands in the folder.
+pub fn sample_place(id: &SampleId) -> String {
+    format!("{SAMPLES}/{id}.yaml")
+}
+
 /// A new sample's files: the population as it was given, and the sample.
 pub fn new_sample_changes(sample: &Sample, population: &str) -> [Change; 2] {
     let inside = sample.population.file.to_string();

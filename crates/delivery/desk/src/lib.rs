@@ -6,12 +6,14 @@
 //!
 //! It speaks to nobody: no arguments, no printing, no process, and no clock: the day is an argument.
 
+pub mod actions;
 pub mod additions;
 pub mod advance;
 pub mod answer;
 pub mod calendar;
 mod deed;
 mod desk;
+pub mod events;
 pub mod explain;
 pub mod export;
 mod failure;
@@ -25,7 +27,10 @@ pub mod plan;
 pub mod points;
 pub mod propose;
 pub mod quality;
+pub mod recheck;
+pub mod redraw;
 mod review;
+pub mod samples;
 pub mod scope;
 pub mod score;
 pub mod tailor;

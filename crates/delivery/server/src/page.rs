@@ -91,7 +91,7 @@ mod tests {
         let (mut seen, mut after) = (Vec::new(), String::new());
         for _ in 0..10 {
             let mut report = json!({ "items": whole, "says": "kept" });
-            part(&mut report, "items", &["a", "b"], &Cursor { after, limit: 3 }).unwrap();
+            part(&mut report, "items", &["a", "b"], &Cursor { after: after.clone(), limit: 3 }).unwrap();
             assert_eq!(report["says"], "kept");
             seen.extend(report["items"].as_array().unwrap().iter().cloned());
             match report["next"].as_str() {

@@ -5,6 +5,7 @@
 mod citation;
 mod confidence;
 mod control_ref;
+mod counted;
 mod digest;
 mod id;
 mod requirement_id;
@@ -15,6 +16,7 @@ pub mod sortable;
 
 pub use citation::{Citation, CitationError};
 pub use confidence::{Confidence, Provenance};
+pub use counted::many;
 pub use control_ref::{ControlRef, ControlRefError};
 pub use digest::{Digest, DigestError};
 pub use id::{ElementId, IdError, PolicyId, StatementId};

@@ -20,6 +20,7 @@ mod plan;
 pub(crate) mod points;
 pub(crate) mod propose;
 mod quality;
+mod recheck;
 mod redraw;
 mod sample;
 mod scope;
@@ -96,6 +97,10 @@ pub(crate) enum AssessCommand {
     ///
     /// Exit codes: 0 done; 1 refused, and nothing was changed; 2 usage; 3 it cannot be told.
     Sample(sample::SampleOptions),
+    /// Tell whether an interim or bridge assessment keeps the certificate: scores, plans, changes and events since
+    ///
+    /// Exit codes: 0 nothing speaks against it; 1 something does; 3 not everything was looked at or told. HITRUST decides.
+    Recheck(recheck::RecheckOptions),
     /// Record security events and significant changes, and see what HITRUST must be told when
     Event(event::EventOptions),
     /// Let checks of infrastructure propose Implemented scores, and their history Measured and Managed
@@ -126,6 +131,7 @@ pub(crate) fn run(common: &Common, command: &AssessCommand) -> Result<Exit, Fail
         AssessCommand::Advance(options) => advance::run(common, options),
         AssessCommand::Calendar(options) => calendar::run(common, options),
         AssessCommand::Sample(options) => sample::run(common, options),
+        AssessCommand::Recheck(options) => recheck::run(common, options),
         AssessCommand::Event(options) => event::run(common, options),
         AssessCommand::Propose(options) => propose::run(common, options),
         AssessCommand::Accept(options) => propose::accept(common, options),

@@ -6,18 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use attesta_assessment::{EvidenceId, PersonId, RequirementKey, SampleId, Side};
-use attesta_content::File;
-use attesta_desk::{Course, person_of};
+use attesta_assessment::{EvidenceId, PersonId, RequirementKey, SampleId};
+use attesta_desk::samples::{self, Found, New, Row, Sampled, row};
 use attesta_interchange::process::{lead_sheet_csv, lead_sheet_markdown};
-use attesta_kernel::{Confidence, Date, Digest};
-use attesta_lifecycle::{
-    Attribute, Change, DrawAsk, Finding, Frequency, ItemOutcome, Population, ReplaceAsk, Sample, SampleRefusal,
-    SampleResult, Seed, Subject, Window, may_change,
-};
-use attesta_workspace::HeldSample;
+use attesta_kernel::{Confidence, Date, many};
+use attesta_lifecycle::{Frequency, Sample, Seed};
 use clap::{Args, Subcommand, ValueEnum};
-use serde::Serialize;
 
 use crate::{
     args::{Common, ListFormat},
@@ -180,150 +174,60 @@ fn attribute(text: &str) -> Result<(BTreeSet<u8>, String), String> {
 
 pub(crate) fn run(common: &Common, options: &SampleOptions) -> Result<Exit, Failure> {
     let desk = desk::open(common, &options.dir, options.at)?;
-    let course = Course::of(&desk)?;
-    let samples = attesta_workspace::samples(&desk.folder).map_err(|f| refuse(&f))?;
-    let held = |id: &SampleId| -> Result<&HeldSample, Failure> {
-        samples.get(id).map(|s| &s.value).ok_or_else(|| {
-            let known: Vec<&str> = samples.keys().map(SampleId::as_str).collect();
-            Failure::new(Exit::Usage, format!("there is no sample `{id}`"))
-                .help(format!("begin one with `new`; there are: {}", known.join(", ")))
-        })
-    };
     match &options.what {
-        What::List { format } => {
-            let rows: Vec<Row> = samples.values().map(|s| row(&s.value.sample)).collect();
-            list(&rows, *format)
-        }
+        What::List { format } => list(&samples::list(&desk)?, *format),
         What::LeadSheet { id, format } => {
-            let sample = &held(id)?.sample;
+            let sample = samples::held(&desk, id)?.sample;
             match format {
-                SheetFormat::Markdown => terminal::out(lead_sheet_markdown(sample).as_bytes())?,
-                SheetFormat::Csv => terminal::out(&lead_sheet_csv(sample))?,
+                SheetFormat::Markdown => terminal::out(lead_sheet_markdown(&sample).as_bytes())?,
+                SheetFormat::Csv => terminal::out(&lead_sheet_csv(&sample))?,
             }
             Ok(Exit::Met)
         }
-        What::Requirements(options) => redraw::run(common, &desk, &course, options),
-        What::New(new) => begin(common, &desk, &course, new),
+        What::Requirements(options) => redraw::run(common, &desk, options),
+        What::New(new) => begin(common, &desk, new),
         What::Draw { id, seed, size, by } => {
-            may(&desk, &course, by)?;
-            let held = held(id)?;
-            let (items, now) = population(&desk, &held.sample)?;
-            let table = &course.process.sizes;
-            let created = desk.dossier.assessment.value.created;
-            let of_table = table.of(held.sample.frequency, items.count(), created);
-            let of_table = of_table.map_err(|e| Failure::new(Exit::NotEvaluated, e.to_string()))?;
-            usable(&desk, &course, &held.sample.population)?;
-            let ask = DrawAsk { seed: seed.clone(), count: *size, on: desk.at, by: by.clone() };
-            let drawn = held.sample.draw(&items, now, of_table, ask).map_err(|e| refused(&e))?;
-            write(&desk, &drawn, held)?;
-            told(common, &drawn)
+            told(common, &kept(&desk, samples::draw(&desk, id, seed, *size, by)?)?)
         }
         What::Replace { id, item, because, by } => {
-            may(&desk, &course, by)?;
-            let held = held(id)?;
-            let (items, now) = population(&desk, &held.sample)?;
-            let ask = ReplaceAsk { item: item.as_str().into(), because: because.clone(), on: desk.at, by: by.clone() };
-            let after = held.sample.replace(&items, now, ask).map_err(|e| refused(&e))?;
-            write(&desk, &after, held)?;
-            told(common, &after)
+            told(common, &kept(&desk, samples::replace(&desk, id, item, because, by)?)?)
         }
         What::Record { id, item, attribute, deviation, evidence, by, holds: _ } => {
-            may(&desk, &course, by)?;
-            let held = held(id)?;
-            let (_, now) = population(&desk, &held.sample)?;
-            if let Some(unknown) = evidence.iter().find(|e| !desk.dossier.evidence.contains_key(*e)) {
-                return Err(Failure::new(Exit::Usage, format!("there is no evidence `{unknown}` in evidence.yaml"))
-                    .help("register it there first"));
-            }
-            let outcome = deviation.clone().map_or(ItemOutcome::Holds, |what| ItemOutcome::Deviation { what });
-            let finding = Finding { outcome, evidence: evidence.clone(), on: desk.at, by: by.clone() };
-            let after = held.sample.record(now, item, *attribute, finding).map_err(|e| refused(&e))?;
-            write(&desk, &after, held)?;
+            let found = Found {
+                item: item.clone(),
+                attribute: *attribute,
+                deviation: deviation.clone(),
+                evidence: evidence.clone(),
+            };
+            let after = kept(&desk, samples::record(&desk, id, &found, by)?)?;
             list(&[row(&after)], ListFormat::Table)
         }
     }
 }
 
-fn refused(refusal: &SampleRefusal) -> Failure {
-    Failure::new(Exit::Findings, refusal.to_string()).help(refusal.help())
+fn kept(desk: &Desk, after: Sampled) -> Result<Sample, Failure> {
+    desk.folder.write(&after.changes).map_err(|f| refuse(&[f]))?;
+    Ok(after.sample)
 }
 
-/// Whoever tests may work on samples, while evidence may change.
-fn may(desk: &Desk, course: &Course, by: &PersonId) -> Result<(), Failure> {
-    let person = person_of(desk, by, &[Side::Entity, Side::Assessor])?;
-    let phase = course.history.life().state.phase();
-    let setting = course.setting(desk, desk.at);
-    let by_assessor = setting.answered_by_assessor().map_err(|e| Failure::new(Exit::NotEvaluated, e.to_string()))?;
-    match may_change(phase, Subject::Evidence, person.side, by_assessor) {
-        Change::Allowed | Change::AllowedByTask => Ok(()),
-        Change::Refused(why) => {
-            Err(Failure::new(Exit::Findings, format!("samples cannot change in phase `{phase}`: {}", why.as_str()))
-                .help("`attesta assess advance DIR` shows where the assessment stands"))
-        }
-    }
-}
-
-fn population(desk: &Desk, sample: &Sample) -> Result<(attesta_lifecycle::Items, Digest), Failure> {
-    attesta_workspace::population_items(&desk.folder, &sample.population.file).map_err(|f| refuse(&[f]))
-}
-
-/// Refuses a population that will not do for a test today.
-fn usable(desk: &Desk, course: &Course, population: &Population) -> Result<(), Failure> {
-    let began = course.history.life().papers.fieldwork;
-    let refusals = population.refusals(&course.process.figures, desk.at, began);
-    match refusals.first() {
-        None => Ok(()),
-        Some(first) => Err(Failure::many(Exit::Findings, &refusals).help(first.help())),
-    }
-}
-
-fn begin(common: &Common, desk: &Desk, course: &Course, new: &NewOptions) -> Result<Exit, Failure> {
-    may(desk, course, &new.by)?;
-    let tailored = desk.tailored()?;
-    for key in &new.requirement {
-        let Some(asked) = tailored.get(key) else {
-            return Err(Failure::new(Exit::Usage, format!("requirement `{key}` is not asked here"))
-                .help("`attesta assess gaps DIR` and the packs name those that are"));
-        };
-        let has = |n: &u8| asked.requirement.elements.iter().any(|e| e.number == *n);
-        if let Some(n) = new.attribute.iter().flat_map(|(elements, _)| elements).find(|n| !has(n)) {
-            return Err(Failure::new(Exit::Usage, format!("requirement `{key}` has no element {n}"))
-                .help("name elements that each requirement of the sample has"));
-        }
-    }
-    let text = read(&new.population)?;
-    let shown = new.population.display().to_string();
-    let file = File { path: shown.clone(), inside: shown, text: text.clone().into() };
-    let items = attesta_workspace::items(&file).map_err(|f| refuse(&[f]))?;
-    let population = Population {
-        source: new.source.clone(),
-        created: new.created.unwrap_or(desk.at),
-        window: match (new.from, new.to) {
-            (Some(from), Some(to)) => Window::Time { from, to },
-            _ => Window::Items,
-        },
-        completeness: new.completeness.clone(),
-        reveals_failures: new.reveals_failures.clone(),
-        file: attesta_workspace::population_place(&new.id).into(),
-        digest: Digest::of(text.as_bytes()),
-        size: items.count(),
+fn begin(common: &Common, desk: &Desk, options: &NewOptions) -> Result<Exit, Failure> {
+    let new = New {
+        id: options.id.clone(),
+        population: (options.population.display().to_string(), read(&options.population)?),
+        source: options.source.clone(),
+        created: options.created,
+        window: options.from.zip(options.to),
+        completeness: options.completeness.clone(),
+        reveals_failures: options.reveals_failures.clone(),
+        control: options.control.clone(),
+        frequency: options.frequency,
+        requirements: options.requirement.clone(),
+        attributes: options.attribute.clone(),
     };
-    usable(desk, course, &population)?;
-    let sample = Sample {
-        id: new.id.clone(),
-        requirements: new.requirement.iter().cloned().collect(),
-        control: new.control.clone(),
-        frequency: new.frequency,
-        population,
-        attributes: (1..)
-            .zip(&new.attribute)
-            .map(|(n, (elements, text))| (n, Attribute { text: text.clone(), elements: elements.clone() }))
-            .collect(),
-        drawn: None,
-    };
-    desk.folder.write(&attesta_workspace::new_sample_changes(&sample, &text)).map_err(|f| refuse(&[f]))?;
+    let sample = kept(desk, samples::begin(desk, &new, &options.by)?)?;
+    let items = sample.population.size;
     if !common.quiet {
-        terminal::note(&format!("the population of {} items is frozen; now choose a seed and `draw`", items.count()));
+        terminal::note(&format!("the population of {} is frozen; now choose a seed and `draw`", many(items, "item")));
     }
     list(&[row(&sample)], ListFormat::Table)
 }
@@ -339,57 +243,19 @@ fn read(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| failed("is not UTF-8 text".to_owned()))
 }
 
-fn write(desk: &Desk, sample: &Sample, held: &HeldSample) -> Result<(), Failure> {
-    let change = attesta_workspace::sample_change(sample, Some(held.read));
-    desk.folder.write(&[change]).map_err(|f| refuse(&[f]))
-}
-
 /// The items that were drawn, one a line, and how sure the size is.
 fn told(common: &Common, sample: &Sample) -> Result<Exit, Failure> {
     let Some(drawn) = &sample.drawn else { return Ok(Exit::Met) };
     let text: String = drawn.items.iter().map(|item| format!("{}\n", terminal::plain(item))).collect();
     terminal::out(text.as_bytes())?;
     if !common.quiet {
-        terminal::note(&format!("{} items; {}", drawn.items.len(), drawn.size.rule));
+        terminal::note(&format!("{}; {}", many(drawn.items.len(), "item", "items"), drawn.size.rule));
         let provenance = &drawn.size.provenance;
         if provenance.confidence == Confidence::Unverified {
             terminal::note(&format!("that size is unverified: {}", provenance.source));
         }
     }
     Ok(Exit::Met)
-}
-
-#[derive(Serialize)]
-struct Row {
-    id: String,
-    control: String,
-    requirements: Vec<String>,
-    population: u32,
-    drawn: Option<usize>,
-    stands: &'static str,
-    /// Items on which every attribute holds; only of a sample that is finished.
-    passing: Option<u32>,
-    says: String,
-}
-
-fn row(sample: &Sample) -> Row {
-    let (stands, passing, says) = match sample.result() {
-        SampleResult::NotDrawn => ("not-drawn", None, "not drawn yet".to_owned()),
-        SampleResult::Unfinished { next, missing } => {
-            ("unfinished", None, format!("{missing} findings missing, next {next}"))
-        }
-        SampleResult::Finished { passing, .. } => ("finished", Some(passing.part), format!("{passing} items pass")),
-    };
-    Row {
-        id: sample.id.to_string(),
-        control: sample.control.clone(),
-        requirements: sample.requirements.iter().map(ToString::to_string).collect(),
-        population: sample.population.size,
-        drawn: sample.drawn.as_ref().map(|d| d.items.len()),
-        stands,
-        passing,
-        says,
-    }
 }
 
 fn list(rows: &[Row], format: ListFormat) -> Result<Exit, Failure> {

@@ -2,7 +2,7 @@
 
 mod account;
 mod accounts;
-mod assessments;
+pub(crate) mod assessments;
 mod comments;
 mod described;
 mod documents;

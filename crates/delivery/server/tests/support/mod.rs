@@ -200,6 +200,66 @@ impl Answer {
     }
 }
 
+impl Instance {
+    /// Somebody of the assessor firm, as a guest of that assessment.
+    pub(crate) async fn assessor(&self, owner: &Browser, org: &str, assessment: &str, role: &str) -> Browser {
+        self.assessor_named(owner, org, assessment, role, "sam@firm.example").await
+    }
+
+    /// The same with an address.
+    pub(crate) async fn assessor_named(
+        &self,
+        owner: &Browser,
+        org: &str,
+        assessment: &str,
+        role: &str,
+        email: &str,
+    ) -> Browser {
+        let until = self.house.clock.now() + std::time::Duration::from_secs(180 * 24 * 3600);
+        let position = json!({ "role": role, "until": until.to_string(), "assessments": [assessment] });
+        self.member(owner, org, email, position).await.0
+    }
+}
+
+/// Begins an assessment from a folder of the repository, without some of its files.
+pub(crate) async fn begun(owner: &Browser, org: &str, name: &str, without: &[&str]) -> String {
+    let mut files = fixture(name);
+    without.iter().for_each(|path| drop(files.as_object_mut().unwrap().remove(*path)));
+    let asked = json!({ "name": name, "files": files });
+    let made = owner.post(&format!("/api/v1/organisations/{org}/assessments"), asked).await.is(201);
+    made.json["id"].as_str().unwrap().to_owned()
+}
+
+/// What a use case, which the commands call too, says of the folder itself.
+pub(crate) fn by_command<T>(name: &str, of: impl FnOnce(&attesta_desk::Desk) -> T) -> T {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../fixtures").join(name);
+    let library = Library::new(ContentSource::Embedded);
+    let today = attesta_server::Clock::default().today();
+    of(&attesta_desk::Desk::open(attesta_workspace::Folder::open(&root).unwrap(), &library, today).unwrap())
+}
+
+/// Sends with the revision that an answer told.
+pub(crate) async fn etagged(who: &Browser, method: &str, path: &str, body: &Value, read: &Answer) -> Answer {
+    who.send(method, path, Some(body.clone()), &[("if-match", &read.etag())]).await
+}
+
+/// A list of a report from all of its pages.
+pub(crate) async fn all_pages(who: &Browser, path: &str, list: &str, limit: u32) -> Vec<Value> {
+    let (mut all, mut after) = (Vec::new(), String::new());
+    let sign = if path.contains('?') { '&' } else { '?' };
+    loop {
+        let after_text = after.replace('|', "%7C").replace(' ', "%20");
+        let page = who.get(&format!("{path}{sign}limit={limit}&after={after_text}")).await.is(200);
+        let items = page.json[list].as_array().unwrap();
+        assert!(items.len() <= limit as usize);
+        all.extend(items.iter().cloned());
+        match page.json["next"].as_str() {
+            Some(next) => next.clone_into(&mut after),
+            None => return all,
+        }
+    }
+}
+
 /// The files of an assessment that lies in the repository.
 pub(crate) fn fixture(name: &str) -> Value {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../fixtures").join(name);
