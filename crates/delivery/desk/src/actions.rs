@@ -289,6 +289,28 @@ pub struct Step {
     pub retested: Option<Date>,
 }
 
+/// A step by its word.
+///
+/// # Errors
+///
+/// When there is no such step.
+pub fn step_of(text: &str) -> Result<Move, Failure> {
+    Move::ALL.into_iter().find(|step| step.as_str() == text).ok_or_else(|| {
+        let known: Vec<&str> = Move::ALL.into_iter().map(Move::as_str).collect();
+        Failure::new(Kind::BadInput, "there is no such step").help(format!("use {}", known.join(", ")))
+    })
+}
+
+/// The id that a new plan for a requirement gets where nothing stands in its way.
+///
+/// # Errors
+///
+/// When no id can be made after the requirement's.
+pub fn next_id(requirement: &RequirementKey) -> Result<ActionId, Failure> {
+    let id = attesta_workspace::action_id(requirement, &BTreeSet::new());
+    id.parse().map_err(|e| Failure::new(Kind::Unknown, format!("{e}")))
+}
+
 /// Begins a plan for a requirement. Its id is after the requirement's.
 ///
 /// # Errors

@@ -19,6 +19,7 @@ pub mod export;
 mod failure;
 pub mod gaps;
 pub mod gates;
+pub mod hipaa;
 pub mod inherit;
 pub mod init;
 mod library;

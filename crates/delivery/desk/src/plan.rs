@@ -311,6 +311,20 @@ impl<'d> Room<'d> {
     }
 }
 
+/// A goal by its word: `certify`, `no-caps` or `fewest-caps`, which an empty text means too.
+///
+/// # Errors
+///
+/// When there is no such goal.
+pub fn goal(text: &str) -> Result<Goal, Failure> {
+    match text {
+        "certify" => Ok(Goal::Certify),
+        "no-caps" => Ok(Goal::CertifyWithoutCaps),
+        "" | "fewest-caps" => Ok(Goal::CertifyWithFewestCaps),
+        _ => Err(Failure::new(Kind::BadInput, "there is no such goal").help("use certify, no-caps or fewest-caps")),
+    }
+}
+
 fn refused(refusal: Refusal) -> Failure {
     Failure::new(Kind::Refused, refusal.to_string())
 }

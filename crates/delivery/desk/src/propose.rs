@@ -11,9 +11,12 @@ use attesta_evaluation::Standings;
 use attesta_kernel::{Date, ElementId};
 use attesta_scoring::MaturityLevel;
 use attesta_workspace::Change;
-use serde::Serialize;
+use attesta_lifecycle::Subject;
+use serde::{Deserialize, Serialize};
 
 use crate::{
+    answer,
+    deed::Deed,
     desk::Desk,
     failure::{Failure, Kind},
 };
@@ -78,6 +81,119 @@ pub fn seen(catalog: &Catalog, standings: &Standings) -> BTreeMap<ElementId, See
         (seen != Seen::default()).then(|| (entry.element.id.clone(), seen))
     };
     catalog.elements().filter_map(entry).collect()
+}
+
+/// The report of a check is no bigger.
+pub const MOST_REPORT_BYTES: usize = 64 << 20;
+
+/// A check of infrastructure from its report (`attesta check --format json`): what it saw of each element that settings
+/// can show, from the counts of its policies.
+///
+/// # Errors
+///
+/// When it is no such report, not complete, of a day to come, or knows none of our elements.
+pub fn from_report(desk: &Desk, text: &str, component: Option<ComponentId>) -> Result<CheckRun, Failure> {
+    let wrong = |what: &str| {
+        Failure::new(Kind::BadInput, format!("the report {what}"))
+            .help("give what `attesta check PATH --format json` printed, as it is")
+    };
+    if text.len() > MOST_REPORT_BYTES {
+        return Err(wrong(&format!("is bigger than {} MiB", MOST_REPORT_BYTES >> 20)));
+    }
+    let report: CheckReport = serde_json::from_str(text).map_err(|e| wrong(&format!("cannot be read: {e}")))?;
+    if report.schema != "attesta.report/1" {
+        return Err(wrong("is of another schema"));
+    }
+    if !report.complete {
+        return Err(Failure::new(Kind::Unknown, "the report is not complete")
+            .help("nothing is proposed, as part of the input could not be read or a policy could not run"));
+    }
+    let on: Date = report.at.parse().map_err(|_| wrong("has no day"))?;
+    if on > desk.at {
+        return Err(wrong(&format!("is of {on}, which is yet to come")));
+    }
+    if let Some(component) = &component {
+        self::component(desk, component)?;
+    }
+    let mut seen: BTreeMap<ElementId, Seen> = BTreeMap::new();
+    for policy in &report.policies {
+        let counts = &policy.counts;
+        for element in &policy.elements {
+            // A report of other content may name elements that are not ours.
+            let Some(id) = element.parse::<ElementId>().ok().filter(|id| desk.catalog.element(id).is_some()) else {
+                continue;
+            };
+            let sum = seen.entry(id).or_default();
+            sum.passes = sum.passes.saturating_add(counts.pass);
+            sum.fails = sum.fails.saturating_add(counts.fail);
+            sum.waived = sum.waived.saturating_add(counts.waived);
+            sum.unknowns = sum.unknowns.saturating_add(counts.unknown).saturating_add(counts.errored);
+        }
+    }
+    seen.retain(|_, seen| *seen != Seen::default());
+    if seen.is_empty() {
+        return Err(wrong("says nothing of any element that this content knows"));
+    }
+    let inputs = report.snapshot.documents.into_iter().map(|d| (d.path, d.digest)).collect();
+    Ok(CheckRun { on, component, inputs, seen })
+}
+
+#[derive(Deserialize)]
+struct CheckReport {
+    schema: String,
+    at: String,
+    complete: bool,
+    snapshot: ReportSnapshot,
+    policies: Vec<ReportPolicy>,
+}
+
+#[derive(Deserialize)]
+struct ReportSnapshot {
+    documents: Vec<ReportDocument>,
+}
+
+#[derive(Deserialize)]
+struct ReportDocument {
+    path: String,
+    digest: String,
+}
+
+#[derive(Deserialize)]
+struct ReportPolicy {
+    elements: Vec<String>,
+    counts: ReportCounts,
+}
+
+#[derive(Deserialize)]
+struct ReportCounts {
+    pass: u32,
+    fail: u32,
+    waived: u32,
+    unknown: u32,
+    errored: u32,
+}
+
+/// Proposals as they are answered: those that were made or judged.
+#[derive(Debug, Serialize)]
+pub struct Answered {
+    /// The proposals.
+    pub items: Vec<serde_json::Value>,
+    /// Why something is not proposed.
+    pub notes: Vec<String>,
+}
+
+impl Proposed {
+    /// For whoever keeps the files with a log. Proposals stand among the entity's answers: they change while those may.
+    ///
+    /// # Errors
+    ///
+    /// When the entity's answers may not change now.
+    pub fn deed(self, desk: &Desk, told: serde_json::Value) -> Result<Deed<Answered>, Failure> {
+        answer::may(desk, Subject::Answers, Side::Entity)?;
+        let items = rows(&self.proposals).iter().map(serde_json::to_value).collect::<Result<_, _>>();
+        let items = items.map_err(|e| Failure::new(Kind::Unknown, e.to_string()))?;
+        Ok(Deed { answer: Answered { items, notes: self.notes }, changes: self.changes, told })
+    }
 }
 
 /// Whether a component of the scope is there.

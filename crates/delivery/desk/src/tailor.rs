@@ -8,11 +8,12 @@ use attesta_assessment::{
 };
 use attesta_kernel::Confidence;
 use attesta_scoring::{Answer, Decision};
+use attesta_workspace::Folder;
 use serde::Serialize;
 
 use crate::{
     desk::Desk,
-    failure::{Failure, unknown},
+    failure::{Failure, Kind, unknown},
     points::Points,
 };
 
@@ -299,4 +300,50 @@ pub fn what_if<'a>(
 ) -> Result<WhatIf<'a>, Failure> {
     let moved = moved(desk, before, after)?;
     Ok(WhatIf::new(what_if, before, after, &delta(before, after), &moved))
+}
+
+/// Other texts of scope and factors, before they are written.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    /// What scope.yaml would say.
+    pub scope: Option<String>,
+    /// What factors.yaml would say.
+    pub factors: Option<String>,
+}
+
+/// What other texts of scope and factors would change: requirements that come and go, how scores move, and what is found in
+/// the scope. Nothing is written.
+///
+/// # Errors
+///
+/// Every fault of the texts, or what keeps either set from being worked out.
+pub fn preview(desk: &Desk, draft: &Draft) -> Result<serde_json::Value, Failure> {
+    let mut documents = desk.folder.documents()?;
+    let texts = [("scope.yaml", &draft.scope), ("factors.yaml", &draft.factors)];
+    let changed: Vec<String> = texts.iter().filter(|(_, text)| text.is_some()).map(|(p, _)| (*p).to_owned()).collect();
+    if changed.is_empty() {
+        return Err(Failure::new(Kind::BadInput, "nothing would change").help("send scope, factors or both"));
+    }
+    for (path, text) in texts {
+        if let Some(text) = text {
+            documents.texts.insert(path.to_owned(), text.as_str().into());
+        }
+    }
+    let label = desk.folder.shown("");
+    let folder = Folder::of_documents(label.trim_end_matches('/'), documents);
+    let input = |failure: Failure| {
+        if failure.kind == Kind::Unknown { Failure { kind: Kind::BadInput, ..failure } } else { failure }
+    };
+    let other = Desk::open(folder, &desk.library, desk.at).map_err(input)?;
+    let (before, after) = (desk.tailored()?, other.tailored()?);
+    let told = what_if(desk, &changed, &before, &after)?;
+    let scope = crate::scope::Report::of(&other.folder, &desk.library)?;
+    let json = |value: Result<serde_json::Value, serde_json::Error>| {
+        value.map_err(|e| Failure::new(Kind::Unknown, e.to_string()))
+    };
+    Ok(serde_json::json!({
+        "tailoring": json(serde_json::to_value(&told))?,
+        "unanswered_factors": after.unanswered.iter().map(|f| f.id.as_str()).collect::<Vec<_>>(),
+        "scope": json(serde_json::to_value(&scope))?,
+    }))
 }

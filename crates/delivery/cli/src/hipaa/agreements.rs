@@ -1,22 +1,23 @@
 //! `attesta hipaa agreements`.
 
-use attesta_hipaa::{AgreementReport, AgreementRow, Clause, ClauseAnswer};
-use serde_json::{Value, json};
+use attesta_desk::hipaa::{
+    Registers,
+    agreements::{CLAUSES, as_json},
+};
+use attesta_hipaa::AgreementReport;
+use attesta_kernel::many;
 
 use super::{
-    AgreementsOptions, Desk, list,
-    page::{self, exit, many, texts},
+    AgreementsOptions, list,
+    page::{self, exit},
 };
 use crate::{
     args::{Common, ListFormat},
     exit::{Exit, Failure},
 };
 
-/// Where the proposed rule would add a clause.
-const CLAUSES: &str = "164.314(a)";
-
 pub(super) fn run(common: &Common, options: &AgreementsOptions) -> Result<Exit, Failure> {
-    let desk = Desk::of(common, &options.register)?;
+    let desk = super::registers(common, &options.register)?;
     let report = desk.agreements();
     match options.register.format {
         ListFormat::Table => table(&desk, &report, options.proposed_2025)?,
@@ -25,8 +26,8 @@ pub(super) fn run(common: &Common, options: &AgreementsOptions) -> Result<Exit, 
     Ok(exit(report.against().is_empty()))
 }
 
-fn table(desk: &Desk, report: &AgreementReport<'_>, proposed: bool) -> Result<(), Failure> {
-    let mut page = desk.page("business associate agreements (164.308(b), 164.314(a), 164.504(e))");
+fn table(desk: &Registers, report: &AgreementReport<'_>, proposed: bool) -> Result<(), Failure> {
+    let mut page = page::begun(desk, "business associate agreements (164.308(b), 164.314(a), 164.504(e))");
     page.line(&many(report.rows.len(), "agreement", "agreements"));
     match &desk.reach.providers {
         Some(providers) => page.line(&format!("providers that touch ePHI: {}", list(providers))),
@@ -68,58 +69,4 @@ fn table(desk: &Desk, report: &AgreementReport<'_>, proposed: bool) -> Result<()
         }
     }
     page.print()
-}
-
-fn as_json(desk: &Desk, report: &AgreementReport<'_>, proposed: bool) -> serde_json::Map<String, Value> {
-    let mut json = desk.json("attesta.hipaa-agreements-report/1");
-    json.insert("sound".into(), report.against().is_empty().into());
-    json.insert("agreements".into(), report.rows.iter().map(row).collect());
-    json.insert("providers_with_ephi".into(), desk.reach.providers.as_ref().map_or(Value::Null, |p| texts(p).into()));
-    json.insert("without_agreement".into(), texts(&report.without).into());
-    json.insert("against".into(), report.against().into());
-    if proposed {
-        let changes = desk.rules.proposed.changes.iter().filter(|c| c.stands_at.starts_with(CLAUSES));
-        json.insert("proposed_2025".into(), super::status::proposal(&desk.rules.proposed, changes));
-    }
-    json
-}
-
-fn row(row: &AgreementRow<'_>) -> Value {
-    let signed = |of: &Option<attesta_hipaa::Signed>| {
-        of.as_ref().map(|signed| json!({"by": signed.by.as_str(), "on": signed.on.to_string()}))
-    };
-    let agreement = row.agreement;
-    json!({
-        "id": agreement.id.to_string(),
-        "party": agreement.party.to_string(),
-        "counterpart": agreement.counterpart.as_str(),
-        "state": row.state.as_str(),
-        "services": agreement.services.as_ref().map(|w| w.as_str()),
-        "signed_by_us": signed(&agreement.signed_by_us),
-        "signed_by_them": signed(&agreement.signed_by_them),
-        "effective": page::day(agreement.effective),
-        "expires": page::day(agreement.expires),
-        "renewal": page::day(agreement.renewal),
-        "ended_on": page::day(agreement.ended_on),
-        "clauses": row.clauses.iter().map(clause).collect::<Vec<_>>(),
-        "flaws": texts(&row.flaws),
-        "kept": page::kept(row.kept),
-    })
-}
-
-fn clause(clause: &Clause<'_>) -> Value {
-    let (answer, at) = match clause.answer {
-        None => ("not looked for", None),
-        Some(ClauseAnswer::Absent) => ("absent", None),
-        Some(ClauseAnswer::Present(at)) => ("present", at.as_ref()),
-        Some(ClauseAnswer::NotApplicable(why)) => ("not applicable", Some(why)),
-    };
-    json!({
-        "clause": clause.rule.citation.to_string(),
-        "title": clause.rule.title,
-        "answer": answer,
-        "at": at.map(|at| at.as_str()),
-        "counts": clause.flaw.is_none(),
-        "basis": page::provenance(&clause.rule.provenance),
-    })
 }

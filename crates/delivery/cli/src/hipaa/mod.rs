@@ -8,18 +8,10 @@ mod practices;
 mod risks;
 mod status;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
-use attesta_assessment::{Evidence, EvidenceId};
-use attesta_catalog::{Catalog, Placed};
-use attesta_content::ContentSource;
-use attesta_hipaa::{
-    AgreementReport, EvidenceBook, IncidentReport, PracticeReport, ProviderId, Reach, Records, RiskReport, Rules,
-    SystemId,
-};
+use attesta_desk::{Library, hipaa::Registers};
+use attesta_hipaa::{ProviderId, SystemId};
 use attesta_kernel::Date;
 use attesta_workspace::Folder;
 use clap::{Args, Subcommand};
@@ -139,85 +131,27 @@ pub(crate) fn run(common: &Common, command: &HipaaCommand) -> Result<Exit, Failu
     }
 }
 
-/// Everything that a report is made from, read once.
-struct Desk {
-    source: ContentSource,
-    catalog: Catalog,
-    rules: Rules,
-    title: String,
-    evidence: BTreeMap<EvidenceId, Placed<Evidence>>,
-    reach: Reach,
-    records: Records,
-    at: Date,
+/// Reads a folder's registers; `told` stands before what the scope says.
+fn open(
+    common: &Common,
+    dir: &std::path::Path,
+    at: Option<Date>,
+    told: &ReachOptions,
+) -> Result<(Registers, Arc<Library>), Failure> {
+    let folder = Folder::open(dir).map_err(|fault| Failure::many(Exit::NotEvaluated, &[fault]))?;
+    let library = Library::new(workshop::source(common));
+    let mut registers = Registers::read(&folder, &library, at.unwrap_or_else(workshop::today))?;
+    if !told.ephi_system.is_empty() {
+        registers.reach.systems = Some(told.ephi_system.iter().cloned().collect());
+    }
+    if !told.ephi_provider.is_empty() {
+        registers.reach.providers = Some(told.ephi_provider.iter().cloned().collect());
+    }
+    Ok((registers, library))
 }
 
-impl Desk {
-    fn open(common: &Common, dir: &std::path::Path, at: Option<Date>, told: &ReachOptions) -> Result<Self, Failure> {
-        let unread = |faults: Vec<attesta_catalog::Fault>| Failure::many(Exit::NotEvaluated, &faults);
-        let source = workshop::source(common);
-        let catalog = workshop::catalog(&source)?;
-        let rules = attesta_content::hipaa_rules(&source, &catalog).map_err(unread)?;
-        let folder = Folder::open(dir).map_err(|fault| unread(vec![fault]))?;
-        let dossier = attesta_workspace::read(&folder, Vec::new()).map_err(unread)?;
-        let records = attesta_workspace::hipaa(&folder, &dossier.evidence).map_err(unread)?;
-        let mut reach = Reach::of(&dossier.scope);
-        if !told.ephi_system.is_empty() {
-            reach.systems = Some(told.ephi_system.iter().cloned().collect());
-        }
-        if !told.ephi_provider.is_empty() {
-            reach.providers = Some(told.ephi_provider.iter().cloned().collect());
-        }
-        Ok(Self {
-            source,
-            catalog,
-            rules,
-            title: dossier.assessment.value.title.clone(),
-            evidence: dossier.evidence,
-            reach,
-            records,
-            at: at.unwrap_or_else(workshop::today),
-        })
-    }
-
-    fn of(common: &Common, options: &RegisterOptions) -> Result<Self, Failure> {
-        Self::open(common, &options.dir, options.at, &options.reach)
-    }
-
-    fn risks(&self) -> RiskReport<'_> {
-        RiskReport::of(&self.rules.risk, &self.records.risks, self.reach.systems.as_ref(), self.at)
-    }
-
-    fn agreements(&self) -> AgreementReport<'_> {
-        AgreementReport::of(&self.rules, &self.records.agreements, self.reach.providers.as_ref(), self.at)
-    }
-
-    fn practices(&self) -> PracticeReport<'_> {
-        PracticeReport::of(&self.rules.practices, &self.records.practices, EvidenceBook(&self.evidence), self.at)
-    }
-
-    fn incidents(&self) -> Vec<IncidentReport<'_>> {
-        let agreement = |id: &Option<attesta_hipaa::RecordId>| {
-            id.as_ref().and_then(|id| self.records.agreements.iter().find(|agreement| agreement.id == *id))
-        };
-        let report = |incident| IncidentReport::of(&self.rules, incident, agreement(&incident.agreement), self.at);
-        self.records.incidents.iter().filter_map(report).collect()
-    }
-
-    /// The first lines of every page.
-    fn page(&self, what: &str) -> page::Page {
-        let mut page = page::Page::default();
-        page.line(&format!("{what}: {}, on {}", self.title, self.at));
-        page
-    }
-
-    /// The first keys of every JSON report.
-    fn json(&self, schema: &str) -> serde_json::Map<String, serde_json::Value> {
-        let mut json = serde_json::Map::new();
-        json.insert("schema".into(), schema.into());
-        json.insert("assessment".into(), self.title.as_str().into());
-        json.insert("at".into(), self.at.to_string().into());
-        json
-    }
+fn registers(common: &Common, options: &RegisterOptions) -> Result<Registers, Failure> {
+    Ok(open(common, &options.dir, options.at, &options.reach)?.0)
 }
 
 /// Ids, for people.

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use attesta_desk::hipaa::Registers;
 use attesta_hipaa::Retention;
-use attesta_kernel::{Confidence, Date, Provenance};
-use serde_json::{Value, json};
+use attesta_kernel::{Confidence, Provenance};
+use serde_json::Value;
 
 use crate::{
     exit::{Exit, Failure},
@@ -71,21 +72,6 @@ pub(super) fn texts<T: ToString>(of: impl IntoIterator<Item = T>) -> Vec<String>
     of.into_iter().map(|t| t.to_string()).collect()
 }
 
-pub(super) fn day(day: Option<Date>) -> Value {
-    day.map_or(Value::Null, |day| day.to_string().into())
-}
-
-pub(super) fn provenance(of: &Provenance) -> Value {
-    json!({"source": of.source, "confidence": of.confidence.as_str()})
-}
-
-pub(super) fn kept(of: Retention) -> Value {
-    match of {
-        Retention::AtLeast(day) => json!({"in_force": true, "at_least_until": day.to_string()}),
-        Retention::Until(day) => json!({"in_force": false, "until": day.to_string()}),
-    }
-}
-
 pub(super) fn kept_words(of: Retention) -> String {
     match of {
         Retention::AtLeast(day) => format!("kept until {day} at least"),
@@ -93,7 +79,9 @@ pub(super) fn kept_words(of: Retention) -> String {
     }
 }
 
-/// `1 thing`, `2 things`.
-pub(super) fn many(count: usize, one: &str, more: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
+/// The first lines of every page.
+pub(super) fn begun(registers: &Registers, what: &str) -> Page {
+    let mut page = Page::default();
+    page.line(&format!("{what}: {}, on {}", registers.title, registers.at));
+    page
 }

@@ -1,11 +1,11 @@
 //! `attesta hipaa practices`.
 
+use attesta_desk::hipaa::{Registers, practices::as_json};
 use attesta_hipaa::{PracticeReport, PracticeRow};
-use serde_json::{Value, json};
 
 use super::{
-    Desk, RegisterOptions,
-    page::{self, Page, exit, texts},
+    RegisterOptions,
+    page::{self, Page, exit},
 };
 use crate::{
     args::{Common, ListFormat},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) fn run(common: &Common, options: &RegisterOptions) -> Result<Exit, Failure> {
-    let desk = Desk::of(common, options)?;
+    let desk = super::registers(common, options)?;
     let report = desk.practices();
     match options.format {
         ListFormat::Table => table(&desk, &report)?,
@@ -22,8 +22,8 @@ pub(super) fn run(common: &Common, options: &RegisterOptions) -> Result<Exit, Fa
     Ok(exit(report.shown().next().is_some()))
 }
 
-fn table(desk: &Desk, report: &PracticeReport<'_>) -> Result<(), Failure> {
-    let mut page = desk.page("recognised security practices (Pub. L. 116-321)");
+fn table(desk: &Registers, report: &PracticeReport<'_>) -> Result<(), Failure> {
+    let mut page = page::begun(desk, "recognised security practices (Pub. L. 116-321)");
     let shown: Vec<&str> = report.shown().map(|f| f.family.title.as_str()).collect();
     let months = desk.rules.practices.months;
     page.line(&match shown.as_slice() {
@@ -68,48 +68,4 @@ fn practice(page: &mut Page, row: &PracticeRow<'_>) {
     for flaw in &row.flaws {
         page.below(&flaw.to_string());
     }
-}
-
-fn as_json(desk: &Desk, report: &PracticeReport<'_>) -> serde_json::Map<String, Value> {
-    let mut json = desk.json("attesta.hipaa-practices-report/1");
-    json.insert("shown".into(), report.shown().next().is_some().into());
-    json.insert(
-        "window".into(),
-        json!({"from": report.window.from.to_string(), "until": report.window.until.to_string()}),
-    );
-    json.insert(
-        "months".into(),
-        json!({
-            "count": desk.rules.practices.months,
-            "basis": page::provenance(&desk.rules.practices.months_provenance),
-        }),
-    );
-    let families = report.families.iter().map(|family| {
-        json!({
-            "id": family.family.id.as_str(),
-            "title": family.family.title,
-            "state": family.state.as_str(),
-            "practices": family.rows.iter().map(row).collect::<Vec<_>>(),
-            "missing": family.missing.iter().map(|part| part.id.to_string()).collect::<Vec<_>>(),
-            "basis": page::provenance(&family.family.provenance),
-        })
-    });
-    json.insert("families".into(), families.collect());
-    json.insert("of_no_family".into(), report.strays.iter().map(row).collect());
-    json.insert("effect".into(), desk.rules.practices.effect.as_str().into());
-    json
-}
-
-fn row(row: &PracticeRow<'_>) -> Value {
-    let span = |span: &attesta_hipaa::Span| json!({"from": span.from.to_string(), "until": span.until.to_string()});
-    json!({
-        "id": row.practice.id.to_string(),
-        "part": row.practice.part.as_ref().map(ToString::to_string),
-        "title": row.practice.title.as_str(),
-        "state": row.state.as_str(),
-        "run": row.run.as_ref().map(span),
-        "gaps": row.gaps.iter().map(span).collect::<Vec<_>>(),
-        "shown_from": page::day(row.shown_from),
-        "flaws": texts(&row.flaws),
-    })
 }

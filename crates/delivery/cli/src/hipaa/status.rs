@@ -1,16 +1,13 @@
 //! `attesta hipaa status`: the two scores.
 
 use attesta_app::check::Frameworks;
-use attesta_hipaa::{
-    Checked, DecisionReport, EvidenceBook, ItemPosition, Overlay, PracticeReport, ProposedChange, ProposedRule, Reason,
-    ScoreCard, ScoreInputs, State, score,
-};
-use attesta_kernel::{Citation, Share};
-use serde_json::{Value, json};
+use attesta_desk::hipaa::{Registers, status::Status};
+use attesta_hipaa::{Checked, ItemPosition, Overlay, PracticeReport, Reason, ScoreCard, State};
+use attesta_kernel::{Citation, Share, many};
 
 use super::{
-    Desk, StatusOptions, breach, decisions,
-    page::{self, Page, many, texts},
+    StatusOptions,
+    page::{self, Page, texts},
 };
 use crate::{
     args::{Common, ListFormat},
@@ -19,64 +16,30 @@ use crate::{
 };
 
 pub(super) fn run(common: &Common, options: &StatusOptions) -> Result<Exit, Failure> {
-    let desk = Desk::open(common, &options.dir, options.inputs.at, &options.reach)?;
+    let (desk, library) = super::open(common, &options.dir, options.inputs.at, &options.reach)?;
     if options.check.is_empty() {
         return report(&desk, options, None);
     }
     let frameworks = Frameworks { hipaa: true, hitrust: false };
     let (checked, _texts) =
-        workshop::report(common, &options.check, &options.inputs, &desk.source, &desk.catalog, frameworks)?;
+        workshop::report(common, &options.check, &options.inputs, library.source(), &desk.catalog, frameworks)?;
     report(&desk, options, Some((&checked.standings, checked.complete())))
 }
 
 fn report(
-    desk: &Desk,
+    desk: &Registers,
     options: &StatusOptions,
     checked: Option<(&attesta_evaluation::Standings, bool)>,
 ) -> Result<Exit, Failure> {
-    let decided = DecisionReport::of(
-        &desk.catalog,
-        &desk.rules.decisions,
-        &desk.records.decisions,
-        &desk.records.exemptions,
-        desk.at,
-    );
-    let (risks, agreements) = (desk.risks(), desk.agreements());
-    let card = score(&ScoreInputs {
-        catalog: &desk.catalog,
-        rules: &desk.rules,
-        decisions: &decided,
-        attestations: &desk.records.attestations,
-        evidence: EvidenceBook(&desk.evidence),
-        risks: &risks,
-        agreements: &agreements,
-        standings: checked.map(|(standings, _)| standings),
-        at: desk.at,
-    });
-    let incidents = desk.incidents();
-    let practices = desk.practices();
-    let registers = [
-        ("decisions", against_decisions(&decided)),
-        ("risks", [risks.against_analysis(), risks.against_treatment()].concat()),
-        (
-            "incidents",
-            incidents.iter().flat_map(|r| r.flaws.iter().map(|f| format!("`{}` {f}", r.incident.id))).collect(),
-        ),
-        ("agreements", agreements.against()),
-        ("attestations", card.strays.iter().map(stray).collect()),
-    ];
-    let view = View { desk, card: &card, registers: &registers, practices: &practices, options };
+    let status = Status::of(desk, checked.map(|(standings, _)| standings));
+    let view =
+        View { desk, card: &status.card, registers: &status.registers, practices: &status.practices, options };
     match (&options.explain, options.format) {
         (Some(subject), _) => view.explain(subject)?,
         (None, ListFormat::Table) => view.table()?,
-        (None, ListFormat::Json) => page::print(view.json())?,
+        (None, ListFormat::Json) => page::print(status.json(options.proposed_2025))?,
     }
-    let settled = card
-        .addressable
-        .iter()
-        .all(|p| p.state.is_met() || matches!(p.state, State::NotApplicable | State::DecidedAgainst));
-    let sound = breach::sound(&incidents) && decisions::sound(&decided) && registers.iter().all(|(_, a)| a.is_empty());
-    Ok(if !(card.required_met() && settled && sound) {
+    Ok(if !status.settled {
         Exit::Findings
     } else if checked.is_some_and(|(_, complete)| !complete) {
         Exit::NotEvaluated
@@ -85,31 +48,11 @@ fn report(
     })
 }
 
-fn against_decisions(report: &DecisionReport<'_>) -> Vec<String> {
-    let mut against = Vec::new();
-    for row in &report.rows {
-        if let attesta_hipaa::Ruling::Flawed(_, flaws) = &row.ruling {
-            against.extend(flaws.iter().map(|flaw| format!("the decision about {} {flaw}", row.item.citation)));
-        }
-    }
-    against.extend(report.exemptions.iter().filter_map(|row| {
-        let refusal = row.standing.err()?;
-        Some(format!("{} is marked as not applicable: {}", row.exemption.item, refusal.as_str()))
-    }));
-    against.extend(report.strays.iter().map(ToString::to_string));
-    against
-}
-
-fn stray(stray: &attesta_hipaa::Stray) -> String {
-    let flaws = texts(&stray.flaws).join(", ");
-    format!("`{}` about {} {flaws}", stray.id, stray.about)
-}
-
 /// So many lines of a register stand below an item; the register has them all.
 const MOST_AGAINST: usize = 2;
 
 struct View<'a> {
-    desk: &'a Desk,
+    desk: &'a Registers,
     card: &'a ScoreCard,
     registers: &'a [(&'static str, Vec<String>); 5],
     practices: &'a PracticeReport<'a>,
@@ -163,7 +106,7 @@ impl View<'_> {
     }
 
     fn table(&self) -> Result<(), Failure> {
-        let mut page = self.desk.page("HIPAA Security Rule");
+        let mut page = page::begun(self.desk, "HIPAA Security Rule");
         page.line(&self.required_line());
         page.line(&self.addressable_line());
         if let Some(line) = self.word_line() {
@@ -252,47 +195,6 @@ impl View<'_> {
         }
         page.print()
     }
-
-    fn json(&self) -> serde_json::Map<String, Value> {
-        let card = self.card;
-        let mut json = self.desk.json("attesta.hipaa-status/1");
-        let share = |share: Share| json!({"met": share.part, "of": share.whole, "percent": share.percent()});
-        let count = |of: fn(State) -> bool| ScoreCard::count(&card.addressable, of);
-        json.insert(
-            "required".into(),
-            json!({
-                "met": card.required_met(),
-                "share": share(card.required_share()),
-                "items": card.required.iter().map(position).collect::<Vec<_>>(),
-            }),
-        );
-        json.insert(
-            "addressable".into(),
-            json!({
-                "share": share(card.addressable_share()),
-                "met_by_alternative": count(|s| s == State::MetByAlternative),
-                "decided_against": count(|s| s == State::DecidedAgainst),
-                "open": count(|s| s == State::Open),
-                "violated": count(|s| s == State::Violated),
-                "items": card.addressable.iter().map(position).collect::<Vec<_>>(),
-            }),
-        );
-        json.insert("checked".into(), (card.checked == Checked::Yes).into());
-        json.insert("met_on_word_alone".into(), card.rest_on_word().into());
-        let registers = self.registers.iter().map(|(name, against)| ((*name).to_owned(), against.clone().into()));
-        json.insert("to_mend".into(), Value::Object(registers.collect()));
-        let shown: Vec<&str> = self.practices.shown().map(|f| f.family.id.as_str()).collect();
-        json.insert("practices_shown".into(), shown.into());
-        if self.options.proposed_2025 {
-            let overlay = Overlay::of(&self.desk.rules.proposed, card);
-            let mut told = proposal(overlay.rule, &overlay.rule.changes);
-            if let Value::Object(told) = &mut told {
-                told.insert("would_be_required".into(), texts(&overlay.would_be_required).into());
-            }
-            json.insert("proposed_2025".into(), told);
-        }
-        json
-    }
 }
 
 fn percent(share: Share) -> String {
@@ -318,39 +220,4 @@ fn item(page: &mut Page, position: &ItemPosition) {
     if !position.violated.is_empty() {
         page.below(&format!("violated: {}", texts(&position.violated).join(", ")));
     }
-}
-
-fn position(position: &ItemPosition) -> Value {
-    let tally = position.tally;
-    json!({
-        "citation": position.citation.to_string(),
-        "title": position.title,
-        "state": position.state.as_str(),
-        "proof": match position.state { State::Met(proof) => Some(proof.as_str()), _ => None },
-        "elements": {
-            "violated": tally.violated, "waived": tally.waived, "unknown": tally.unknown,
-            "people": tally.people, "proven": tally.proven,
-        },
-        "violated": texts(&position.violated),
-        "reasons": texts(&position.reasons),
-    })
-}
-
-/// A proposed rule, always with its label.
-pub(super) fn proposal<'a>(rule: &ProposedRule, changes: impl IntoIterator<Item = &'a ProposedChange>) -> Value {
-    let changes: Vec<Value> = changes
-        .into_iter()
-        .map(|change| {
-            json!({
-                "topic": change.topic,
-                "stands_at": change.stands_at,
-                "text": change.text,
-                "pace": change.pace,
-                "confidence": change.confidence.as_str(),
-                "citation_confidence": change.citation_confidence.as_str(),
-                "source": change.source,
-            })
-        })
-        .collect();
-    json!({"title": rule.title, "label": rule.label, "status": rule.status, "changes": changes})
 }

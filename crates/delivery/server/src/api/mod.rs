@@ -2,6 +2,7 @@
 
 mod account;
 mod accounts;
+mod actions;
 pub(crate) mod assessments;
 mod comments;
 mod described;
@@ -11,7 +12,9 @@ mod evidence;
 mod evidence_changes;
 mod first;
 mod guests;
+mod happenings;
 mod health;
+mod hipaa;
 mod inheritance;
 mod jobs;
 mod notifications;
@@ -19,11 +22,16 @@ mod organisations;
 mod passkeys;
 mod people;
 mod phases;
+mod plan;
 mod proofs;
 mod providers;
+mod proposals;
+mod quality;
 mod reports;
 mod requests;
 mod responses;
+mod samples;
+mod scope;
 mod session;
 mod share_links;
 mod sign_ins;
@@ -148,6 +156,31 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(inheritance::act))
         .routes(routes!(inheritance::effect))
         .routes(routes!(inheritance::own))
+        .routes(routes!(proposals::list, proposals::create))
+        .routes(routes!(proposals::judge))
+        .routes(routes!(plan::read))
+        .routes(routes!(plan::next))
+        .routes(routes!(plan::dates))
+        .routes(routes!(plan::recheck))
+        .routes(routes!(quality::read))
+        .routes(routes!(quality::create))
+        .routes(routes!(quality::approve))
+        .routes(routes!(actions::list, actions::create))
+        .routes(routes!(actions::progress))
+        .routes(routes!(actions::read, actions::change))
+        .routes(routes!(actions::step))
+        .routes(routes!(samples::list, samples::create))
+        .routes(routes!(samples::read))
+        .routes(routes!(samples::lead_sheet))
+        .routes(routes!(samples::draw))
+        .routes(routes!(samples::replace))
+        .routes(routes!(samples::record))
+        .routes(routes!(happenings::list))
+        .routes(routes!(happenings::security))
+        .routes(routes!(happenings::change))
+        .routes(routes!(hipaa::read))
+        .routes(routes!(scope::read))
+        .routes(routes!(scope::preview))
         .routes(routes!(webhooks::create, webhooks::list))
         .routes(routes!(webhooks::read, webhooks::change, webhooks::remove))
         .routes(routes!(webhooks::ping))

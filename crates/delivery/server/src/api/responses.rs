@@ -505,7 +505,7 @@ pub(crate) async fn assign(
 }
 
 /// To whom a requirement is assigned.
-async fn assigned(
+pub(crate) async fn assigned(
     house: &House,
     caller: &Caller,
     assessment: &str,

@@ -36,6 +36,16 @@ pub enum Subject {
     Document(Box<str>),
 }
 
+impl Subject {
+    /// The requirement that it is or belongs to.
+    pub fn requirement(&self) -> Option<&RequirementKey> {
+        match self {
+            Self::Requirement(key) | Self::Level(key, _) => Some(key),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,0 +1,75 @@
+//! The risk analysis.
+
+use attesta_hipaa::{AnalysisState, RiskReport, RiskRow, Treatment, Uncovered};
+use serde_json::{Value, json};
+
+use super::{Registers, texts};
+
+/// Whether nothing stands against the analysis or the treatment.
+pub fn sound(report: &RiskReport<'_>) -> bool {
+    report.against_analysis().is_empty() && report.against_treatment().is_empty()
+}
+
+/// Where the analysis stands, in a word and a day.
+pub fn analysis(report: &RiskReport<'_>) -> (&'static str, Option<attesta_kernel::Date>) {
+    match &report.analysis {
+        AnalysisState::Never => ("never done", None),
+        AnalysisState::Flawed(_, due, _) => ("does not count", Some(*due)),
+        AnalysisState::Overdue(_, due) => ("overdue", Some(*due)),
+        AnalysisState::Current(_, due) => ("current", Some(*due)),
+    }
+}
+
+/// The report as JSON.
+pub fn as_json(desk: &Registers, report: &RiskReport<'_>) -> serde_json::Map<String, Value> {
+    let mut json = desk.json("attesta.hipaa-risks-report/1");
+    let (state, due) = analysis(report);
+    json.insert("sound".into(), sound(report).into());
+    json.insert(
+        "analysis".into(),
+        json!({
+            "state": state,
+            "id": report.analysis.analysis().map(|a| a.id.to_string()),
+            "completed_on": super::day(report.analysis.analysis().and_then(|a| a.completed_on)),
+            "due": super::day(due),
+        }),
+    );
+    let uncovered = report.uncovered.iter().map(|(system, why)| {
+        let why = match why {
+            Uncovered::NotLookedAt => "not looked at",
+            Uncovered::NothingRecorded => "nothing recorded",
+        };
+        json!({"system": system.to_string(), "why": why})
+    });
+    json.insert("systems_with_ephi".into(), desk.reach.systems.as_ref().map_or(Value::Null, |s| texts(s).into()));
+    json.insert("uncovered".into(), uncovered.collect());
+    json.insert("risks".into(), report.rows.iter().map(row).collect());
+    json.insert("against_analysis".into(), report.against_analysis().into());
+    json.insert("against_treatment".into(), report.against_treatment().into());
+    json.insert("matrix_basis".into(), super::provenance(&desk.rules.risk.matrix.provenance));
+    json.insert(
+        "review".into(),
+        json!({
+            "months": desk.rules.risk.review_months,
+            "basis": super::provenance(&desk.rules.risk.review_provenance),
+        }),
+    );
+    json
+}
+
+fn row(row: &RiskRow<'_>) -> Value {
+    json!({
+        "id": row.risk.id.to_string(),
+        "system": row.risk.system.to_string(),
+        "threat": row.risk.threat.as_str(),
+        "vulnerability": row.risk.vulnerability.as_str(),
+        "likelihood": row.risk.inherent.likelihood.as_str(),
+        "impact": row.risk.inherent.impact.as_str(),
+        "level": row.level.map(|(_, level)| level.as_str()),
+        "residual_level": row.residual.map(|(_, level)| level.as_str()),
+        "treatment": row.risk.treatment.as_ref().map(Treatment::as_str),
+        "who": row.risk.treatment.as_ref().and_then(Treatment::who).map(|who| who.as_str()),
+        "treated_on": super::day(row.treated_on),
+        "flaws": texts(&row.flaws),
+    })
+}

@@ -1,0 +1,160 @@
+//! The two scores.
+
+use attesta_evaluation::Standings;
+use attesta_hipaa::{
+    Checked, DecisionReport, EvidenceBook, ItemPosition, Overlay, PracticeReport, ProposedChange, ProposedRule,
+    ScoreCard, ScoreInputs, State, score,
+};
+use attesta_kernel::Share;
+use serde_json::{Value, json};
+
+use super::{Registers, breach, decisions, texts};
+
+/// Where the Security Rule stands, and what is to be mended in each register.
+#[derive(Debug)]
+pub struct Status<'a> {
+    /// What it is made from.
+    pub desk: &'a Registers,
+    /// The scores.
+    pub card: ScoreCard,
+    /// What is to be mended, by register.
+    pub registers: [(&'static str, Vec<String>); 5],
+    /// Recognised practices.
+    pub practices: PracticeReport<'a>,
+    /// Whether Required is met, every addressable specification is met or decided, and nothing is to be mended.
+    pub settled: bool,
+}
+
+impl<'a> Status<'a> {
+    /// Works it out; `checked` is what a check of infrastructure shows.
+    pub fn of(desk: &'a Registers, checked: Option<&Standings>) -> Self {
+        let decided = desk.decisions();
+        let (risks, agreements) = (desk.risks(), desk.agreements());
+        let card = score(&ScoreInputs {
+            catalog: &desk.catalog,
+            rules: &desk.rules,
+            decisions: &decided,
+            attestations: &desk.records.attestations,
+            evidence: EvidenceBook(&desk.evidence),
+            risks: &risks,
+            agreements: &agreements,
+            standings: checked,
+            at: desk.at,
+        });
+        let incidents = desk.incidents();
+        let registers = [
+            ("decisions", against_decisions(&decided)),
+            ("risks", [risks.against_analysis(), risks.against_treatment()].concat()),
+            (
+                "incidents",
+                incidents.iter().flat_map(|r| r.flaws.iter().map(|f| format!("`{}` {f}", r.incident.id))).collect(),
+            ),
+            ("agreements", agreements.against()),
+            ("attestations", card.strays.iter().map(stray).collect()),
+        ];
+        let done = |p: &ItemPosition| {
+            p.state.is_met() || matches!(p.state, State::NotApplicable | State::DecidedAgainst)
+        };
+        let sound =
+            breach::sound(&incidents) && decisions::sound(&decided) && registers.iter().all(|(_, a)| a.is_empty());
+        let settled = card.required_met() && card.addressable.iter().all(done) && sound;
+        Self { practices: desk.practices(), desk, card, registers, settled }
+    }
+
+    /// The report as JSON; `proposed` lays the proposed rule of 2025 over it.
+    pub fn json(&self, proposed: bool) -> serde_json::Map<String, Value> {
+        let card = &self.card;
+        let mut json = self.desk.json("attesta.hipaa-status/1");
+        let share = |share: Share| json!({"met": share.part, "of": share.whole, "percent": share.percent()});
+        let count = |of: fn(State) -> bool| ScoreCard::count(&card.addressable, of);
+        json.insert(
+            "required".into(),
+            json!({
+                "met": card.required_met(),
+                "share": share(card.required_share()),
+                "items": card.required.iter().map(position).collect::<Vec<_>>(),
+            }),
+        );
+        json.insert(
+            "addressable".into(),
+            json!({
+                "share": share(card.addressable_share()),
+                "met_by_alternative": count(|s| s == State::MetByAlternative),
+                "decided_against": count(|s| s == State::DecidedAgainst),
+                "open": count(|s| s == State::Open),
+                "violated": count(|s| s == State::Violated),
+                "items": card.addressable.iter().map(position).collect::<Vec<_>>(),
+            }),
+        );
+        json.insert("checked".into(), (card.checked == Checked::Yes).into());
+        json.insert("met_on_word_alone".into(), card.rest_on_word().into());
+        let registers = self.registers.iter().map(|(name, against)| ((*name).to_owned(), against.clone().into()));
+        json.insert("to_mend".into(), Value::Object(registers.collect()));
+        let shown: Vec<&str> = self.practices.shown().map(|f| f.family.id.as_str()).collect();
+        json.insert("practices_shown".into(), shown.into());
+        if proposed {
+            let overlay = Overlay::of(&self.desk.rules.proposed, card);
+            let mut told = proposal(overlay.rule, &overlay.rule.changes);
+            if let Value::Object(told) = &mut told {
+                told.insert("would_be_required".into(), texts(&overlay.would_be_required).into());
+            }
+            json.insert("proposed_2025".into(), told);
+        }
+        json
+    }
+}
+
+fn against_decisions(report: &DecisionReport<'_>) -> Vec<String> {
+    let mut against = Vec::new();
+    for row in &report.rows {
+        if let attesta_hipaa::Ruling::Flawed(_, flaws) = &row.ruling {
+            against.extend(flaws.iter().map(|flaw| format!("the decision about {} {flaw}", row.item.citation)));
+        }
+    }
+    against.extend(report.exemptions.iter().filter_map(|row| {
+        let refusal = row.standing.err()?;
+        Some(format!("{} is marked as not applicable: {}", row.exemption.item, refusal.as_str()))
+    }));
+    against.extend(report.strays.iter().map(ToString::to_string));
+    against
+}
+
+fn stray(stray: &attesta_hipaa::Stray) -> String {
+    let flaws = texts(&stray.flaws).join(", ");
+    format!("`{}` about {} {flaws}", stray.id, stray.about)
+}
+
+fn position(position: &ItemPosition) -> Value {
+    let tally = position.tally;
+    json!({
+        "citation": position.citation.to_string(),
+        "title": position.title,
+        "state": position.state.as_str(),
+        "proof": match position.state { State::Met(proof) => Some(proof.as_str()), _ => None },
+        "elements": {
+            "violated": tally.violated, "waived": tally.waived, "unknown": tally.unknown,
+            "people": tally.people, "proven": tally.proven,
+        },
+        "violated": texts(&position.violated),
+        "reasons": texts(&position.reasons),
+    })
+}
+
+/// A proposed rule, always with its label.
+pub(super) fn proposal<'a>(rule: &ProposedRule, changes: impl IntoIterator<Item = &'a ProposedChange>) -> Value {
+    let changes: Vec<Value> = changes
+        .into_iter()
+        .map(|change| {
+            json!({
+                "topic": change.topic,
+                "stands_at": change.stands_at,
+                "text": change.text,
+                "pace": change.pace,
+                "confidence": change.confidence.as_str(),
+                "citation_confidence": change.citation_confidence.as_str(),
+                "source": change.source,
+            })
+        })
+        .collect();
+    json!({"title": rule.title, "label": rule.label, "status": rule.status, "changes": changes})
+}
