@@ -191,7 +191,8 @@ fn list(out: &mut String, name: &str, rows: impl Iterator<Item = String>) {
 }
 
 fn milestone_text(milestone: &Milestone) -> String {
-    let day = |name: &str, day: Option<attesta_kernel::Date>| day.map_or_else(String::new, |d| format!(", {name}: {d}"));
+    let day =
+        |name: &str, day: Option<attesta_kernel::Date>| day.map_or_else(String::new, |d| format!(", {name}: {d}"));
     format!("what: {}{}{}", text(&milestone.what), day("due", milestone.due), day("done", milestone.done))
 }
 

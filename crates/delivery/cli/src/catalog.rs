@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use attesta_app::explain::{Sources, subject};
 use attesta_catalog::{Catalog, FrameworkId, ObjectiveId, Shape};
 use attesta_content::{ContentSource, run_policy_tests};
-use attesta_kernel::RequirementId;
+use attesta_kernel::{RequirementId, many};
 use attesta_resource::Kind;
 use serde_json::json;
 
@@ -31,7 +31,7 @@ fn list(common: &Common, shelf: Shelf, format: ListFormat) -> Result<Exit, Failu
         ListFormat::Table => {
             let count = rows.len();
             terminal::table(columns, rows)?;
-            terminal::note(&format!("{count} entries"));
+            terminal::note(&many(count, "entry", "entries"));
         }
         ListFormat::Json => {
             let entries: Vec<serde_json::Value> = rows

@@ -4,6 +4,7 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use attesta_content::{CaseResult, run_policy_tests};
 use attesta_evaluation::{Policy, Status};
+use attesta_kernel::many;
 use serde_json::json;
 
 use crate::{
@@ -31,7 +32,7 @@ fn list(common: &Common, folders: &[PathBuf], format: ListFormat) -> Result<Exit
                 [p.id.to_string(), p.severity.to_string(), p.topic.to_string(), p.kind.to_string(), p.title.clone()]
             });
             terminal::table(["policy", "severity", "topic", "kind", "title"], rows)?;
-            terminal::note(&format!("{} policies", policies.len()));
+            terminal::note(&many(policies.len(), "policy", "policies"));
         }
         ListFormat::Json => {
             let all: Vec<_> = policies.iter().map(describe).collect();

@@ -212,6 +212,25 @@ fn what_is_still_mine_is_a_list() {
 }
 
 #[test]
+fn a_report_of_a_check_proposes_what_the_check_does() {
+    let plan = "examples/telehealth/plan.json";
+    let report = attesta(&["check", plan, "--at", "2026-09-01", "--format", "json", "--quiet"]);
+    let (by_check, by_report) = (folder(), folder());
+    put(&by_report, "report.json", &report.out);
+    let file = by_report.path().join("report.json").display().to_string();
+    let at = ["--at", "2026-09-01", "--format", "json", "--quiet"];
+    let first = assess(&by_check, &[&["propose", "--check", plan], &at[..]].concat());
+    let second = assess(&by_report, &[&["propose", "--report", &file], &at[..]].concat());
+    assert_eq!((first.code, second.code), (0, 0), "{} {}", first.err, second.err);
+    assert_eq!(first.json(), second.json());
+    let kept = |folder: &TempDir| fs::read_to_string(folder.path().join("checks.yaml")).unwrap();
+    assert_eq!(kept(&by_check), kept(&by_report), "what it rests on is the same, to the digest");
+    put(&by_report, "report.json", &report.out.replace("\"complete\": true", "\"complete\": false"));
+    let told = assess(&by_report, &[&["propose", "--report", &file], &at[..]].concat());
+    assert_eq!(told.code, 3, "{}", told.err);
+}
+
+#[test]
 fn automation_proposes_and_a_person_accepts() {
     let folder = folder();
     fs::remove_file(folder.path().join("answers/12.yaml")).unwrap();

@@ -343,11 +343,8 @@ pub fn begin(desk: &Desk, requirement: &RequirementKey, said: Said, by: &PersonI
     };
     let action = filled(desk, action, said, by)?;
     let (planned, _) = action.after(Command::Plan, by, desk.at).map_err(refused)?;
-    let change = attesta_workspace::actions_change(
-        &attesta_workspace::action_place(&planned.id),
-        &[&planned],
-        Over::Nothing,
-    );
+    let change =
+        attesta_workspace::actions_change(&attesta_workspace::action_place(&planned.id), &[&planned], Over::Nothing);
     let told = serde_json::json!({ "action": planned.id.as_str(), "requirement": requirement.as_str() });
     Ok(Deed { answer: plans.whole(&planned), changes: vec![change], told })
 }
@@ -455,8 +452,7 @@ fn filled(desk: &Desk, mut action: Action, said: Said, by: &PersonId) -> Result<
         if let Some(done) = to_come {
             return Err(Failure::new(Kind::BadInput, format!("a milestone is done on {done}, which is yet to come")));
         }
-        action.milestones =
-            milestones.into_iter().map(|(what, due, done)| Milestone { what, due, done }).collect();
+        action.milestones = milestones.into_iter().map(|(what, due, done)| Milestone { what, due, done }).collect();
     }
     if let Some(says) = said.note {
         if says.trim().is_empty() {

@@ -22,7 +22,7 @@ pub fn outcomes<'d>(desk: &'d Desk, scored: &Scored<'_>) -> Vec<Added<'d>> {
     let header = &desk.dossier.assessment.value;
     // An assessment with open requirements is not certified, whatever its domains say.
     let base = match &scored.card.decision {
-        Decision::Certified if !scored.certified() => Decision::Incomplete(Vec::new()),
+        Decision::Certified if !scored.would_certify() => Decision::Incomplete(Vec::new()),
         decision => decision.clone(),
     };
     let chosen = header.additions.iter().filter_map(|id| desk.additions.0.get(id));

@@ -5,8 +5,8 @@ use attesta_assessment::{PersonId, Side};
 use attesta_catalog::Fault;
 use attesta_kernel::{Confidence, Date};
 use attesta_lifecycle::{
-    CertificateStanding, Command, Frozen, History, Outcome, Phase, Refusal, Seen, State, TaskStatus, Telling, Verb, Wants,
-    advance, drift, verbs_of,
+    CertificateStanding, Command, Frozen, History, Outcome, Phase, Refusal, Seen, State, TaskStatus, Telling, Verb,
+    Wants, advance, drift, verbs_of,
 };
 use attesta_workspace::{Change, Folder};
 use serde::Serialize;

@@ -43,8 +43,7 @@ impl Desk {
     ///
     /// When the files put the account on another side than its role stands for, or the file cannot be written.
     pub fn join(&mut self, guest: &Guest) -> Result<PersonId, Failure> {
-        let known =
-            self.dossier.people.values().find(|p| p.value.account.as_deref() == Some(guest.account.as_str()));
+        let known = self.dossier.people.values().find(|p| p.value.account.as_deref() == Some(guest.account.as_str()));
         if let Some(known) = known {
             if known.value.side == guest.side {
                 return Ok(known.value.id.clone());

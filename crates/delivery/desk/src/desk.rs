@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use attesta_assessment::{
     Additions, AnswerFault, Asked, AssessmentType, CheckRun, CsfVersion, Dossier, FactorAnswers, Factors,
-    InheritanceRules, Inherited, Proposal, RequirementKey, SampleId, ScopeWeight, TailorInput, Tailored, View,
+    InheritanceRules, Inherited, Proposal, Purpose, RequirementKey, SampleId, ScopeWeight, TailorInput, Tailored, View,
     Workings, applied, check_header, check_scope, work_out_all,
 };
 use attesta_catalog::{Catalog, Fault};
-use attesta_kernel::{Date, Provenance, Share};
+use attesta_kernel::{Date, Provenance, Share, many};
 use attesta_lifecycle::SampleResult;
 use attesta_scoring::{Decision, Program, Rubric, Rules, Scorecard, score};
 use attesta_workspace::Folder;
@@ -54,6 +54,8 @@ pub struct Desk {
 /// What the answers come to.
 #[derive(Debug)]
 pub struct Scored<'d> {
+    /// What the assessment is for: a readiness assessment never certifies.
+    pub purpose: Purpose,
     /// What is asked.
     pub tailored: Tailored<'d>,
     /// The figures.
@@ -208,7 +210,8 @@ impl Desk {
         let workings = work_out_all(dossier, &rules, &self.rubric, &tailored.requirements, inherited, view)
             .map_err(|faults| self.answer_faults(&faults))?;
         let card = score(&rules, &workings.requirements).map_err(|r| unknown(&r))?;
-        Ok(Scored { tailored, rules, workings, card })
+        let purpose = self.dossier.assessment.value.purpose;
+        Ok(Scored { purpose, tailored, rules, workings, card })
     }
 
     /// Faults of answers, with their places.
@@ -223,19 +226,31 @@ impl Desk {
 }
 
 impl Scored<'_> {
-    /// The decision; what nobody answered keeps an assessment from certifying.
+    /// The decision: what nobody answered keeps an assessment from certifying, and a readiness assessment never does.
     pub fn certified(&self) -> bool {
+        self.purpose != Purpose::Readiness && self.would_certify()
+    }
+
+    /// Whether a validated assessment with these scores would certify.
+    pub fn would_certify(&self) -> bool {
         self.card.decision == Decision::Certified && self.workings.unanswered.is_empty()
     }
 
     /// The decision in one sentence.
     pub fn verdict(&self) -> String {
+        if self.purpose == Purpose::Readiness {
+            return format!(
+                "a readiness assessment never certifies; of a validated one with these scores: {}",
+                self.says()
+            );
+        }
+        self.says()
+    }
+
+    fn says(&self) -> String {
         let unanswered = self.workings.unanswered.len();
-        let open = match unanswered {
-            0 => String::new(),
-            1 => "; 1 requirement is not answered".to_owned(),
-            n => format!("; {n} requirements are not answered"),
-        };
+        let answered = |n: usize| many(n, "requirement is not answered", "requirements are not answered");
+        let open = if unanswered == 0 { String::new() } else { format!("; {}", answered(unanswered)) };
         match &self.card.decision {
             Decision::Certified if unanswered == 0 => {
                 "every domain reaches the threshold and nothing is half answered: it would certify".to_owned()
@@ -250,7 +265,8 @@ impl Scored<'_> {
                 format!("it would not certify: {word} {} below the threshold{half}{open}", names.join(", "))
             }
             Decision::Incomplete(rows) => {
-                format!("every domain reaches the threshold, but {} half answered{open}: not yet", rows.len())
+                let half = many(rows.len(), "is", "are");
+                format!("every domain reaches the threshold, but {half} half answered{open}: not yet")
             }
             Decision::NothingScored => format!("nothing is answered yet{open}"),
         }

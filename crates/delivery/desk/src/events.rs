@@ -128,11 +128,7 @@ pub fn change(desk: &Desk, said: Changed, by: &PersonId) -> Result<Noted, Failur
     })
 }
 
-fn note(
-    desk: &Desk,
-    by: &PersonId,
-    add: impl FnOnce(&mut Notices) -> Result<(), Failure>,
-) -> Result<Noted, Failure> {
+fn note(desk: &Desk, by: &PersonId, add: impl FnOnce(&mut Notices) -> Result<(), Failure>) -> Result<Noted, Failure> {
     person_of(desk, by, &[Side::Entity, Side::Assessor, Side::Provider])?;
     let (mut notices, read) = attesta_workspace::notices(&desk.folder, desk.at)?;
     add(&mut notices)?;

@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "fields are the keys of the JSON, which the reference explains")]
 
 use attesta_assessment::explain_level;
+use attesta_kernel::many;
 use attesta_scoring::{Explanation, MaturityLevel, Subject, explain_with};
 use serde::Serialize;
 
@@ -37,7 +38,10 @@ pub fn explanation(desk: &Desk, scored: &Scored<'_>, subject: &str) -> Result<Ex
             .help("give `decision`, a domain's number, a control reference or a requirement's id; `attesta assess score DIR` lists them")
     })?;
     if subject == Subject::Decision && !scored.workings.unanswered.is_empty() {
-        let says = format!("not yet: {} requirements are not answered", scored.workings.unanswered.len());
+        let says = format!(
+            "not yet: {}",
+            many(scored.workings.unanswered.len(), "requirement is not answered", "requirements are not answered")
+        );
         explained.because.insert(0, Explanation { says, because: Vec::new() });
     }
     Ok(explained)

@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, reason = "fields are the keys of the JSON, which the reference explains")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attesta_assessment::{
     Inheritable, Matrix, Mine, PackRequirement, PersonId, Request, RequestCommand, RequestState, RequirementKey,
@@ -262,9 +262,13 @@ pub fn act(desk: &Desk, which: &Which, command: &RequestCommand) -> Result<Acted
     }
     let mut requests: Vec<Request> = desk.dossier.inheritance.requests.iter().map(|r| r.value.clone()).collect();
     let (mut done, mut refused) = (Vec::new(), Vec::new());
+    let over = |r: &Request| matches!(r.state, RequestState::Rejected { .. } | RequestState::Withdrawn { .. });
+    let open: BTreeSet<RequirementKey> =
+        requests.iter().filter(|r| r.source == which.source && !over(r)).map(|r| r.requirement.clone()).collect();
     for request in &mut requests {
         let named = which.requirement.is_empty() || which.requirement.contains(&request.requirement);
-        if request.source != which.source || !named {
+        // One that is over stands aside where a newer one took its place.
+        if request.source != which.source || !named || over(request) && open.contains(&request.requirement) {
             continue;
         }
         match request.act(command, source.relation, &which.by, person.value.side, desk.at) {

@@ -7,7 +7,7 @@ use attesta_assessment::{View, WorkedLevel};
 use attesta_content::Effort;
 use attesta_forecast::{
     Basis, Calendar, Dates, Defaults, Estimate, Goal, Inputs, Item, ItemDates, LevelDefault, NextStep, Plan, Proof,
-    Refusal, Window, Windows, Work, affordable, dates, next_steps, plan as cheapest,
+    Refusal, Window, Windows, Work, affordable, compare, dates, next_steps, plan as cheapest,
 };
 use attesta_kernel::{Date, Provenance};
 use attesta_lifecycle::{FigureName, Figures};
@@ -291,7 +291,10 @@ struct Room<'d> {
 
 impl<'d> Room<'d> {
     fn of(desk: &'d Desk) -> Result<Self, Failure> {
-        let scored = desk.scored(View::Final)?;
+        Self::with(desk, desk.scored(View::Final)?)
+    }
+
+    fn with(desk: &'d Desk, scored: Scored<'d>) -> Result<Self, Failure> {
         let effort = effort(desk)?;
         let requirements = everything(&scored);
         let estimates = estimates(&scored, &requirements, &effort);
@@ -309,6 +312,65 @@ impl<'d> Room<'d> {
             goal,
         }
     }
+}
+
+/// How the cheapest way to certification changes.
+#[derive(Debug, Default, Serialize)]
+pub struct Forecast {
+    pub hours_before: Option<u64>,
+    pub hours_after: Option<u64>,
+    /// Improvements that are needed then and not now.
+    pub added: Vec<Step>,
+    /// Improvements that are needed now and not then.
+    pub dropped: Vec<Step>,
+    /// Required corrective action plans more, or fewer (below 0), when all is done.
+    pub caps: Option<i64>,
+    /// Why there is no plan before or after.
+    pub because: Vec<String>,
+}
+
+/// An improvement of a plan.
+#[derive(Debug, Serialize)]
+pub struct Step {
+    pub requirement: String,
+    pub level: &'static str,
+    pub to: Points,
+    pub hours: u32,
+}
+
+/// Compares the plans before and after a change of answers, factors or inheritance, with as few required corrective action
+/// plans as can be.
+///
+/// # Errors
+///
+/// When effort is not known.
+pub fn changed<'d>(desk: &'d Desk, before: Scored<'d>, after: Scored<'d>) -> Result<Forecast, Failure> {
+    let mut forecast = Forecast::default();
+    let mut planned = |what: &str, scored: Scored<'d>| -> Result<Option<Plan>, Failure> {
+        let room = Room::with(desk, scored)?;
+        match cheapest(&room.inputs(Goal::CertifyWithFewestCaps), &Milp::default()) {
+            Ok(plan) => Ok(Some(plan)),
+            Err(refusal) => {
+                forecast.because.push(format!("{what}: {refusal}"));
+                Ok(None)
+            }
+        }
+    };
+    let (old, new) = (planned("before", before)?, planned("after", after)?);
+    let step = |item: &Item| Step {
+        requirement: item.requirement.to_string(),
+        level: item.level.as_str(),
+        to: Points(Some(item.to.into())),
+        hours: item.work.hours,
+    };
+    (forecast.hours_before, forecast.hours_after) = (old.as_ref().map(|p| p.hours), new.as_ref().map(|p| p.hours));
+    if let (Some(old), Some(new)) = (&old, &new) {
+        let difference = compare(old, new);
+        forecast.added = difference.added.iter().map(step).collect();
+        forecast.dropped = difference.dropped.iter().map(step).collect();
+        forecast.caps = Some(difference.caps);
+    }
+    Ok(forecast)
 }
 
 /// A goal by its word: `certify`, `no-caps` or `fewest-caps`, which an empty text means too.

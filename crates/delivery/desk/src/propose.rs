@@ -9,9 +9,9 @@ use attesta_assessment::{
 use attesta_catalog::{Catalog, ElementEntry};
 use attesta_evaluation::Standings;
 use attesta_kernel::{Date, ElementId};
+use attesta_lifecycle::Subject;
 use attesta_scoring::MaturityLevel;
 use attesta_workspace::Change;
-use attesta_lifecycle::Subject;
 use serde::{Deserialize, Serialize};
 
 use crate::{

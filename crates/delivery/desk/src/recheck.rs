@@ -151,7 +151,11 @@ fn word(told: &Told) -> String {
 
 fn levels(then: &Levels, now: Option<&Levels>) -> Vec<LevelRow> {
     let all = attesta_scoring::MaturityLevel::ALL.into_iter();
-    let row = |level| LevelRow { level: attesta_scoring::MaturityLevel::as_str(level), then: Points(then.get(level)), now: Points(now.and_then(|n| n.get(level))) };
+    let row = |level| LevelRow {
+        level: attesta_scoring::MaturityLevel::as_str(level),
+        then: Points(then.get(level)),
+        now: Points(now.and_then(|n| n.get(level))),
+    };
     all.map(row).filter(|row| row.then.0.is_some() || row.now.0.is_some()).collect()
 }
 

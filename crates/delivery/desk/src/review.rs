@@ -15,8 +15,8 @@ use attesta_lifecycle::{
     quality::{Case, Checks, Dates, Handed, Known, Levelled, Override, Review, Scored, Windows, check, ratings},
     submission::{Fieldwork, ReportAgreement, Reservation, Signature, Submission},
 };
-use attesta_workspace::Folder;
 use attesta_scoring::{Answer, Levels, MaturityLevel, Requirement, Rules, Shortfall, score};
+use attesta_workspace::Folder;
 
 use crate::{
     desk::Desk,

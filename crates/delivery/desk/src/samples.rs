@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use attesta_assessment::{EvidenceId, PersonId, RequirementKey, SampleId, Side};
 use attesta_catalog::Placed;
 use attesta_content::File;
-use attesta_kernel::{Date, Digest};
+use attesta_kernel::{Date, Digest, many};
 use attesta_lifecycle::{
     Attribute, Change as Allowed, DrawAsk, Finding, Frequency, ItemOutcome, Items, Population, ReplaceAsk, Sample,
     SampleRefusal, SampleResult, Seed, Subject, Window, may_change,
@@ -128,9 +128,11 @@ pub fn row(sample: &Sample) -> Row {
     let (stands, passing, says) = match sample.result() {
         SampleResult::NotDrawn => ("not-drawn", None, "not drawn yet".to_owned()),
         SampleResult::Unfinished { next, missing } => {
-            ("unfinished", None, format!("{missing} findings missing, next {next}"))
+            ("unfinished", None, format!("{} missing, next {next}", many(missing, "finding", "findings")))
         }
-        SampleResult::Finished { passing, .. } => ("finished", Some(passing.part), format!("{passing} items pass")),
+        SampleResult::Finished { passing, .. } => ("finished", Some(passing.part), {
+            format!("{passing} {}", if passing.whole == 1 { "item passes" } else { "items pass" })
+        }),
     };
     Row {
         id: sample.id.to_string(),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attesta_assessment::{
     Asked, Delta, Factor, LeftOut, Movement, RequirementKey, Tailored, View, check_header, delta, movement,
 };
-use attesta_kernel::Confidence;
+use attesta_kernel::{Confidence, many};
 use attesta_scoring::{Answer, Decision};
 use attesta_workspace::Folder;
 use serde::Serialize;
@@ -282,7 +282,9 @@ fn decision(decision: &Decision) -> String {
             let names: Vec<String> = below.iter().map(ToString::to_string).collect();
             format!("below the threshold in domain {}", names.join(", "))
         }
-        Decision::Incomplete(rows) => format!("{} requirements are half answered", rows.len()),
+        Decision::Incomplete(rows) => {
+            many(rows.len(), "requirement is half answered", "requirements are half answered")
+        }
         Decision::NothingScored => "nothing is answered".to_owned(),
     }
 }

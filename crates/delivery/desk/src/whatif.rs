@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::{
     desk::{Desk, Scored},
     failure::{Failure, Kind, unknown},
+    plan,
     points::Points,
 };
 
@@ -115,6 +116,8 @@ pub struct Moved {
     pub verdict_after: String,
     pub certified_before: bool,
     pub certified_after: bool,
+    /// How the cheapest way to certification changes.
+    pub forecast: plan::Forecast,
 }
 
 #[derive(Serialize)]
@@ -177,6 +180,7 @@ fn moved(desk: &Desk, before: &Scored<'_>, after: &Scored<'_>) -> Moved {
         verdict_after: after.verdict(),
         certified_before: before.certified(),
         certified_after: after.certified(),
+        forecast: plan::Forecast::default(),
     }
 }
 
@@ -222,5 +226,6 @@ pub fn what_if(desk: &Desk, suppose: &Suppose) -> Result<Moved, Failure> {
     let inherited = applied(&desk.inheritance, &dossier.assessment.value, &dossier.inheritance, desk.at)
         .map_err(|f| unknown(&f))?;
     let after = desk.scored_with(tailored, &dossier, &inherited, View::Final)?;
-    Ok(moved(desk, &before, &after))
+    let moved = moved(desk, &before, &after);
+    Ok(Moved { forecast: plan::changed(desk, before, after)?, ..moved })
 }

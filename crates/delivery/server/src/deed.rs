@@ -42,7 +42,10 @@ pub(crate) struct Ask<'a> {
 /// Facts about something in an assessment, as it stands: with whom it is.
 pub(crate) async fn facts(house: &House, caller: &Caller, assessment: &str) -> Result<Circumstance, Problem> {
     let stage = assessments::stage(house, caller, assessment).await?;
-    Ok(Circumstance { stage: Some(stage), ..Circumstance::of_assessment(caller.tenant(), assessments::id(assessment)?) })
+    Ok(Circumstance {
+        stage: Some(stage),
+        ..Circumstance::of_assessment(caller.tenant(), assessments::id(assessment)?)
+    })
 }
 
 impl<'a> Ask<'a> {

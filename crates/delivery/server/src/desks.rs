@@ -104,10 +104,11 @@ impl House {
     async fn seen_at(&self, room: &mut Room, assessment: &str, revision: u64) -> Result<Seen, Problem> {
         let day = self.clock.today();
         let key = (room.tenant().to_owned(), assessment.to_owned());
-        let kept = lock(&self.desks.0)
-            .get(&key)
-            .filter(|k| k.revision == revision && k.day == day)
-            .map(|k| Seen { desk: Arc::clone(&k.desk), revision, documents: Arc::clone(&k.documents) });
+        let kept = lock(&self.desks.0).get(&key).filter(|k| k.revision == revision && k.day == day).map(|k| Seen {
+            desk: Arc::clone(&k.desk),
+            revision,
+            documents: Arc::clone(&k.documents),
+        });
         if let Some(seen) = kept {
             return Ok(seen);
         }

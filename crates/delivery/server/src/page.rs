@@ -64,10 +64,12 @@ pub(crate) fn part(report: &mut Value, list: &str, key: &[&str], cursor: &Cursor
     };
     let begin = match cursor.after.as_str() {
         "" => 0,
-        after => items.iter().position(|item| known(item) == after).map(|at| at.saturating_add(1)).ok_or_else(|| {
-            Problem::bad("`after` names nothing in this list; it may have been changed meanwhile")
-                .help("begin again without `after`")
-        })?,
+        after => {
+            items.iter().position(|item| known(item) == after).map(|at| at.saturating_add(1)).ok_or_else(|| {
+                Problem::bad("`after` names nothing in this list; it may have been changed meanwhile")
+                    .help("begin again without `after`")
+            })?
+        }
     };
     let more = items.len() > begin.saturating_add(limit);
     let part: Vec<Value> = items.drain(..).skip(begin).take(limit).collect();

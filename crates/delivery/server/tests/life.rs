@@ -4,7 +4,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Browser, Instance, by_command, begun, etagged, fixture};
+use support::{Browser, Instance, begun, by_command, etagged, fixture};
 
 /// The clinic of the life tests, with the owner and a guest from the assessor firm in it.
 async fn clinic(instance: &Instance) -> (Browser, Browser, String, String) {
@@ -22,9 +22,8 @@ async fn a_phase_is_shown_as_the_command_shows_it() {
     for name in ["telehealth-r2", "life/clinic-r2"] {
         let id = begun(&owner, &org, name, &[]).await;
         let shown = owner.get(&format!("/api/v1/organisations/{org}/assessments/{id}/phase")).await.is(200);
-        let expected = by_command(name, |desk| {
-            serde_json::to_value(attesta_desk::advance::stands(desk).unwrap()).unwrap()
-        });
+        let expected =
+            by_command(name, |desk| serde_json::to_value(attesta_desk::advance::stands(desk).unwrap()).unwrap());
         assert_eq!(shown.json["phase"], expected["phase"]);
         assert_eq!(shown.json["commands"], expected["commands"]);
         assert_eq!(shown.json["certificate"], expected["certificate"]);
@@ -71,12 +70,8 @@ async fn each_side_does_its_own_and_the_gates_say_what_they_lack() {
     let people = owner.get(&format!("{base}/documents/people/{person}.yaml")).await.is(200);
     assert!(people.json["text"].as_str().unwrap().contains(&owner.account));
     let trail = owner.get(&format!("/api/v1/organisations/{org}/trail?kind=phase")).await.is(200);
-    let moves: Vec<(&Value, &Value)> = trail.json["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|e| (&e["record"]["command"], &e["actor"]))
-        .collect();
+    let moves: Vec<(&Value, &Value)> =
+        trail.json["items"].as_array().unwrap().iter().map(|e| (&e["record"]["command"], &e["actor"])).collect();
     assert_eq!(
         moves,
         [
@@ -100,7 +95,8 @@ async fn nobody_acts_for_two_sides() {
     let instance = Instance::start().await;
     let (owner, org) = instance.owner().await;
     let mut files = fixture("life/clinic-r2");
-    let people = files["people.yaml"].as_str().unwrap().replace("id: bob,", &format!("id: bob, account: {},", owner.account));
+    let people =
+        files["people.yaml"].as_str().unwrap().replace("id: bob,", &format!("id: bob, account: {},", owner.account));
     files["people.yaml"] = Value::String(people);
     let all = format!("/api/v1/organisations/{org}/assessments");
     let made = owner.post(&all, json!({ "name": "x", "files": files }));

@@ -16,8 +16,8 @@ pub mod sortable;
 
 pub use citation::{Citation, CitationError};
 pub use confidence::{Confidence, Provenance};
-pub use counted::many;
 pub use control_ref::{ControlRef, ControlRefError};
+pub use counted::many;
 pub use digest::{Digest, DigestError};
 pub use id::{ElementId, IdError, PolicyId, StatementId};
 pub use jiff::{Timestamp, civil::Date};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use attesta_desk::gaps::{Gap, gaps};
-use attesta_kernel::Date;
+use attesta_kernel::{Date, many};
 use clap::Args;
 
 use crate::{
@@ -64,7 +64,12 @@ fn table(scored: &Scored<'_>, gaps: &[Gap]) -> Result<(), Failure> {
     terminal::table(["what", "requirement", "title", "domain", "reference", "points", "below 100"], rows)?;
     let required = gaps.iter().filter(|g| g.required_cap).count();
     terminal::out(
-        format!("\n{} gaps, {required} of them require a corrective action plan. {}\n", gaps.len(), scored.verdict())
-            .as_bytes(),
+        format!(
+            "\n{}, {} a corrective action plan. {}\n",
+            many(gaps.len(), "gap", "gaps"),
+            many(required, "of them requires", "of them require"),
+            scored.verdict()
+        )
+        .as_bytes(),
     )
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use attesta_desk::plan::{self, NextRow, Planned};
 use attesta_forecast::{Basis, Goal};
-use attesta_kernel::Date;
+use attesta_kernel::{Date, many};
 use clap::{Args, ValueEnum};
 
 use crate::{
@@ -84,7 +84,14 @@ fn table(desk: &Desk, planned: &Planned) -> Result<(), Failure> {
     let names: BTreeMap<u8, String> = desk.catalog.domains().map(|d| (d.number, d.title.clone())).collect();
     let mut text = String::new();
     if planned.open > 0 {
-        text.push_str(&format!("{} requirements that nobody answered are taken as nothing\n", planned.open));
+        text.push_str(&format!(
+            "{} as nothing\n",
+            many(
+                planned.open,
+                "requirement that nobody answered is taken",
+                "requirements that nobody answered are taken"
+            )
+        ));
     }
     if planned.plan.items.is_empty() {
         text.push_str("nothing must be raised: the goal is reached\n");
@@ -115,10 +122,14 @@ fn table(desk: &Desk, planned: &Planned) -> Result<(), Failure> {
         rows,
     )?;
     let mut text = format!(
-        "\n{} hours, {}; {} required corrective action plans stay\nfieldwork from {}, submission {}, decision around {}\n",
-        planned.plan.hours,
+        "\n{}, {}; {}\nfieldwork from {}, submission {}, decision around {}\n",
+        many(planned.plan.hours, "hour", "hours"),
         planned.proof(),
-        planned.plan.caps_left.len(),
+        many(
+            planned.plan.caps_left.len(),
+            "required corrective action plan stays",
+            "required corrective action plans stay"
+        ),
         planned.days.fieldwork_from,
         planned.days.submission,
         planned.days.decision

@@ -24,11 +24,14 @@ pub(crate) struct ProposeOptions {
     /// Infrastructure code to check: files and folders. Without any, what is proposed already is listed
     #[arg(long, value_name = "PATH", num_args = 1..)]
     check: Vec<PathBuf>,
+    /// The report of a check that was made elsewhere: what `attesta check PATH --format json` printed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["check", "again"])]
+    report: Option<PathBuf>,
     /// Propose again from the checks on record, such as those that `attesta history metric carry` put there
     #[arg(long, conflicts_with = "check")]
     again: bool,
     /// The part of the scope that was checked [default: all of it]
-    #[arg(long, value_name = "ID", requires = "check")]
+    #[arg(long, value_name = "ID", conflicts_with = "again")]
     component: Option<ComponentId>,
     #[command(flatten)]
     inputs: Inputs,
@@ -70,19 +73,32 @@ pub(crate) struct VerdictOptions {
 
 pub(crate) fn run(common: &Common, options: &ProposeOptions) -> Result<Exit, Failure> {
     let desk = desk::open(common, &options.dir, options.inputs.at)?;
-    if options.check.is_empty() && !options.again {
+    if options.check.is_empty() && options.report.is_none() && !options.again {
         print(&desk.proposals, options.format)?;
         return Ok(Exit::Met);
     }
     if let Some(component) = &options.component {
         propose::component(&desk, component)?;
     }
-    let run = if options.again { None } else { Some(check(common, &desk, options)?) };
+    let run = match &options.report {
+        Some(file) => Some(propose::from_report(&desk, &read(file)?, options.component.clone())?),
+        None if options.again => None,
+        None => Some(check(common, &desk, options)?),
+    };
     let Proposed { proposals, changes, notes } = propose::propose(&desk, run)?;
     desk::tell(common, &notes);
     desk.folder.write(&changes).map_err(|f| refuse(&[f]))?;
     print(&proposals, options.format)?;
     Ok(Exit::Met)
+}
+
+fn read(file: &std::path::Path) -> Result<String, Failure> {
+    let failed = |what: String| Failure::new(Exit::NotEvaluated, format!("{}: {what}", file.display()));
+    let meta = std::fs::metadata(file).map_err(|e| failed(format!("cannot be read: {e}")))?;
+    if usize::try_from(meta.len()).map_or(true, |bytes| bytes > propose::MOST_REPORT_BYTES) {
+        return Err(failed(format!("is bigger than {} MiB", propose::MOST_REPORT_BYTES >> 20)));
+    }
+    std::fs::read_to_string(file).map_err(|e| failed(format!("cannot be read: {e}")))
 }
 
 /// Checks the infrastructure and keeps what was seen of each element.

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use attesta_desk::quality::Report;
 use attesta_desk::{Folio, Reviewed, review};
-use attesta_kernel::{Confidence, Date};
+use attesta_kernel::{Confidence, Date, many};
 use attesta_lifecycle::quality::{Checks, HandOff, Issue, Override, Passage, Review, Standing};
 use clap::Args;
 
@@ -79,13 +79,17 @@ fn table(review: &Review, checks: &Checks, gate: HandOff) -> String {
     let what = checks.hand_offs.get(&gate).map_or("", String::as_str);
     let verdict = match review.passage(gate) {
         Passage::Open => "nothing stands in the way".to_owned(),
-        Passage::Blocked(1) => "1 issue stands in the way; mend or override it first".to_owned(),
-        Passage::Blocked(count) => format!("{count} issues stand in the way; mend or override them first"),
+        Passage::Blocked(count) => many(
+            count,
+            "issue stands in the way; mend or override it first",
+            "issues stand in the way; mend or override them first",
+        ),
         Passage::Unknown(count) => {
-            format!("nothing was found, but {count} checks could not look: whether one may hand on is not known")
+            let checks = many(count, "check", "checks");
+            format!("nothing was found, but {checks} could not look: whether one may hand on is not known")
         }
     };
-    let _ = writeln!(out, "{gate} ({what}): {verdict}. {} checks looked.", review.looked);
+    let _ = writeln!(out, "{gate} ({what}): {verdict}. {} looked.", many(review.looked, "check", "checks"));
     let _ = writeln!(out, "These checks are Attesta's own, after public material; HITRUST's own list is not public.");
     terminal::plain(&out)
 }

@@ -186,9 +186,7 @@ pub(crate) fn run(common: &Common, options: &SampleOptions) -> Result<Exit, Fail
         }
         What::Requirements(options) => redraw::run(common, &desk, options),
         What::New(new) => begin(common, &desk, new),
-        What::Draw { id, seed, size, by } => {
-            told(common, &kept(&desk, samples::draw(&desk, id, seed, *size, by)?)?)
-        }
+        What::Draw { id, seed, size, by } => told(common, &kept(&desk, samples::draw(&desk, id, seed, *size, by)?)?),
         What::Replace { id, item, because, by } => {
             told(common, &kept(&desk, samples::replace(&desk, id, item, because, by)?)?)
         }

@@ -7,7 +7,7 @@ use attesta_desk::{
     additions,
     score::{Report, domains, said},
 };
-use attesta_kernel::Date;
+use attesta_kernel::{Date, many};
 use attesta_scoring::Shortfall;
 use clap::{Args, ValueEnum};
 
@@ -118,7 +118,8 @@ fn table(desk: &Desk, scored: &Scored<'_>) -> Result<(), Failure> {
     let proposed = desk.proposals.iter().filter(|p| p.verdict == attesta_assessment::ProposalVerdict::Proposed).count();
     if proposed > 0 {
         text.push_str(&format!(
-            "{proposed} proposals of automation wait for a person; they count for nothing until then\n"
+            "{} for a person; nothing counts of it until then\n",
+            many(proposed, "proposal of automation waits", "proposals of automation wait")
         ));
     }
     let unverified = scored.unverified(&desk.rubric);

@@ -3,8 +3,11 @@
 
 use std::path::PathBuf;
 
-use attesta_desk::whatif::{Moved, Suppose, what_if};
-use attesta_kernel::Date;
+use attesta_desk::{
+    plan::Forecast,
+    whatif::{Moved, Suppose, what_if},
+};
+use attesta_kernel::{Date, many};
 use clap::Args;
 
 use crate::{
@@ -90,5 +93,26 @@ fn table(moved: &Moved) -> Result<(), Failure> {
             moved.verdict_after
         )
         .as_bytes(),
-    )
+    )?;
+    terminal::out(terminal::plain(&forecast(&moved.forecast)).as_bytes())
+}
+
+/// The cheapest way to certification, before and after.
+fn forecast(forecast: &Forecast) -> String {
+    let hours = |hours: Option<u64>| hours.map_or_else(|| "no plan".to_owned(), |h| many(h, "hour", "hours"));
+    let (before, after) = (hours(forecast.hours_before), hours(forecast.hours_after));
+    let mut text = format!("\ncheapest way to certification: {before} before, {after} after\n");
+    for (sign, steps) in [('+', &forecast.added), ('-', &forecast.dropped)] {
+        for step in steps {
+            let cost = many(step.hours, "hour", "hours");
+            text.push_str(&format!("{sign} {} {} to {}, {cost}\n", step.requirement, step.level, shown(step.to.0)));
+        }
+    }
+    if let Some(caps) = forecast.caps.filter(|caps| *caps != 0) {
+        text.push_str(&format!("required corrective action plans that stay in the end: {caps:+}\n"));
+    }
+    for why in &forecast.because {
+        text.push_str(&format!("no plan {why}\n"));
+    }
+    text
 }

@@ -81,7 +81,9 @@ fn people(report: &IncidentReport<'_>) -> String {
     let incident = report.incident;
     match (incident.we_are, incident.individuals) {
         (OurRole::BusinessAssociate, None) => "as a business associate".to_owned(),
-        (OurRole::BusinessAssociate, Some(count)) => format!("as a business associate, {count} individuals"),
+        (OurRole::BusinessAssociate, Some(count)) => {
+            format!("as a business associate, {}", many(count, "individual", "individuals"))
+        }
         (OurRole::CoveredEntity, None) => "individuals not counted".to_owned(),
         (OurRole::CoveredEntity, Some(count)) => {
             many(count.try_into().unwrap_or(usize::MAX), "individual", "individuals")
@@ -92,10 +94,10 @@ fn people(report: &IncidentReport<'_>) -> String {
 fn state(clock: &Clock<'_>) -> String {
     match clock.state {
         ClockState::Running(0) => "due today".to_owned(),
-        ClockState::Running(days) => format!("{days} days left"),
+        ClockState::Running(days) => format!("{} left", many(days, "day", "days")),
         ClockState::Held(until) => format!("held until {until}"),
         ClockState::Sent(day) => format!("sent on {day}"),
         ClockState::SentLate(day, late) => format!("sent on {day}, {late} late"),
-        ClockState::Overdue(days) => format!("OVERDUE by {days} days"),
+        ClockState::Overdue(days) => format!("OVERDUE by {}", many(days, "day", "days")),
     }
 }

@@ -32,8 +32,7 @@ fn report(
     checked: Option<(&attesta_evaluation::Standings, bool)>,
 ) -> Result<Exit, Failure> {
     let status = Status::of(desk, checked.map(|(standings, _)| standings));
-    let view =
-        View { desk, card: &status.card, registers: &status.registers, practices: &status.practices, options };
+    let view = View { desk, card: &status.card, registers: &status.registers, practices: &status.practices, options };
     match (&options.explain, options.format) {
         (Some(subject), _) => view.explain(subject)?,
         (None, ListFormat::Table) => view.table()?,

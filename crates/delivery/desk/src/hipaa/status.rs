@@ -52,9 +52,8 @@ impl<'a> Status<'a> {
             ("agreements", agreements.against()),
             ("attestations", card.strays.iter().map(stray).collect()),
         ];
-        let done = |p: &ItemPosition| {
-            p.state.is_met() || matches!(p.state, State::NotApplicable | State::DecidedAgainst)
-        };
+        let done =
+            |p: &ItemPosition| p.state.is_met() || matches!(p.state, State::NotApplicable | State::DecidedAgainst);
         let sound =
             breach::sound(&incidents) && decisions::sound(&decided) && registers.iter().all(|(_, a)| a.is_empty());
         let settled = card.required_met() && card.addressable.iter().all(done) && sound;

@@ -294,7 +294,8 @@ async fn asked<'a>(
     id: &ActionId,
     action: Action,
 ) -> Result<(Ask<'a>, String), Problem> {
-    let mut ask = Ask::of(house, caller, assessment, (action, ResourceKind::CorrectiveAction), "action.changed").await?;
+    let mut ask =
+        Ask::of(house, caller, assessment, (action, ResourceKind::CorrectiveAction), "action.changed").await?;
     let seen = deed::look(house, caller, assessment, ResourceKind::CorrectiveAction).await?;
     let about = actions::place(&seen.desk, id)?;
     let plans = Plans::of(&seen.desk)?;
