@@ -527,3 +527,48 @@ fn an_interim_draws_of_each_domain_and_takes_what_has_a_plan() {
     let whole = draw(&c.path, &["--seed", "a"]);
     assert_eq!(whole.code, 2, "{}", whole.err);
 }
+
+#[test]
+fn a_certificate_is_kept_once_everything_was_tested_and_told() {
+    let c = Clinic::new();
+    let interim = later(&c, "interim", "r2");
+    let (dir, since) = (interim.display().to_string(), c.path.display().to_string());
+    let recheck = |more: &[&str]| {
+        let base = ["assess", "recheck", &dir, "--since", &since, "--seed", "a", "--at", "2026-11-20", "--quiet"];
+        attesta(&[&base[..], more].concat())
+    };
+    let told: &[&str] = &["--no-significant-change", "--no-event"];
+    // Everything was tested, and nobody said a word of changes and events: not known.
+    let unsaid = recheck(&["--format", "json"]);
+    assert_eq!((unsaid.code, &unsaid.json()["verdict"]), (3, &"unknown".into()), "{}", unsaid.err);
+    assert_eq!(unsaid.json()["reasons"].as_array().unwrap().len(), 2, "{}", unsaid.out);
+    let kept = recheck(&[told, &["--format", "json"]].concat());
+    assert_eq!((kept.code, &kept.json()["verdict"]), (0, &"keeps".into()), "{} {}", kept.out, kept.err);
+    assert!(recheck(told).out.contains("nothing speaks against the certificate; HITRUST decides"));
+    // What the assessor did not finish was not tested, whatever the entity says.
+    let drawn = kept.json()["requirements"][0]["requirement"].as_str().unwrap().to_owned();
+    let results = interim.join("validation/all.yaml");
+    let whole = fs::read_to_string(&results).unwrap();
+    fs::write(&results, whole.replace("complete: true", "complete: false")).unwrap();
+    let open = recheck(told);
+    assert_eq!(open.code, 3, "{}", open.out);
+    assert!(open.out.contains(&format!("`{drawn}` was not tested again")), "{}", open.out);
+    fs::write(&results, whole).unwrap();
+    // A lower score, or an event that was confirmed, speaks against it.
+    let answers = interim.join("answers/all.yaml");
+    let before = fs::read_to_string(&answers).unwrap();
+    fs::write(&answers, before.replace("implemented: {met: all", "implemented: {met: [1]")).unwrap();
+    let fallen = recheck(told);
+    assert_eq!(fallen.code, 1, "{} {}", fallen.out, fallen.err);
+    assert!(fallen.out.contains(&format!("`{drawn}` scores lower on implemented")), "{}", fallen.out);
+    fs::write(&answers, before).unwrap();
+    let event = ["security", "login", "--what", "somebody was in", "--identified", "2026-11-02"];
+    let confirmed = ["--confirmed", "2026-11-03", "--by", "ann", "--at", "2026-11-04", "--quiet"];
+    let run = attesta(&[&["assess", "event", &dir], &event[..], &confirmed[..]].concat());
+    assert!(run.code < 2, "{}", run.err);
+    let struck = recheck(told);
+    assert_eq!(struck.code, 1, "{}", struck.out);
+    assert!(struck.out.contains("`login` was confirmed; HITRUST decides"), "{}", struck.out);
+    let wrong = attesta(&["assess", "recheck", &since, "--since", &since, "--seed", "a", "--quiet"]);
+    assert!(wrong.code == 2 && !wrong.err.is_empty(), "{}", wrong.err);
+}

@@ -40,3 +40,8 @@ pub(crate) fn action(verb: Verb) -> Action {
         Verb::Withdraw => Action::Withdraw,
     }
 }
+
+/// Each command of a phase with the word of the leave that it asks for.
+pub fn leaves_of_commands() -> Vec<(String, String)> {
+    Verb::ALL.iter().map(|verb| (verb.to_string(), action(*verb).to_string())).collect()
+}
