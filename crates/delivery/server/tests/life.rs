@@ -64,7 +64,7 @@ async fn each_side_does_its_own_and_the_gates_say_what_they_lack() {
     etagged(&owner, "POST", &phase, &early, &approved).await.says(409, "refused");
     let sign = json!({ "command": "sign-letter", "day": "2026-01-06" });
     let told = etagged(&assessor, "POST", &phase, &sign, &approved).await.says(403, "forbidden");
-    assert_eq!(told.json["rule"], "table");
+    assert_eq!(told.json["rule"], "role-table");
     // Whoever acted stands in the assessment with the account, and the log says who moved it.
     let person = owner.account.to_lowercase().replace('_', "-");
     let people = owner.get(&format!("{base}/documents/people/{person}.yaml")).await.is(200);

@@ -1,6 +1,6 @@
 //! Scores on the way out: exact decimals, never floats.
 
-pub(crate) use attesta_desk::points::{Points, shown};
+pub(crate) use attesta_desk::points::shown;
 use attesta_scoring::Exact;
 
 /// A score as a bar of `width` cells with the threshold marked: `█` is reached, `│` the threshold, `·` the rest.
