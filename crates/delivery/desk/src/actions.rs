@@ -194,11 +194,6 @@ impl<'d> Plans<'d> {
         })
     }
 
-    /// One plan as a row.
-    pub fn row_of(&self, action: &Action) -> Row {
-        self.row(action)
-    }
-
     /// One plan whole.
     pub fn whole(&self, action: &Action) -> Whole {
         let day = |d: Option<Date>| d.map(|d| d.to_string());

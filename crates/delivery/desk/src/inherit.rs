@@ -225,16 +225,6 @@ impl Acted {
     }
 }
 
-/// Who asked for what a source's provider decides about: the people who submitted the requests.
-pub fn submitted_by<'d>(desk: &'d Desk, which: &'d SourceId) -> impl Iterator<Item = &'d PersonId> {
-    desk.dossier.inheritance.requests.iter().filter(move |r| r.value.source == *which).filter_map(|r| {
-        match &r.value.state {
-            RequestState::Submitted { by, .. } => Some(by),
-            _ => None,
-        }
-    })
-}
-
 /// Whose requests are treated.
 #[derive(Debug, Clone)]
 pub struct Which {

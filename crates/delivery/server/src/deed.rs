@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use attesta_access::{AccountId, Action, Circumstance, ResourceKind, Role, authorise};
+use attesta_access::{AccountId, Action, Circumstance, Only, ResourceKind, Role, authorise};
 use attesta_assessment::{PersonId, Side, View};
 use attesta_desk::{Deed, Desk, Failure, Guest};
 use attesta_store::{Put, StoreError};
@@ -134,7 +134,7 @@ async fn guest(caller: &Caller, room: &mut attesta_store::Room) -> Result<Guest,
 }
 
 /// On whose side of an assessment a role stands.
-pub(crate) fn side(role: Role) -> Option<Side> {
+fn side(role: Role) -> Option<Side> {
     match role.side() {
         attesta_access::Side::Entity => Some(Side::Entity),
         attesta_access::Side::Assessor => Some(Side::Assessor),
@@ -152,6 +152,10 @@ pub(crate) async fn look(
 ) -> Result<Seen, Problem> {
     let circumstance = Circumstance::of_assessment(caller.tenant(), assessments::id(assessment)?);
     let permit = authorise(&caller.principal, Action::Read, resource, &circumstance, house.clock.now())?;
+    // A view shows all of its kind: leave for some of it is no leave to look at it.
+    if *permit.only() != Only::Everything {
+        return Err(Problem::not_found("there is no such thing here"));
+    }
     let mut room = house.store.room(&permit).await?;
     house.seen(&mut room, assessment).await
 }

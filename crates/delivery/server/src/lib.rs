@@ -36,5 +36,5 @@ pub use clock::Clock;
 pub use config::{Config, MailConfig, ProviderConfig};
 pub use house::House;
 pub use providers::seal_secret;
-pub use verbs::leaves_of_commands;
 pub use serve::{ServeError, first_owner_link, router, serve, work};
+pub use verbs::leaves_of_commands;

@@ -448,3 +448,30 @@ async fn other_factors_are_shown_before_they_are_written() {
     });
     assert_eq!(same.json["tailoring"], expected["tailoring"]);
 }
+
+#[tokio::test]
+async fn a_certificate_is_kept_by_the_assessment_that_goes_back_to_it() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let then = begun(&owner, &org, "life/clinic-r2", &[]).await;
+    let mut files = fixture("life/clinic-r2");
+    let header = files["assessment.yaml"].as_str().unwrap();
+    let header =
+        header.replace("id: clinic-r2", "id: clinic-interim").replace("purpose: validated", "purpose: interim");
+    let prior = "prior: {assessment: clinic-r2, type: r2, issued: 2026-04-20, csf: v11.8.0}\n";
+    files["assessment.yaml"] = format!("{}{prior}", header.replace("target: 2026-08-01\n", "")).into();
+    let all = format!("/api/v1/organisations/{org}/assessments");
+    let made = owner.post(&all, json!({ "name": "interim", "files": files })).await.is(201);
+    let interim = made.json["id"].as_str().unwrap().to_owned();
+    let recheck = format!("{all}/{interim}/recheck?seed=a&since={then}");
+    let unsaid = owner.get(&recheck).await.is(200);
+    assert_eq!(unsaid.json["verdict"], "unknown", "{}", unsaid.json);
+    let told = owner.get(&format!("{recheck}&no_significant_change=true&no_event=true")).await.is(200);
+    assert_eq!(told.json["verdict"], "keeps", "{}", told.json);
+    let progress = owner.get(&format!("{all}/{interim}/actions/progress?since={then}")).await.is(200);
+    assert_eq!(progress.json["items"], json!([]));
+    // The certified one is seen by who may see it, and another one's certificate is not this one's.
+    let boxed = instance.assessor(&owner, &org, &interim, "assessor-lead").await;
+    boxed.get(&recheck).await.says(404, "not-found");
+    owner.get(&recheck.replace(&then, &interim)).await.says(400, "bad-request");
+}

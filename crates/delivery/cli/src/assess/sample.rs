@@ -225,7 +225,10 @@ fn begin(common: &Common, desk: &Desk, options: &NewOptions) -> Result<Exit, Fai
     let sample = kept(desk, samples::begin(desk, &new, &options.by)?)?;
     let items = sample.population.size;
     if !common.quiet {
-        terminal::note(&format!("the population of {} is frozen; now choose a seed and `draw`", many(items, "item", "items")));
+        terminal::note(&format!(
+            "the population of {} is frozen; now choose a seed and `draw`",
+            many(items, "item", "items")
+        ));
     }
     list(&[row(&sample)], ListFormat::Table)
 }

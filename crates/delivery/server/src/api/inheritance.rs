@@ -1,9 +1,9 @@
 //! Other assessments' results: sources, requests to use them, what is still one's own, and what it does to the score.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use attesta_access::{Action, ResourceKind};
-use attesta_assessment::{PersonId, RequestCommand, RequirementKey, Side, SourceId};
+use attesta_assessment::{PersonId, RequestCommand, RequirementKey, SourceId};
 use attesta_desk::inherit::{self, Ask as Asking, Which};
 use attesta_scoring::Score;
 use attesta_workspace::REQUESTS;
@@ -61,7 +61,7 @@ pub(crate) struct RequestAct {
     /// The new weight, to reweigh.
     #[serde(default)]
     weight: Option<String>,
-    /// Where a provider's answer is told by somebody else: who gave it, from people.yaml.
+    /// Who gave the provider's answer, from people.yaml.
     #[serde(default)]
     told_of: Option<String>,
     /// And by which message or ticket.
@@ -211,7 +211,7 @@ fn command(sent: &RequestAct) -> Result<RequestCommand, Problem> {
     })
 }
 
-/// Does one thing with requests. A provider's answer is given by its approver, or told by the entity with a reference.
+/// Does one thing with requests. A provider's answer is told by the entity, with a reference.
 #[utoipa::path(
     post,
     path = "/api/v1/organisations/{org}/assessments/{assessment}/inheritance/acts",
@@ -236,28 +236,19 @@ pub(crate) async fn act(
     let RequestAct { source, requirements, told_of, reference, .. } = sent.value;
     let (source, requirement) = (parsed::<SourceId>(&source)?, keys(&requirements)?);
     let answers = matches!(command, RequestCommand::Approve | RequestCommand::Reject(_));
-    let own_word = deed::side(caller.principal.role()) == Some(Side::Provider);
-    let told_of: Option<PersonId> = match (answers && !own_word, told_of.as_deref(), reference.as_deref()) {
+    // The provider is not in this room: whoever asks for the entity tells what it answered.
+    let told_of: Option<PersonId> = match (answers, told_of.as_deref(), reference.as_deref()) {
         (true, Some(person), Some(words)) if !words.trim().is_empty() => Some(parsed(person)?),
         (true, ..) => {
             return Err(Problem::bad("who decided for the provider, and by which message, is missing")
                 .help("send `told_of`, a person of the provider from people.yaml, and `reference`"));
         }
         (false, None, None) => None,
-        (false, ..) => return Err(Problem::bad("`told_of` and `reference` go with a provider's answer that is told")),
+        (false, ..) => return Err(Problem::bad("`told_of` and `reference` go with a provider's answer")),
     };
-    let wanted = match &command {
-        RequestCommand::Withdraw(_) => (Action::Withdraw, ResourceKind::InheritanceRequest),
-        _ if answers && own_word => (Action::Decide, ResourceKind::InheritanceInbox),
-        _ => (Action::Change, ResourceKind::InheritanceRequest),
-    };
-    let mut ask = Ask::of(&house, &caller, &assessment, wanted, "inheritance.changed").await?;
-    if wanted.0 == Action::Decide {
-        let seen = deed::look(&house, &caller, &assessment, ResourceKind::InheritanceInbox).await?;
-        let accounts = inherit::submitted_by(&seen.desk, &source).filter_map(|p| seen.desk.account_of(p)?.parse().ok());
-        ask.circumstance.written_by = Some(accounts.collect::<BTreeSet<_>>());
-        ask.circumstance.addressed_to = Some(caller.tenant());
-    }
+    let action = if matches!(command, RequestCommand::Withdraw(_)) { Action::Withdraw } else { Action::Change };
+    let wanted = (action, ResourceKind::InheritanceRequest);
+    let ask = Ask::of(&house, &caller, &assessment, wanted, "inheritance.changed").await?;
     ask.done((&sent.headers, once), REQUESTS, move |desk, by| {
         let told = json!({
             "act": command.as_str(), "source": source.as_str(), "requirements": requirements, "reference": reference,

@@ -251,7 +251,7 @@ pub(crate) async fn all_pages(who: &Browser, path: &str, list: &str, limit: u32)
         let after_text = after.replace('|', "%7C").replace(' ', "%20");
         let page = who.get(&format!("{path}{sign}limit={limit}&after={after_text}")).await.is(200);
         let items = page.json[list].as_array().unwrap();
-        assert!(items.len() <= limit as usize);
+        assert!(items.len() <= usize::try_from(limit).unwrap());
         all.extend(items.iter().cloned());
         match page.json["next"].as_str() {
             Some(next) => next.clone_into(&mut after),
