@@ -225,6 +225,14 @@ impl Desk {
     }
 }
 
+/// How the scores of a validated assessment stand to certification.
+enum Stands {
+    Certifies,
+    NotYet,
+    Below,
+    Nothing,
+}
+
 impl Scored<'_> {
     /// The decision: what nobody answered keeps an assessment from certifying, and a readiness assessment never does.
     pub fn certified(&self) -> bool {
@@ -236,39 +244,50 @@ impl Scored<'_> {
         self.card.decision == Decision::Certified && self.workings.unanswered.is_empty()
     }
 
-    /// The decision in one sentence.
+    /// The decision in one sentence; of a readiness assessment, what a validated one would come to.
     pub fn verdict(&self) -> String {
+        let (stands, why) = self.stands();
         if self.purpose == Purpose::Readiness {
-            return format!(
-                "a readiness assessment never certifies; of a validated one with these scores: {}",
-                self.says()
-            );
+            let would = match stands {
+                Stands::Certifies => "a validated one with these scores would: ",
+                Stands::NotYet => "a validated one with these scores would not yet: ",
+                Stands::Below => "a validated one with these scores would not: ",
+                Stands::Nothing => "",
+            };
+            return format!("a readiness assessment never certifies; {would}{why}");
         }
-        self.says()
+        match stands {
+            Stands::Certifies => format!("{why}: it would certify"),
+            Stands::NotYet => format!("{why}: not yet"),
+            Stands::Below => format!("it would not certify: {why}"),
+            Stands::Nothing => why,
+        }
     }
 
-    fn says(&self) -> String {
+    fn stands(&self) -> (Stands, String) {
         let unanswered = self.workings.unanswered.len();
         let answered = |n: usize| many(n, "requirement is not answered", "requirements are not answered");
         let open = if unanswered == 0 { String::new() } else { format!("; {}", answered(unanswered)) };
         match &self.card.decision {
             Decision::Certified if unanswered == 0 => {
-                "every domain reaches the threshold and nothing is half answered: it would certify".to_owned()
+                (Stands::Certifies, "every domain reaches the threshold and nothing is half answered".to_owned())
             }
-            Decision::Certified => format!("every domain that is answered reaches the threshold{open}: not yet"),
+            Decision::Certified => {
+                (Stands::NotYet, format!("every domain that is answered reaches the threshold{open}"))
+            }
             Decision::BelowThreshold(below) => {
                 let names: Vec<String> = below.iter().map(ToString::to_string).collect();
                 let word = if below.len() == 1 { "domain" } else { "domains" };
                 // A level that is missing adds nothing: who reads the low score must learn it.
                 let half = self.card.requirements.iter().filter(|r| !r.missing.is_empty()).count();
                 let half = if half == 0 { String::new() } else { format!("; {half} half answered") };
-                format!("it would not certify: {word} {} below the threshold{half}{open}", names.join(", "))
+                (Stands::Below, format!("{word} {} below the threshold{half}{open}", names.join(", ")))
             }
             Decision::Incomplete(rows) => {
                 let half = many(rows.len(), "is", "are");
-                format!("every domain reaches the threshold, but {half} half answered{open}: not yet")
+                (Stands::NotYet, format!("every domain reaches the threshold, but {half} half answered{open}"))
             }
-            Decision::NothingScored => format!("nothing is answered yet{open}"),
+            Decision::NothingScored => (Stands::Nothing, format!("nothing is answered yet{open}")),
         }
     }
 
