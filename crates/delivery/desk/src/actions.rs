@@ -269,8 +269,8 @@ pub struct Said {
     pub owner: Option<PersonId>,
     pub plan: Option<String>,
     pub due: Option<Date>,
-    /// All of its milestones: what, due, done.
-    pub milestones: Option<Vec<(String, Option<Date>, Option<Date>)>>,
+    /// All of its milestones.
+    pub milestones: Option<Vec<Milestone>>,
     /// Something that happened, told today.
     pub note: Option<String>,
 }
@@ -443,11 +443,11 @@ fn filled(desk: &Desk, mut action: Action, said: Said, by: &PersonId) -> Result<
     }
     action.due = said.due.or(action.due);
     if let Some(milestones) = said.milestones {
-        let to_come = milestones.iter().filter_map(|(_, _, done)| *done).find(|done| *done > desk.at);
+        let to_come = milestones.iter().filter_map(|m| m.done).find(|done| *done > desk.at);
         if let Some(done) = to_come {
             return Err(Failure::new(Kind::BadInput, format!("a milestone is done on {done}, which is yet to come")));
         }
-        action.milestones = milestones.into_iter().map(|(what, due, done)| Milestone { what, due, done }).collect();
+        action.milestones = milestones;
     }
     if let Some(says) = said.note {
         if says.trim().is_empty() {

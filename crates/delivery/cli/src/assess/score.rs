@@ -117,9 +117,10 @@ fn table(desk: &Desk, scored: &Scored<'_>) -> Result<(), Failure> {
     }
     let proposed = desk.proposals.iter().filter(|p| p.verdict == attesta_assessment::ProposalVerdict::Proposed).count();
     if proposed > 0 {
-        text.push_str(&format!(
-            "{} for a person; nothing counts of it until then\n",
-            many(proposed, "proposal of automation waits", "proposals of automation wait")
+        text.push_str(&many(
+            proposed,
+            "proposal of automation waits for a person; it counts for nothing until then\n",
+            "proposals of automation wait for a person; they count for nothing until then\n",
         ));
     }
     let unverified = scored.unverified(&desk.rubric);

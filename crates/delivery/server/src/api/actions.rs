@@ -8,7 +8,7 @@ use attesta_desk::{
     Certified, Failure, Kind,
     actions::{self, Plans, ProgressRow, Said, Step},
 };
-use attesta_lifecycle::action::Move;
+use attesta_lifecycle::action::{Milestone, Move};
 use attesta_workspace::{ANSWERS, document_place};
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
@@ -95,7 +95,9 @@ fn said(text: PlanText) -> Result<Said, Problem> {
         if all.len() > MOST_MILESTONES {
             return Err(Problem::bad(format!("a plan has at most {MOST_MILESTONES} milestones")));
         }
-        all.into_iter().map(|m| Ok((m.what, day(m.due.as_deref())?, day(m.done.as_deref())?))).collect()
+        all.into_iter()
+            .map(|m| Ok(Milestone { what: m.what, due: day(m.due.as_deref())?, done: day(m.done.as_deref())? }))
+            .collect()
     });
     Ok(Said {
         weakness: text.weakness,
