@@ -127,9 +127,12 @@ impl House {
             Err(StoreError::NotFound { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        let key = self.found(&mut work, HOUSE, "this instance", "house").await?;
-        work.commit("system", self.clock.now(), &key).await?;
-        Ok(())
+        match self.found(&mut work, HOUSE, "this instance", "house").await {
+            Ok(key) => work.commit("system", self.clock.now(), &key).await.map(drop).map_err(ServeError::Store),
+            // Another server, started at the same moment on the same database, was faster.
+            Err(ServeError::Store(StoreError::Exists { .. })) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Founds the organisation of a work, with a new log.
@@ -146,9 +149,8 @@ impl House {
         let sealed = self.keyring.seal(&Log::sealed_for(id), key.to_secret_text().as_bytes(), &mut SystemChance)?;
         let log = NewLog { origin: &origin, vkey: &key.verifier().to_string(), sealed_key: &sealed.to_string() };
         work.found(name, kind, "{}", &log, self.clock.now()).await?;
-        let key = Arc::new(key);
-        lock(&self.signers).insert(id.to_owned(), Arc::clone(&key));
-        Ok(key)
+        // Not kept in memory yet: until it is committed, another key may become the organisation's.
+        Ok(Arc::new(key))
     }
 
     /// The key that signs the log of a work's organisation.
