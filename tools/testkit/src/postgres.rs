@@ -67,6 +67,17 @@ impl Postgres {
         Ok(format!("postgres://attesta@127.0.0.1:{}/{name}", self.port))
     }
 
+    /// A new empty database for tests that crash: from now on, what is committed survives.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub fn durable_database(&self, name: &str) -> io::Result<String> {
+        self.sql("ALTER SYSTEM SET fsync = on")?;
+        self.sql("SELECT pg_reload_conf()")?;
+        self.database(name)
+    }
+
     /// Runs statements as the superuser.
     ///
     /// # Errors

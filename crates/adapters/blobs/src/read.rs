@@ -4,7 +4,7 @@ use std::{
     ops::Range,
 };
 
-use attesta_kernel::Digest;
+use attesta_kernel::{Digest, Timestamp};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream, stream::BoxStream};
 use object_store::{GetOptions, GetRange, GetResult, GetResultPayload, ObjectStoreExt as _};
@@ -129,7 +129,15 @@ impl TenantBlobs {
 
     /// Every blob of the organisation with its size, in no order: for an audit of what nobody names.
     pub fn all(&self) -> BoxStream<'static, Result<(Digest, u64), BlobError>> {
+        self.kept_before(Timestamp::MAX)
+    }
+
+    /// Those that were kept before a moment, by the store's clock.
+    pub fn kept_before(&self, before: Timestamp) -> BoxStream<'static, Result<(Digest, u64), BlobError>> {
         let listing = self.blobs.store.list(Some(&self.kept()));
+        let listing = listing.try_filter(move |object| {
+            std::future::ready(object.last_modified.timestamp_millis() < before.as_millisecond())
+        });
         let blobs = listing.map(|object| {
             let object = object.map_err(BlobError::store("list blobs"))?;
             let mut parts: Vec<String> = object.location.parts().map(|part| part.as_ref().to_owned()).collect();

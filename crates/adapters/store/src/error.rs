@@ -75,22 +75,75 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let away = match &error {
+        match &error {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-                true
+                Self::Away(error.to_string())
             }
-            // 08: connection; 57P: shutdown; 40: serialisation and deadlock; 53: resources. SQLite 5: busy.
-            sqlx::Error::Database(told) => told.code().is_some_and(|code| {
-                code.starts_with("08") || code.starts_with("57P") || code.starts_with("40") || code == "5"
-            }),
-            _ => false,
+            sqlx::Error::Database(told) => match told.code().as_deref().map_or(Means::Else, means) {
+                Means::Away => Self::Away(error.to_string()),
+                Means::Full => Self::Full,
+                Means::Else => Self::Database(error),
+            },
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// What a code of a database comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Means {
+    Away,
+    Full,
+    Else,
+}
+
+/// The codes of PostgreSQL are five characters; those of SQLite a number whose low byte is the primary code.
+fn means(code: &str) -> Means {
+    if code.len() == 5 {
+        return match code {
+            // No room on the disk.
+            "53100" => Means::Full,
+            // What was to be written is told to a server that may only read, after a switch to another.
+            "25006" => Means::Away,
+            // 08: connection; 57P: shutdown; 40: serialisation and deadlock; 53: resources; 58: the system.
+            _ if ["08", "57P", "40", "53", "58"].iter().any(|class| code.starts_with(class)) => Means::Away,
+            _ => Means::Else,
         };
-        let full =
-            matches!(&error, sqlx::Error::Database(told) if matches!(told.code().as_deref(), Some("13" | "53100")));
-        match error {
-            error if away => Self::Away(error.to_string()),
-            _ if full => Self::Full,
-            error => Self::Database(error),
+    }
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        // SQLITE_FULL.
+        Ok(13) => Means::Full,
+        // SQLITE_BUSY, LOCKED, READONLY, IOERR, CANTOPEN.
+        Ok(5 | 6 | 8 | 10 | 14) => Means::Away,
+        _ => Means::Else,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_tells_whether_to_come_again() {
+        for (code, expected) in [
+            ("53100", Means::Full),
+            ("53300", Means::Away),
+            ("57P03", Means::Away),
+            ("08006", Means::Away),
+            ("40001", Means::Away),
+            ("25006", Means::Away),
+            ("23505", Means::Else),
+            ("13", Means::Full),
+            ("5", Means::Away),
+            // SQLITE_BUSY_SNAPSHOT and SQLITE_IOERR_WRITE.
+            ("517", Means::Away),
+            ("778", Means::Away),
+            // SQLITE_CONSTRAINT_UNIQUE and SQLITE_CORRUPT.
+            ("2067", Means::Else),
+            ("11", Means::Else),
+            ("", Means::Else),
+        ] {
+            assert_eq!(means(code), expected, "{code}");
         }
     }
 }

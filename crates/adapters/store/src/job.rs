@@ -131,7 +131,8 @@ impl Work {
 
 impl Store {
     /// Takes what is due for `worker` until `until`: waiting jobs, and those whose lease ran out. A job that was begun as
-    /// often as it may be is dead instead.
+    /// often as it may be is dead instead, unless it is the worker's own: who asks is alive, and knows what it does. A clock
+    /// that jumps ahead makes every lease run out, so a worker may be given what it holds already.
     ///
     /// # Errors
     ///
@@ -144,7 +145,8 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Job>, StoreError> {
         const BURY: &str = "UPDATE job SET state = 'dead', told = 'it was begun and never ended', updated = $1, \
-             lease_until = NULL, lease_by = NULL WHERE state = 'taken' AND lease_until < $1 AND attempts >= most";
+             lease_until = NULL, lease_by = NULL \
+             WHERE state = 'taken' AND lease_until < $1 AND attempts >= most AND lease_by <> $2";
         const DUE: &str = "SELECT id FROM job WHERE (state = 'waiting' AND due <= $1) \
              OR (state = 'taken' AND lease_until < $1) ORDER BY due, id LIMIT $2";
         const DUE_LOCKED: &str = "SELECT id FROM job WHERE (state = 'waiting' AND due <= $1) \
@@ -154,7 +156,7 @@ impl Store {
              RETURNING id, tenant, kind, body, state, due, attempts, most, told";
         let mut tx = self.pools().writing(Wall::House, self.counted()).await?;
         let at = stored(now);
-        tx.run(BURY, values![at.as_str()]).await?;
+        tx.run(BURY, values![at.as_str(), worker]).await?;
         let sql = if tx.is_postgres() { DUE_LOCKED } else { DUE };
         let due = tx.rows(sql, values![at.as_str(), Page::first(limit).most()]).await?;
         let mut taken = Vec::with_capacity(due.len());

@@ -4,7 +4,11 @@ use attesta_kernel::Timestamp;
 use attesta_ledger::{ActorId, Hash, SigningKey, SubjectId};
 use attesta_vault::{Entry, NewLeaf, salted};
 
-use crate::{Room, StoreError, sql::values};
+use crate::{
+    Room, StoreError,
+    room::{number, time},
+    sql::values,
+};
 
 /// A change to one organisation, with the leaves that tell of it. Dropped without a commit, it never happened.
 #[derive(Debug)]
@@ -90,6 +94,8 @@ impl Work {
             actor.parse().map_err(|e: attesta_ledger::WordError| StoreError::damaged("a new leaf", e.to_string()))?;
         let (mut edge, log) = self.room.edge(key.name().as_str()).await?;
         let first = log.size;
+        // A clock that was set back, or another server's that is behind, does not make the log run backwards.
+        let at = self.room.last_time(first).await?.map_or(at, |last| at.max(last));
         let mut last: BTreeMap<SubjectId, Hash> = BTreeMap::new();
         let mut entries = Vec::with_capacity(self.leaves.len());
         for (index, leaf) in (first..).zip(std::mem::take(&mut self.leaves)) {
@@ -129,6 +135,14 @@ impl Work {
 }
 
 impl Room {
+    /// The time of the last of `size` leaves.
+    async fn last_time(&mut self, size: u64) -> Result<Option<Timestamp>, StoreError> {
+        const SQL: &str = "SELECT at FROM leaf WHERE tenant = $1 AND idx = $2";
+        let Some(last) = size.checked_sub(1) else { return Ok(None) };
+        let row = self.tx.row(SQL, values![self.tenant.as_str(), number(last)]).await?;
+        row.map(|row| time("leaf", &row.text(0)?)).transpose()
+    }
+
     /// The hash of the last leaf about something.
     pub(crate) async fn last_leaf(&mut self, subject: &str) -> Result<Option<Hash>, StoreError> {
         const SQL: &str = "SELECT hash FROM leaf WHERE tenant = $1 AND subject = $2 ORDER BY idx DESC LIMIT 1";

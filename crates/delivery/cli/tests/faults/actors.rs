@@ -1,7 +1,13 @@
 //! Programs that write as fast as they are answered, and remember what they were promised. An error of the connection ends
 //! their day; the next day they ask again for what was not answered.
 
-use std::{collections::BTreeMap, io, thread, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
 
 use attesta_kernel::Digest;
 use attesta_testkit::{Answer, Chance, Client};
@@ -21,6 +27,8 @@ pub(crate) struct Tally {
     pub(crate) again: u64,
     /// Times that it was told to come back later.
     pub(crate) later: u64,
+    /// Times that there was no room.
+    pub(crate) full: u64,
     /// Uploads that went on where they stopped.
     pub(crate) resumed: u64,
     /// Times that somebody else had been faster.
@@ -32,6 +40,7 @@ impl Tally {
         self.acknowledged += other.acknowledged;
         self.again += other.again;
         self.later += other.later;
+        self.full += other.full;
         self.resumed += other.resumed;
         self.beaten += other.beaten;
     }
@@ -60,14 +69,27 @@ pub(crate) trait Actor: Send {
         let mut client = self.org().program(self.number(), address);
         while self.step(&mut client).is_ok() {}
     }
+
+    /// Works until it is told to stop; somebody answers all the time.
+    fn live_until(&mut self, address: &str, stop: &AtomicBool) {
+        let mut client = self.org().program(self.number(), address);
+        while !stop.load(Ordering::Relaxed) {
+            self.step(&mut client).unwrap();
+        }
+    }
 }
 
 /// The answer with this status; nothing when it is to be asked again later.
 fn told(tally: &mut Tally, answer: Answer, status: u16) -> Option<Answer> {
-    if answer.status == 503 {
-        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
-        assert!(answer.header("retry-after").is_some(), "{answer:?}");
-        tally.later += 1;
+    if [503, 507].contains(&answer.status) {
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"), "{answer:?}");
+        if answer.status == 503 {
+            assert!(answer.header("retry-after").is_some(), "{answer:?}");
+            tally.later += 1;
+        } else {
+            assert_eq!(answer.json()["type"], "urn:attesta:problem:full");
+            tally.full += 1;
+        }
         thread::sleep(Duration::from_millis(20));
         return None;
     }

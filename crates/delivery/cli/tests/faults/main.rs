@@ -17,7 +17,6 @@
 mod support;
 
 mod actors;
-mod clock;
 mod disk;
 mod first_start;
 mod kill;

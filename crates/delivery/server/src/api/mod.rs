@@ -49,6 +49,8 @@ use axum::Router;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use uploads::drop_bytes;
+
 use crate::{House, problem::Problem};
 
 /// An assessment's id, where the text is one.

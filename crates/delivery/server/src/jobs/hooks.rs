@@ -92,6 +92,8 @@ pub(crate) async fn before_commit(work: &mut Work, tenant: TenantId, at: Timesta
     if active(work.room()).await?.is_empty() {
         return Ok(());
     }
+    // From here on nobody else's leaves come between.
+    work.alone().await?;
     let from = work.room().log().await?.size;
     let job = fresh(Some(tenant), TELL, &format!("{{\"from\":{from}}}"), MOST, at);
     work.add_job(&job, at).await.map(drop)

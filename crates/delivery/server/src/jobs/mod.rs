@@ -88,17 +88,24 @@ impl Worker {
     pub async fn run(self, stop: impl Future<Output = ()> + Send) {
         let me = Arc::new(self);
         let (mut running, mut made) = (JoinSet::new(), BTreeSet::new());
+        // What is under way, by the task that does it.
+        let mut held: BTreeMap<tokio::task::Id, Job> = BTreeMap::new();
         tokio::pin!(stop);
         loop {
             if let Err(error) = schedule::make(&me.house, &mut made).await {
                 tracing::warn!("what is due on a schedule could not be put into the queue: {error}");
             }
             for job in me.taken(AT_ONCE.saturating_sub(running.len())).await {
-                running.spawn(Arc::clone(&me).one(job));
+                // The clock jumped ahead: this is done already, and is not begun again beside itself.
+                if held.values().any(|other| other.id == job.id) {
+                    continue;
+                }
+                let task = running.spawn(Arc::clone(&me).one(job.clone()));
+                held.insert(task.id(), job);
             }
             tokio::select! {
                 () = &mut stop => break,
-                Some(_) = running.join_next() => {}
+                Some(ended) = running.join_next_with_id() => me.ended(ended, &mut held).await,
                 () = tokio::time::sleep(LOOKS) => {}
             }
         }
@@ -121,15 +128,36 @@ impl Worker {
         })
     }
 
+    /// Forgets a task that ended; a job that broke its task failed.
+    async fn ended(
+        &self,
+        ended: Result<(tokio::task::Id, ()), tokio::task::JoinError>,
+        held: &mut BTreeMap<tokio::task::Id, Job>,
+    ) {
+        match ended {
+            Ok((task, ())) => drop(held.remove(&task)),
+            Err(error) => {
+                if let Some(job) = held.remove(&error.id()) {
+                    self.write(&job, &Err(format!("it broke: {error}"))).await;
+                }
+            }
+        }
+    }
+
     /// Does one job and says how it went; silent when it was somebody else's by then.
     async fn one(self: Arc<Self>, job: Job) {
         let Some(result) = self.done(&job).await else {
             tracing::warn!(job = job.id, kind = job.kind, "the lease ran out; somebody else does it");
             return;
         };
+        self.write(&job, &result).await;
+    }
+
+    /// Notes how a job went. What cannot be noted is done again when its lease runs out.
+    async fn write(&self, job: &Job, result: &Result<String, String>) {
         let now = self.house.clock.now();
         self.house.metrics.did(&job.kind, result.is_ok());
-        let written = match &result {
+        let written = match result {
             Ok(told) => self.house.store.end_job(&job.id, &self.name, &short(told), now).await,
             Err(why) => {
                 let again = later(now, again_after(&job.id, job.attempts));

@@ -1,10 +1,12 @@
-//! Removes what uploads left behind: those that nobody finished, and finished ones that never became evidence.
+//! Removes what uploads left behind: those that nobody finished, finished ones that never became evidence, and bytes that a
+//! server put in their place and died before it could note them.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use attesta_access::{Action, ResourceKind, SystemActor, TenantId};
 use attesta_kernel::{Digest, Timestamp};
 use attesta_store::{Job, StoreError};
+use futures_util::TryStreamExt as _;
 use jiff::SignedDuration;
 
 use super::{schedule, told};
@@ -19,7 +21,7 @@ pub(super) async fn sweep(house: Arc<House>, _: Job) -> Result<String, String> {
     let swept = house.blobs.sweep(before).await.map_err(|e| e.to_string())?;
     let mut bytes = 0;
     for tenant in schedule::tenants(&house).await.map_err(|e| e.to_string())? {
-        bytes += unnamed(&house, tenant, before).await?;
+        bytes += unnamed(&house, tenant, before).await? + unknown(&house, tenant, before).await?;
     }
     Ok(format!(
         "{} uploads, {} leftovers and {bytes} blobs that nothing names were removed",
@@ -48,6 +50,31 @@ async fn unnamed(house: &House, tenant: TenantId, before: Timestamp) -> Result<u
         work.commit_quietly().await.map_err(|e| e.to_string())?;
         let digest: Digest = blob.digest.parse().map_err(|_| format!("`{}` is no digest", blob.digest))?;
         drop_bytes(house, &permit, &place, &digest).await.map_err(told)?;
+        removed += 1;
+    }
+    Ok(removed)
+}
+
+/// So many digests are read from the database at once.
+const AT_ONCE: u32 = 1_000;
+
+/// Removes old bytes that the database does not know.
+async fn unknown(house: &House, tenant: TenantId, before: Timestamp) -> Result<u64, String> {
+    let permit = house.system(SystemActor::Retention, Action::Delete, ResourceKind::Evidence, tenant).map_err(told)?;
+    let place = house.blobs.of(&tenant.to_string()).map_err(|e| e.to_string())?;
+    let (mut known, mut after) = (BTreeSet::new(), String::new());
+    loop {
+        let mut room = house.store.room(&permit).await.map_err(|e| e.to_string())?;
+        let some = room.blobs(&after, AT_ONCE).await.map_err(|e| e.to_string())?;
+        let Some(last) = some.last() else { break };
+        after.clone_from(&last.digest);
+        known.extend(some.into_iter().map(|blob| blob.digest));
+    }
+    let old: Vec<(Digest, u64)> = place.kept_before(before).try_collect().await.map_err(|e| e.to_string())?;
+    let mut removed = 0;
+    for (digest, _) in old.iter().filter(|(digest, _)| !known.contains(&digest.to_string())) {
+        // Looks again, alone: somebody may have sent the same bytes meanwhile.
+        drop_bytes(house, &permit, &place, digest).await.map_err(told)?;
         removed += 1;
     }
     Ok(removed)
