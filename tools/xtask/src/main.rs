@@ -4,6 +4,7 @@
 mod api;
 mod architecture;
 mod blobs;
+mod faults;
 mod interop;
 mod live;
 mod run;
@@ -22,12 +23,15 @@ fn main() -> ExitCode {
         ["architecture", "--write"] => architecture::write(&root()),
         ["api"] => api::check(),
         ["blobs"] => blobs::check(FEATURES),
+        ["faults"] => faults::check(FEATURES, None),
+        ["faults", kills] => faults::check(FEATURES, Some(kills)),
         ["interop"] => interop::check(),
         ["live"] => live::check("1"),
         ["live", scale] => live::check(scale),
         _ => {
             eprintln!(
-                "usage: cargo xtask check | test | interop | api | blobs | live [SCALE] | architecture [--write]"
+                "usage: cargo xtask check | test | interop | api | blobs | faults [KILLS] | live [SCALE] | architecture \
+                 [--write]"
             );
             return ExitCode::from(2);
         }

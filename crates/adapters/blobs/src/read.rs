@@ -109,7 +109,7 @@ impl TenantBlobs {
         let mut bytes = pieces(got).boxed();
         while let Some(piece) = bytes.try_next().await? {
             size += length(piece.len());
-            hasher = hashed(hasher, piece).await?;
+            hasher = hashed(hasher, piece.into()).await?;
         }
         let found = Digest::from_bytes(hasher.finalize().into());
         Ok(if found == *digest { Check::Right { size } } else { Check::Changed { found, size } })
@@ -194,7 +194,7 @@ fn judged(
     stream::try_unfold(start, move |state| async move {
         let Some((mut bytes, hasher)) = state else { return Ok(None) };
         if let Some(piece) = bytes.try_next().await? {
-            let hasher = hashed(hasher, piece.clone()).await?;
+            let hasher = hashed(hasher, piece.clone().into()).await?;
             return Ok(Some((piece, Some((bytes, hasher)))));
         }
         let found = Digest::from_bytes(hasher.finalize().into());

@@ -186,13 +186,13 @@ impl TenantBlobs {
                     Some(whole) => whole,
                     None => Whole::start(self).await?,
                 };
-                whole = Some(started.put(payload.into()).await?);
+                whole = Some(started.put(payload).await?);
             }
         }
-        let rest = Bytes::from(pending.rest());
+        let rest = pending.rest();
         match whole {
-            None => self.place_bytes(rest).await,
-            Some(whole) if rest.is_empty() => whole.place(self).await,
+            None => self.place_bytes(rest.into()).await,
+            Some(whole) if rest.content_length() == 0 => whole.place(self).await,
             Some(whole) => whole.put(rest).await?.place(self).await,
         }
     }
@@ -256,7 +256,7 @@ impl TenantBlobs {
             let wrong = match piece {
                 Ok((offset, bytes)) if offset == size => {
                     size += length(bytes.len());
-                    whole = whole.put(bytes).await?;
+                    whole = whole.put(bytes.into()).await?;
                     continue;
                 }
                 Ok((offset, _)) => BlobError::Damaged(self.piece(staged, offset).to_string()),

@@ -1,7 +1,7 @@
 use attesta_evidence::{Media, media_type};
 use attesta_kernel::Digest;
 use bytes::Bytes;
-use object_store::{ObjectStoreExt as _, WriteMultipart, path::Path};
+use object_store::{ObjectStoreExt as _, PutPayload, WriteMultipart, path::Path};
 use sha2::{Digest as _, Sha256};
 
 use crate::{BlobError, TenantBlobs, place::length};
@@ -57,17 +57,22 @@ impl Whole {
         Ok(Self { path, writer, hasher: Sha256::new(), size: 0, head: Vec::new() })
     }
 
-    pub(crate) async fn put(mut self, bytes: Bytes) -> Result<Self, BlobError> {
-        let wanted = HEAD.saturating_sub(self.head.len()).min(bytes.len());
-        self.head.extend_from_slice(bytes.get(..wanted).unwrap_or_default());
-        self.size += length(bytes.len());
-        self.hasher = hashed(self.hasher, bytes.clone()).await?;
+    /// Takes bytes on as they come, in parts: they are hashed and handed on, and not copied.
+    pub(crate) async fn put(mut self, payload: PutPayload) -> Result<Self, BlobError> {
+        for part in &payload {
+            let wanted = HEAD.saturating_sub(self.head.len()).min(part.len());
+            self.head.extend_from_slice(part.get(..wanted).unwrap_or_default());
+        }
+        self.size += length(payload.content_length());
+        self.hasher = hashed(self.hasher, payload.clone()).await?;
         if let Err(error) = self.writer.wait_for_capacity(2).await {
             let error = BlobError::store("write a blob")(error);
             let _ = self.writer.abort().await;
             return Err(error);
         }
-        self.writer.put(bytes);
+        for part in payload {
+            self.writer.put(part);
+        }
         Ok(self)
     }
 
@@ -95,7 +100,7 @@ impl Whole {
 impl TenantBlobs {
     /// Keeps bytes that are in memory.
     pub(crate) async fn place_bytes(&self, bytes: Bytes) -> Result<Receipt, BlobError> {
-        let digest = Digest::from_bytes(hashed(Sha256::new(), bytes.clone()).await?.finalize().into());
+        let digest = Digest::from_bytes(hashed(Sha256::new(), bytes.clone().into()).await?.finalize().into());
         let size = length(bytes.len());
         let here = self.exists(&digest).await? == Some(size);
         let head = bytes.slice(..HEAD.min(bytes.len()));
@@ -108,14 +113,14 @@ impl TenantBlobs {
 }
 
 /// Goes on hashing, on a thread where that holds up nobody.
-pub(crate) async fn hashed(mut hasher: Sha256, bytes: Bytes) -> Result<Sha256, BlobError> {
-    if bytes.len() < LONG {
-        hasher.update(&bytes);
-        return Ok(hasher);
-    }
-    let hashing = tokio::task::spawn_blocking(move || {
-        hasher.update(&bytes);
+pub(crate) async fn hashed(mut hasher: Sha256, payload: PutPayload) -> Result<Sha256, BlobError> {
+    let is_short = payload.content_length() < LONG;
+    let all = move || {
+        payload.iter().for_each(|part| hasher.update(part));
         hasher
-    });
-    hashing.await.map_err(|e| BlobError::of("hash bytes", e.into()))
+    };
+    if is_short {
+        return Ok(all());
+    }
+    tokio::task::spawn_blocking(all).await.map_err(|e| BlobError::of("hash bytes", e.into()))
 }

@@ -2,6 +2,7 @@ use std::{path::Path, str::FromStr as _, time::Duration};
 
 use attesta_access::Permit;
 use sqlx::{
+    Connection as _,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -184,12 +185,18 @@ async fn sqlite(path: &Path, connections: u32) -> Result<Pools, StoreError> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY);
-    let writer =
-        SqlitePoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_with(options.clone()).await?;
-    let readers = SqlitePoolOptions::new().max_connections(connections.max(1)).acquire_timeout(ACQUIRE);
+    let writer = pool(1).connect_with(options.clone()).await?;
+    let readers = pool(connections.max(1));
     // Not read_only: a reader may have to make the shared-memory file of the write-ahead log.
     let readers = readers.connect_with(options.pragma("query_only", "true")).await?;
     Ok(Pools::Sqlite { writer, readers })
+}
+
+/// SQLite ends a transaction by itself when the disk is full or cannot be read; the driver goes on thinking that there is one.
+/// Such a connection is not used again.
+fn pool(connections: u32) -> SqlitePoolOptions {
+    let pool = SqlitePoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE);
+    pool.before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
 }
 
 async fn postgres(address: &str, connections: u32) -> Result<Pools, StoreError> {

@@ -1,0 +1,220 @@
+//! Every route of the description, asked by somebody of another organisation with the first one's ids: nothing is seen and
+//! nothing changes. A route with a name in its path that this file does not know fails the test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test may stop at a surprise, and tells its count"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use support::{Browser, Instance, fixture};
+
+/// Stands in every text of the first organisation, so that it is known wherever it turns up.
+const MARK: &str = "zanzibar";
+
+/// Routes that name no organisation: what they show is the caller's own, or nobody's. A new one is looked at and added.
+const NOBODYS: &[&str] = &[
+    "/api/v1/account",
+    "/api/v1/account/app",
+    "/api/v1/account/app/confirm",
+    "/api/v1/account/password",
+    "/api/v1/account/recovery-codes",
+    "/api/v1/account/sessions",
+    "/api/v1/account/sessions/{session}",
+    "/api/v1/first",
+    "/api/v1/invitations/accept",
+    "/api/v1/organisations",
+    "/api/v1/session",
+    "/api/v1/session/confirm",
+    "/health/live",
+    "/health/ready",
+];
+
+/// Reads that answer what the caller sends or what ships with the product, the same for everybody.
+const SAME_FOR_ALL: &[&str] = &[];
+
+struct First {
+    owner: Browser,
+    org: String,
+    /// What stands for each name in a path.
+    names: BTreeMap<&'static str, String>,
+}
+
+fn id(value: &Value) -> String {
+    value["id"].as_str().unwrap().to_owned()
+}
+
+/// An organisation that has something of everything.
+async fn furnished(instance: &Instance) -> First {
+    let (owner, org) = instance.owner().await;
+    let base = format!("/api/v1/organisations/{org}");
+    let marked = |what: &str| format!("{MARK} {what}");
+    let new = json!({ "name": marked("r2"), "files": fixture("telehealth-r2") });
+    let assessment = id(&owner.post(&format!("{base}/assessments"), new).await.is(201).json);
+    let guest =
+        json!({ "role": "external-assessor", "until": "2036-01-01T00:00:00Z", "assessments": [assessment.clone()] });
+    let (assessor, _) = instance.member(&owner, &org, "ass@example.com", guest).await;
+    let about = format!("{assessment}/requirements/x");
+    let task = json!({ "about": about, "title": marked("task") });
+    let task = id(&owner.post(&format!("{base}/tasks"), task).await.is(201).json);
+    let comment = json!({ "about": about, "text": marked("comment") });
+    let comment = id(&owner.post(&format!("{base}/comments"), comment).await.is(201).json);
+    let request = json!({ "about": assessment, "title": marked("request") });
+    let request = id(&assessor.post(&format!("{base}/requests"), request).await.is(201).json);
+    let hook = json!({ "url": format!("https://{MARK}.example/hook") });
+    let webhook = id(&owner.post(&format!("{base}/webhooks"), hook).await.is(201).json);
+    let token = json!({ "name": marked("token"), "scopes": ["evidence:read"], "days": 1 });
+    let token = id(&owner.post(&format!("{base}/tokens"), token).await.is(201).json);
+    let asked = json!({ "email": format!("{MARK}@example.org"), "position": { "role": "contributor" } });
+    owner.post(&format!("{base}/invitations"), asked).await.is(201);
+    let invitations = owner.get(&format!("{base}/invitations")).await.is(200).json;
+    let upload = id(&owner.post(&format!("{base}/uploads"), json!({ "size": 30 })).await.is(201).json);
+    let body = marked("bytes");
+    let sent = json!({ "size": body.len() });
+    let begun = id(&owner.post(&format!("{base}/uploads"), sent).await.is(201).json);
+    let begun = format!("{base}/uploads/{begun}");
+    owner.raw("PATCH", &begun, body.into_bytes(), &[("upload-offset", "0")]).await.is(200);
+    let done = owner.post(&format!("{begun}/finish"), Value::Null).await.is(200).json;
+    let new = json!({ "sha256": done["sha256"], "file_name": format!("{MARK}.txt") });
+    let evidence = id(&owner.post(&format!("{base}/evidence"), new).await.is(201).json["evidence"]);
+    let ping = owner.post(&format!("{base}/webhooks/{webhook}/ping"), Value::Null).await;
+    assert!(ping.status.is_success(), "{}", ping.json);
+    let jobs = owner.get(&format!("{base}/jobs")).await.is(200).json;
+    let requirement = owner.get(&format!("{base}/assessments/{assessment}/responses")).await.is(200).json["items"][0]
+        ["requirement"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let sessions = owner.get("/api/v1/account/sessions").await.is(200).json;
+    let names = BTreeMap::from([
+        ("org", org.clone()),
+        ("assessment", assessment),
+        ("path", "scope.yaml".to_owned()),
+        ("subject", requirement.clone()),
+        ("requirement", requirement),
+        ("comment", comment),
+        ("task", task),
+        ("request", request),
+        ("webhook", webhook),
+        ("token", token),
+        ("invitation", id(&invitations["items"][0])),
+        ("upload", upload),
+        ("evidence", evidence),
+        ("job", id(&jobs["items"][0])),
+        ("account", owner.account.clone()),
+        ("session", id(&sessions["items"][0])),
+    ]);
+    First { owner, org, names }
+}
+
+impl First {
+    /// A path with the first organisation's ids, in a room; `None` when a name in it is not known here.
+    fn path(&self, method: &str, template: &str, room: &str) -> Option<String> {
+        let mut path = String::new();
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').unwrap();
+            path.push_str(before);
+            path.push_str(match name {
+                "org" => room,
+                "file" if template.contains("/proof/") => "leaf",
+                "file" => "checkpoint",
+                name => self.names.get(name)?,
+            });
+            rest = after;
+        }
+        path.push_str(rest);
+        // What some reads want to be told.
+        if method == "GET" && template.ends_with("/consistency") {
+            path.push_str("?old=1");
+        }
+        Some(path)
+    }
+
+    async fn leaves(&self) -> Value {
+        self.owner.get(&format!("/api/v1/organisations/{}/log", self.org)).await.is(200).json["size"].clone()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_route_shows_or_changes_anything_of_another_organisation() {
+    let instance = Instance::start().await;
+    let first = furnished(&instance).await;
+    let (rival, theirs) = instance.rival(&first.owner, &first.org).await;
+    let described: Value = serde_json::from_str(&attesta_server::openapi()).unwrap();
+    let ids: Vec<&String> = first.names.iter().filter(|(_, id)| id.contains('_')).map(|(_, id)| id).collect();
+    let before = first.leaves().await;
+    let (mut reads, mut writes, mut strange) = (0, 0, Vec::new());
+    for (template, operations) in described["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys() {
+            let method = method.to_uppercase();
+            let name = format!("{method} {template}");
+            if !template.contains("{org}") {
+                if !NOBODYS.contains(&template.as_str()) {
+                    strange.push(name);
+                }
+                continue;
+            }
+            // The stream of changes is a read that does not end for whoever may.
+            let stream = template.ends_with("/changes");
+            for room in [&first.org, &theirs] {
+                let Some(path) = first.path(&method, template, room) else {
+                    strange.push(name.clone());
+                    break;
+                };
+                if stream && room == &theirs {
+                    continue;
+                }
+                let headers = [("if-match", "\"1\""), ("upload-offset", "0"), ("content-type", "application/json")];
+                let body = if method == "GET" { Vec::new() } else { b"{}".to_vec() };
+                // A browser's own organisation would change by these; they are about nothing of the first.
+                let own = room == &theirs && template.matches('{').count() == 1 && method != "GET";
+                if own {
+                    continue;
+                }
+                let answer = rival.raw(&method, &path, body, &headers).await;
+                let status = answer.status.as_u16();
+                let told = String::from_utf8_lossy(&answer.bytes).into_owned();
+                assert!(!told.to_lowercase().contains(MARK), "{method} {path} shows {told}");
+                if room == &first.org {
+                    assert!([403, 404].contains(&status), "{method} {path}: {status} {told}");
+                } else if template.matches('{').count() > 1 && method == "GET" {
+                    let same = SAME_FOR_ALL.contains(&template.as_str())
+                        || template == "/api/v1/organisations/{org}/log/{file}";
+                    assert!(same || [403, 404].contains(&status), "{method} {path}: {status} {told}");
+                } else if method == "GET" {
+                    assert_eq!(status, 200, "{method} {path}: {told}");
+                    let seen = ids.iter().find(|id| told.contains(id.as_str()) && ***id != first.names["account"]);
+                    assert_eq!(seen, None, "{method} {path} shows {told}");
+                } else {
+                    assert!((400..500).contains(&status), "{method} {path}: {status} {told}");
+                }
+                if method == "GET" {
+                    reads += 1;
+                } else {
+                    writes += 1;
+                }
+            }
+            // The case means something: the first organisation itself reads it.
+            if method == "GET" && !stream {
+                let path = first.path(&method, template, &first.org).unwrap();
+                let own = first.owner.get(&path).await;
+                assert_eq!(own.status.as_u16(), 200, "GET {path}: {}", own.json);
+            }
+        }
+    }
+    assert_eq!(strange, Vec::<String>::new(), "routes without a case: name what stands in their path, or say why not");
+    assert_eq!(first.leaves().await, before, "something of the first organisation was changed");
+    // Somebody else's session is nobody's.
+    let session = format!("/api/v1/account/sessions/{}", first.names["session"]);
+    rival.send("DELETE", &session, None, &[]).await.is(404);
+    first.owner.get("/api/v1/session").await.is(200);
+    println!("isolation: {reads} reads and {writes} changes asked from another organisation; none saw or did anything");
+    assert!(reads > 50 && writes > 50, "{reads} {writes}");
+}
