@@ -143,6 +143,11 @@ async fn bytes_that_became_no_evidence_are_swept_after_a_week_and_evidence_is_no
     let evidence = owner.post(&format!("{base}/evidence"), new).await.is(201).json;
     let orphan = finished("what nobody named").await;
     let begun = owner.post(&format!("{base}/uploads"), json!({})).await.is(201).json;
+    // A server put bytes in their place, and died before it could note them.
+    let stray = attesta_kernel::Digest::of(b"stray").to_string();
+    let shelf = instance.folder.path().join("data/blobs").join(&org).join("sha256").join(&stray[..2]);
+    std::fs::create_dir_all(&shelf).unwrap();
+    std::fs::write(shelf.join(&stray[2..]), b"stray").unwrap();
     // Everything was left eight days ago.
     let old = std::time::SystemTime::now() - Duration::from_secs(8 * 86_400);
     let blobs = instance.folder.path().join("data/blobs").join(&org);
@@ -172,6 +177,7 @@ async fn bytes_that_became_no_evidence_are_swept_after_a_week_and_evidence_is_no
     };
     swept("now").await;
     assert!(lies(&kept) && lies(&orphan), "the database has them since today");
+    assert!(!lies(&stray), "nobody knows them");
     let upload = format!("{base}/uploads/{}", begun["id"].as_str().unwrap());
     owner.get(&upload).await.says(404, "not-found");
     instance.house.clock.advance(8 * DAY);

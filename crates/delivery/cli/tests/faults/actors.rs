@@ -70,11 +70,16 @@ pub(crate) trait Actor: Send {
         while self.step(&mut client).is_ok() {}
     }
 
-    /// Works until it is told to stop; somebody answers all the time.
+    /// Works until it is told to stop. A server that says no before it has read all that is sent hangs up; that is no
+    /// answer, and it is asked again.
     fn live_until(&mut self, address: &str, stop: &AtomicBool) {
         let mut client = self.org().program(self.number(), address);
         while !stop.load(Ordering::Relaxed) {
-            self.step(&mut client).unwrap();
+            if let Err(error) = self.step(&mut client) {
+                let hung_up = [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset, io::ErrorKind::UnexpectedEof];
+                assert!(hung_up.contains(&error.kind()), "{error}");
+                thread::sleep(Duration::from_millis(20));
+            }
         }
     }
 }

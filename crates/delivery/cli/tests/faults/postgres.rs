@@ -110,8 +110,9 @@ fn two_servers_on_one_database_lose_no_update_keep_one_log_and_do_no_job_twice()
     let folder = tempfile::tempdir().unwrap();
     let database = Some(postgres.database("shared").unwrap());
     let place = Place { data: folder.path().join("data"), database };
-    let servers = [place.start(), place.start()];
-    let orgs = two_organisations(&servers[0]);
+    let first = place.start();
+    let orgs = two_organisations(&first);
+    let servers = [first, place.start()];
     let mut watches = [0, 1].map(|n| Watch::new(&orgs[n], &mut orgs[n].program(5, &servers[n].address)));
     let mut client = orgs[0].program(7, &servers[1].address);
     let task = Counter::task(&orgs[0], &mut client);

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use attesta_access::AccountId;
 use attesta_identity::{SecretKind, SecretToken};
-use attesta_store::BearerKind;
+use attesta_store::{BearerKind, StoreError};
 use axum::{
     Json,
     extract::State,
@@ -85,7 +85,11 @@ pub(crate) async fn first(
         return Err(gone());
     }
     accounts::add(&mut work, account, &first.email, &first.name, &password, now).await?;
-    work.end_bearer(BearerKind::First, &bearer.id, "used", now).await?;
+    // Another server that started at this moment printed a newer link.
+    work.end_bearer(BearerKind::First, &bearer.id, "used", now).await.map_err(|error| match error {
+        StoreError::NotFound { .. } => gone(),
+        error => error.into(),
+    })?;
     house.commit_house(work, &account.to_string()).await?;
     // If this fails, the owner is there and founds the organisation when signed in.
     let organisation = organisations::found(&house, account, &first.organisation, &first.kind, &from).await?;
