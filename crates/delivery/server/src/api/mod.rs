@@ -41,8 +41,6 @@ mod trail;
 mod uploads;
 mod webhooks;
 
-pub(crate) use uploads::drop_bytes;
-
 use std::sync::Arc;
 
 use axum::Router;
