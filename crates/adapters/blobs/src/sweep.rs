@@ -95,7 +95,13 @@ fn old(object: &ObjectMeta, before: Timestamp) -> bool {
 /// Removes `name#1`, which `object_store` writes before it renames and never lists, and folders of uploads that are empty.
 fn sweep_folder(folder: &FilePath, before: SystemTime, depth: u32) -> io::Result<u64> {
     let mut left = 0;
-    for entry in fs::read_dir(folder)? {
+    // Another server may sweep at the same moment: what it removed is no error.
+    let gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    let entries = match fs::read_dir(folder) {
+        Err(error) if gone(&error) => return Ok(0),
+        entries => entries?,
+    };
+    for entry in entries {
         let entry = entry?;
         let Ok(meta) = fs::symlink_metadata(entry.path()) else { continue };
         let old = meta.modified()? < before;
@@ -106,8 +112,13 @@ fn sweep_folder(folder: &FilePath, before: SystemTime, depth: u32) -> io::Result
                 let _ = fs::remove_dir(entry.path());
             }
         } else if old && is_leftover(&entry.file_name().to_string_lossy()) {
-            fs::remove_file(entry.path())?;
-            left += 1;
+            match fs::remove_file(entry.path()) {
+                Err(error) if gone(&error) => {}
+                removed => {
+                    removed?;
+                    left += 1;
+                }
+            }
         }
     }
     Ok(left)

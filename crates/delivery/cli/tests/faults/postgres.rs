@@ -121,7 +121,8 @@ fn two_servers_on_one_database_lose_no_update_keep_one_log_and_do_no_job_twice()
     let (url, told) = receiver();
     let hooks = format!("{}/webhooks", orgs[0].base());
     let first = client.get(&format!("{}/log", orgs[0].base())).unwrap().is(200).unwrap().json()["size"].as_u64().unwrap();
-    client.post(&hooks, &json!({ "url": url, "events": ["task.", "comment."] }), &[]).unwrap().is(201).unwrap();
+    let mut owner = servers[1].sign_in("ada@example.org").unwrap();
+    owner.post(&hooks, &json!({ "url": url, "events": ["task.", "comment."] }), &[]).unwrap().is(201).unwrap();
     let stop = AtomicBool::new(false);
     for round in 0..3 {
         stop.store(false, Ordering::Relaxed);
