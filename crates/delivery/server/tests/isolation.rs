@@ -23,6 +23,7 @@ const NOBODYS: &[&str] = &[
     "/api/v1/account",
     "/api/v1/account/app",
     "/api/v1/account/app/confirm",
+    "/api/v1/account/notifications",
     "/api/v1/account/oidc",
     "/api/v1/account/oidc/{provider}",
     "/api/v1/account/passkeys",

@@ -60,7 +60,7 @@ const AT_ONCE: u32 = 1_000;
 
 /// Removes old bytes that the database does not know.
 async fn unknown(house: &House, tenant: TenantId, before: Timestamp) -> Result<u64, String> {
-    let permit = house.system(SystemActor::Retention, Action::Delete, ResourceKind::Evidence, tenant).map_err(told)?;
+    let permit = house.system(SystemActor::Scheduler, Action::Run, ResourceKind::Job, tenant).map_err(told)?;
     let place = house.blobs.of(&tenant.to_string()).map_err(|e| e.to_string())?;
     let (mut known, mut after) = (BTreeSet::new(), String::new());
     loop {
