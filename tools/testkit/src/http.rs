@@ -137,7 +137,8 @@ impl Client {
                 BufReader::new(stream)
             }
         };
-        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", self.address, body.len());
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", self.address, body.len());
         let always = self.always.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         for (name, value) in always.chain(headers.iter().copied()) {
             head.push_str(&format!("{name}: {value}\r\n"));

@@ -29,7 +29,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = arguments.next().unwrap_or_else(|| "sqlite:target/ledger.db".to_owned());
     let leaves: u64 = arguments.next().map_or(Ok(100_000), |text| text.parse())?;
     let store = Store::open(&address, 4).await?;
-    let key = SigningKey::from_seed("example.org/bench".parse().map_err(|_| "a name")?, Digest::of(b"bench").as_bytes());
+    let key =
+        SigningKey::from_seed("example.org/bench".parse().map_err(|_| "a name")?, Digest::of(b"bench").as_bytes());
     let at = Timestamp::from_second(1_795_000_000)?;
     let mut work = store.work(&permit()?).await?;
     let log = NewLog { origin: key.name().as_str(), vkey: &key.verifier().to_string(), sealed_key: "sealed" };

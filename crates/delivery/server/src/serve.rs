@@ -95,10 +95,11 @@ async fn around(State(house): State<Arc<House>>, request: Request, next: Next) -
     let mut response = next.run(request).await;
     // The layer that cuts what takes too long says nothing of its own.
     if response.status() == StatusCode::SERVICE_UNAVAILABLE && !response.headers().contains_key(header::CONTENT_TYPE) {
-        response = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too-long", "the request took too long and was given up")
-            .help("look whether it was done; with an Idempotency-Key it can be sent again")
-            .retry_after(5)
-            .into_response();
+        response =
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too-long", "the request took too long and was given up")
+                .help("look whether it was done; with an Idempotency-Key it can be sent again")
+                .retry_after(5)
+                .into_response();
     }
     let headers = response.headers_mut();
     let set = [

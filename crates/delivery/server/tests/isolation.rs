@@ -109,11 +109,11 @@ async fn furnished(instance: &Instance) -> First {
     let ping = owner.post(&format!("{base}/webhooks/{webhook}/ping"), Value::Null).await;
     assert!(ping.status.is_success(), "{}", ping.json);
     let jobs = owner.get(&format!("{base}/jobs")).await.is(200).json;
-    let requirement = owner.get(&format!("{base}/assessments/{assessment}/responses")).await.is(200).json["items"][0]
-        ["requirement"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let requirement =
+        owner.get(&format!("{base}/assessments/{assessment}/responses")).await.is(200).json["items"][0]["requirement"]
+            .as_str()
+            .unwrap()
+            .to_owned();
     let sessions = owner.get("/api/v1/account/sessions").await.is(200).json;
     let names = BTreeMap::from([
         ("org", org.clone()),

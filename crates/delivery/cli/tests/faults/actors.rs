@@ -342,7 +342,11 @@ impl Uploader {
             };
             let offset = state["offset"].as_u64().unwrap() as usize;
             let receiving = state["phase"] == "receiving";
-            assert!(!receiving || offset >= sending.acknowledged, "{} were acknowledged: {state}", sending.acknowledged);
+            assert!(
+                !receiving || offset >= sending.acknowledged,
+                "{} were acknowledged: {state}",
+                sending.acknowledged
+            );
             if self.fresh && receiving && offset > 0 {
                 self.tally.resumed += 1;
             }

@@ -172,7 +172,9 @@ fn a_limit_of_file_sizes_is_told_and_loses_nothing() {
 #[test]
 fn a_blob_store_that_stops_half_way_is_told_shows_no_orphan_and_goes_on() {
     let Some(disk) = Small::mount("200m") else {
-        return println!("not root: no disk can be made read-only; `attesta-blobs` fails its store at every step instead");
+        return println!(
+            "not root: no disk can be made read-only; `attesta-blobs` fails its store at every step instead"
+        );
     };
     println!("forced by a tmpfs for bytes that becomes read-only while uploads run");
     let folder = tempfile::tempdir().unwrap();

@@ -52,7 +52,8 @@ pub(crate) fn settle(
         actor.settle(&mut client, &audits[nth]);
         tally.add(actor.tally());
     }
-    let leaves = watches.iter_mut().zip(orgs).map(|(watch, org)| watch.audit(&mut org.program(6, &server.address)).leaves);
+    let leaves =
+        watches.iter_mut().zip(orgs).map(|(watch, org)| watch.audit(&mut org.program(6, &server.address)).leaves);
     (tally, leaves.sum())
 }
 

@@ -86,7 +86,11 @@ impl Watch {
                 audit.leaves += 1;
             }
         }
-        assert_eq!(tree.root(self.last.size), Some(self.last.root), "the leaves do not lead to the root that was signed");
+        assert_eq!(
+            tree.root(self.last.size),
+            Some(self.last.root),
+            "the leaves do not lead to the root that was signed"
+        );
         audit
     }
 }

@@ -120,7 +120,8 @@ fn two_servers_on_one_database_lose_no_update_keep_one_log_and_do_no_job_twice()
     let mut actors = everybody(&orgs, &mut Chance::new(Chance::seed()));
     let (url, told) = receiver();
     let hooks = format!("{}/webhooks", orgs[0].base());
-    let first = client.get(&format!("{}/log", orgs[0].base())).unwrap().is(200).unwrap().json()["size"].as_u64().unwrap();
+    let first =
+        client.get(&format!("{}/log", orgs[0].base())).unwrap().is(200).unwrap().json()["size"].as_u64().unwrap();
     let mut owner = servers[1].sign_in("ada@example.org").unwrap();
     owner.post(&hooks, &json!({ "url": url, "events": ["task.", "comment."] }), &[]).unwrap().is(201).unwrap();
     let stop = AtomicBool::new(false);
@@ -158,7 +159,8 @@ fn two_servers_on_one_database_lose_no_update_keep_one_log_and_do_no_job_twice()
     let mut expected = 0;
     let mut below = u64::MAX;
     loop {
-        let page = client.get(&format!("{}/trail?limit=500&below={below}", orgs[0].base())).unwrap().is(200).unwrap().json();
+        let page =
+            client.get(&format!("{}/trail?limit=500&below={below}", orgs[0].base())).unwrap().is(200).unwrap().json();
         for event in items(&page) {
             let (kind, index) = (event["kind"].as_str().unwrap(), event["index"].as_u64().unwrap());
             expected += usize::from(index >= first && (kind.starts_with("task.") || kind.starts_with("comment.")));

@@ -74,7 +74,16 @@ pub(crate) fn two_organisations(server: &Server) -> [Org; 2] {
 }
 
 const AREAS: [&str; 10] = [
-    "organisation", "assessments", "evidence", "inheritance", "hipaa", "work", "sources", "ledger", "sharing", "operations",
+    "organisation",
+    "assessments",
+    "evidence",
+    "inheritance",
+    "hipaa",
+    "work",
+    "sources",
+    "ledger",
+    "sharing",
+    "operations",
 ];
 
 fn furnished(owner: &mut Client, id: String) -> Org {
@@ -88,7 +97,8 @@ fn furnished(owner: &mut Client, id: String) -> Org {
         text(&owner.post(&format!("{base}/tokens"), &asked, &[]).unwrap().is(201).unwrap().json(), "secret")
     });
     let tokens = tokens.collect();
-    let rows = owner.get(&format!("{base}/assessments/{assessment}/responses?limit=2000")).unwrap().is(200).unwrap().json();
+    let rows =
+        owner.get(&format!("{base}/assessments/{assessment}/responses?limit=2000")).unwrap().is(200).unwrap().json();
     let requirements = items(&rows).iter().map(|row| (text(row, "requirement"), row["answer_rev"].as_u64().unwrap()));
     let requirements = requirements.collect();
     Org { id, assessment, requirements, tokens }
