@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use attesta_catalog::Catalog;
 use attesta_evaluation::{
-    Context, Outcome, Policy, PolicyIndex, Readiness, Reason, Standings, Status, Waiver, WaiverFault, WaiverIndex,
-    apply, judge, rejudge,
+    Context, Outcome, Policy, PolicyIndex, Readiness, Reason, Rejudged, Standings, Status, Waiver, WaiverFault,
+    WaiverIndex, apply, judge, rejudge,
 };
 use attesta_kernel::{Date, Digest, Severity};
 use attesta_resource::{Basis, DocumentIndex, NotUnderstood, ResourceIndex, Snapshot, SourceIndex};
@@ -138,7 +138,7 @@ pub struct Lines(BTreeMap<SourcePath, Option<u32>>);
 /// Judges the inputs.
 pub fn check<'a>(inputs: Inputs<'a>, engine: Option<&mut dyn RuleEngine>) -> CheckReport<'a> {
     let outcomes = judge_all(&inputs.policies, &inputs.snapshot);
-    whole(inputs, outcomes, engine)
+    whole(inputs, Rejudged { outcomes, not_applicable: Vec::new() }, engine)
 }
 
 /// Judges the inputs anew after something changed: what cannot come out otherwise than in `before` is not judged again.
@@ -154,18 +154,19 @@ pub fn recheck<'a>(
     if !unchanged {
         return check(inputs, engine);
     }
-    let outcomes = rejudge(&inputs.policies, (&before.snapshot, &before.outcomes), &inputs.snapshot);
-    whole(inputs, outcomes, engine)
+    let judged = rejudge(&inputs.policies, (&before.snapshot, &before.outcomes), &inputs.snapshot);
+    whole(inputs, judged, engine)
 }
 
-fn whole<'a>(inputs: Inputs<'a>, mut outcomes: Vec<Outcome>, engine: Option<&mut dyn RuleEngine>) -> CheckReport<'a> {
+fn whole<'a>(inputs: Inputs<'a>, judged: Rejudged, engine: Option<&mut dyn RuleEngine>) -> CheckReport<'a> {
+    let Rejudged { mut outcomes, not_applicable } = judged;
     let Inputs { catalog, policies, snapshot, refused, waivers, at } = inputs;
     if let Some(engine) = engine {
         outcomes.extend(engine.judge(&policies, &snapshot));
         outcomes.sort_by_key(|o| (o.resource, o.policy));
     }
     let faults = apply(&waivers, at, &policies, &snapshot, &mut outcomes);
-    let counts = count(&policies, &outcomes);
+    let counts = count(&policies, &outcomes, &not_applicable);
     outcomes.retain(|o| o.status != Status::NotApplicable);
     let standings = Standings::fold(catalog, &policies, outcomes.iter());
     let readiness = Readiness::of(catalog, &standings);
@@ -206,8 +207,11 @@ fn judge_all(policies: &[Policy], snapshot: &Snapshot) -> Vec<Outcome> {
         .collect()
 }
 
-fn count(policies: &[Policy], outcomes: &[Outcome]) -> Vec<Counts> {
+fn count(policies: &[Policy], outcomes: &[Outcome], not_applicable: &[u32]) -> Vec<Counts> {
     let mut counts = vec![Counts::default(); policies.len()];
+    for (count, left_out) in counts.iter_mut().zip(not_applicable) {
+        count.not_applicable = *left_out;
+    }
     for outcome in outcomes {
         let Some(count) = usize::try_from(outcome.policy.0).ok().and_then(|i| counts.get_mut(i)) else { continue };
         let slot = match (outcome.status, outcome.waived) {
@@ -223,26 +227,24 @@ fn count(policies: &[Policy], outcomes: &[Outcome]) -> Vec<Counts> {
     counts
 }
 
+/// By severity, then violations by policy and resource, then waivers. Outcomes stand by resource and policy already.
 fn worst_first(report: &CheckReport<'_>, faults: &[(WaiverIndex, WaiverFault)]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = report
-        .outcomes
-        .iter()
-        .enumerate()
-        .filter(|(_, o)| o.status == Status::Fail && o.waived.is_none())
-        .map(|(index, _)| Finding::Violation(index))
-        .chain(faults.iter().map(|(index, fault)| Finding::Waiver(*index, *fault)))
-        .collect();
-    findings.sort_by_key(|finding| match finding {
-        Finding::Violation(index) => {
-            let outcome = report.outcomes.get(*index);
-            (
-                std::cmp::Reverse(report.severity(finding)),
-                0,
-                outcome.map(|o| (o.policy.0, o.resource.0)).unwrap_or_default(),
-            )
+    let mut violations: Vec<Vec<usize>> = vec![Vec::new(); report.policies.len()];
+    for (at, outcome) in report.outcomes.iter().enumerate() {
+        if outcome.status == Status::Fail
+            && outcome.waived.is_none()
+            && let Some(of) = usize::try_from(outcome.policy.0).ok().and_then(|policy| violations.get_mut(policy))
+        {
+            of.push(at);
         }
-        Finding::Waiver(index, _) => (std::cmp::Reverse(report.severity(finding)), 1, (index.0, 0)),
-    });
+    }
+    let waivers = || faults.iter().map(|(index, fault)| Finding::Waiver(*index, *fault));
+    let mut findings = Vec::with_capacity(violations.iter().map(Vec::len).sum::<usize>() + faults.len());
+    for severity in Severity::ALL.into_iter().rev() {
+        let of = report.policies.iter().zip(&violations).filter(|(policy, _)| policy.severity == severity);
+        findings.extend(of.flat_map(|(_, of)| of).map(|at| Finding::Violation(*at)));
+        findings.extend(waivers().filter(|waiver| report.severity(waiver) == severity));
+    }
     findings
 }
 

@@ -8,3 +8,4 @@ pub mod drift;
 pub mod explain;
 pub mod grouping;
 pub mod observe;
+pub mod watching;

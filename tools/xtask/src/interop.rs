@@ -50,6 +50,17 @@ pub(crate) fn check() -> Result<(), String> {
         &["--schemafile", "content/schemas/report.schema.json", &at("report.json")],
     )
     .run()?;
+    let (before, after) = ("examples/telehealth/plan.json", "examples/app-host/resources.jsonl");
+    let drift = at("drift.json");
+    let arguments =
+        ["diff", before, after, "--no-waivers", "--fail-on", "never", "--format", "json", "--output", &drift];
+    Step::attesta("drift report", &arguments).code()?;
+    Step::program(
+        "check-jsonschema, drift",
+        &tools.join("venv/bin/check-jsonschema"),
+        &["--schemafile", "content/schemas/drift.schema.json", &drift],
+    )
+    .run()?;
     sarif(&tools.join("npm/node_modules/.bin/sarif-multitool"), &at("report.sarif"), &at("validated.sarif"))
 }
 

@@ -5,6 +5,7 @@
 
 mod expected;
 mod faults;
+mod organization;
 
 use std::{
     collections::BTreeMap,
@@ -53,7 +54,8 @@ pub(crate) fn check(scale: &str) -> Result<(), String> {
     live.throttled(port, &report)?;
     live.denied(port, &report)?;
     live.resumed(port, &report)?;
-    live.bad_days(port, &report)
+    live.bad_days(port, &report)?;
+    live.organization(port)
 }
 
 /// Where the seeder and the proxy lie.

@@ -110,6 +110,31 @@ pub fn recollect(documents: Vec<(String, Vec<u8>)>, dictionary: Option<Arc<Dicti
     finish(collection, left_out)
 }
 
+/// Reads documents that somebody sent, each with the name that they gave it, and keeps their bytes.
+pub fn collect_sent(documents: Vec<(String, Vec<u8>)>, dictionary: Option<Arc<Dictionary>>) -> Collection {
+    let request = Request { paths: Vec::new(), keep_raw: false, limits: Limits::default(), dictionary };
+    let mut collection = Collection { bytes: Some(Vec::new()), ..Collection::default() };
+    let mut left_out = Tally::default();
+    for (path, bytes) in documents {
+        take(&mut collection, &mut left_out, true, &path, bytes, &request);
+    }
+    finish(collection, left_out)
+}
+
+impl Collection {
+    /// Names documents anew, and what was not read: by the path under which it was read.
+    pub fn rename(&mut self, name: impl Fn(&str) -> Option<String>) {
+        let put = |path: &mut String| {
+            if let Some(new) = name(path) {
+                *path = new;
+            }
+        };
+        self.snapshot.documents.iter_mut().for_each(|d| put(&mut d.path));
+        self.snapshot.not_understood.iter_mut().for_each(|n| put(&mut n.path));
+        self.refused.iter_mut().for_each(|n| put(&mut n.path));
+    }
+}
+
 fn gather(request: &Request, progress: &dyn Progress, bytes: Option<Vec<Vec<u8>>>) -> Collection {
     let mut collection = Collection { bytes, ..Collection::default() };
     let mut left_out = Tally::default();

@@ -28,6 +28,8 @@ mod tree;
 mod view;
 mod yaml;
 
-pub use collect::{Collection, Limits, Progress, Request, Silent, Text, collect, collect_keeping, lines, recollect};
+pub use collect::{
+    Collection, Limits, Progress, Request, Silent, Text, collect, collect_keeping, collect_sent, lines, recollect,
+};
 pub use neutral::Neutral;
 pub use registry::covered_types;

@@ -55,7 +55,7 @@ pub use inheritance::{inheritance_rules, matrices, matrix};
 pub use lifecycle::{Process, process, unverified_figures};
 pub use matrix_profiles::{matrix_profile, matrix_profiles};
 pub use metrics::{Checks, metrics};
-pub use monitor::monitor;
+pub use monitor::{Wrong, monitor, schedule, when};
 pub use policies::policies;
 pub use policy_tests::{CaseResult, run_policy_tests};
 pub use programs::{programs, rubrics};

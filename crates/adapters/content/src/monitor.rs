@@ -44,6 +44,7 @@ struct RawSource {
     every: Option<String>,
     #[serde(default)]
     daily: Vec<String>,
+    cron: Option<String>,
     waivers: Option<String>,
     assessment: Option<String>,
     component: Option<String>,
@@ -139,7 +140,7 @@ pub fn monitor(file: &File) -> Result<MonitorPlan, Vec<Fault>> {
 }
 
 /// What is wrong, and its mend.
-type Wrong = (String, &'static str);
+pub type Wrong = (String, &'static str);
 
 fn source(raw: RawSource) -> Result<MonitorSource, Wrong> {
     let name: SourceName = raw.name.value.parse().map_err(|e| (format!("{e}"), "name the source so"))?;
@@ -153,11 +154,8 @@ fn source(raw: RawSource) -> Result<MonitorSource, Wrong> {
         }
         _ => return Err((format!("`{name}` has `paths` and `collect`, or neither"), "give one of the two")),
     };
-    let schedule = match (raw.every, raw.daily.as_slice()) {
-        (Some(text), []) => Schedule::Every(pause(&text)?),
-        (None, [_, ..]) => Schedule::Daily(raw.daily.iter().map(|t| time(t)).collect::<Result<_, _>>()?),
-        _ => return Err((format!("`{name}` has `every` and `daily`, or neither"), "give one of the two")),
-    };
+    let schedule = schedule(raw.every.as_deref(), &raw.daily, raw.cron.as_deref())
+        .map_err(|(what, help)| (format!("`{name}`: {what}"), help))?;
     if raw.component.is_some() && raw.assessment.is_none() {
         return Err((format!("`{name}` names a component of no assessment"), "name the assessment's folder"));
     }
@@ -165,25 +163,49 @@ fn source(raw: RawSource) -> Result<MonitorSource, Wrong> {
     Ok(MonitorSource { name, origin, schedule, waivers, assessment, component, events })
 }
 
+/// When a source is looked at, by the one of three ways that is given.
+///
+/// # Errors
+/// What is wrong, and its mend.
+pub fn schedule(every: Option<&str>, daily: &[String], cron: Option<&str>) -> Result<Schedule, Wrong> {
+    match (every, daily, cron) {
+        (Some(text), [], None) => Ok(Schedule::Every(pause(text)?)),
+        (None, [_, ..], None) => Ok(Schedule::Daily(daily.iter().map(|t| time(t)).collect::<Result<_, _>>()?)),
+        (None, [], Some(text)) => {
+            let help = "write it like `*/15 * * * *`, in UTC";
+            text.parse().map(Schedule::Cron).map_err(|e: attesta_drift::CronError| (e.to_string(), help))
+        }
+        _ => Err(("it has more than one of `every`, `daily` and `cron`, or none".to_owned(), "give one of the three")),
+    }
+}
+
+/// When a window holds: once, or every week.
+///
+/// # Errors
+/// What is wrong, and its mend.
+pub fn when(from: Option<&str>, to: Option<&str>, days: &[String], between: &[String]) -> Result<When, Wrong> {
+    let help = "give `from` and `to` (2026-12-01T02:00:00Z), or `days` and `between` ([\"02:00\", \"04:00\"])";
+    match (from, to, days, between) {
+        (Some(from), Some(to), [], []) => {
+            let (from, to) = (instant(from)?, instant(to)?);
+            if from >= to {
+                return Err((format!("a window from {from} to {to} holds nothing"), help));
+            }
+            Ok(When::Once { from, to })
+        }
+        (None, None, [_, ..], [from, to]) => {
+            let days = days.iter().map(|d| weekday(d)).collect::<Result<_, _>>()?;
+            Ok(When::Weekly { days, from: time(from)?, to: time(to)? })
+        }
+        _ => Err(("a window does not say when".to_owned(), help)),
+    }
+}
+
 fn window(raw: RawWindow, known: &BTreeSet<SourceName>) -> Result<Window, Wrong> {
     if raw.because.value.trim().is_empty() {
         return Err(("a window says why".to_owned(), "fill in `because`"));
     }
-    let help = "give `from` and `to` (2026-12-01T02:00:00Z), or `days` and `between` ([\"02:00\", \"04:00\"])";
-    let when = match (raw.from, raw.to, raw.days.as_slice(), raw.between.as_slice()) {
-        (Some(from), Some(to), [], []) => {
-            let (from, to) = (instant(&from)?, instant(&to)?);
-            if from >= to {
-                return Err((format!("a window from {from} to {to} holds nothing"), help));
-            }
-            When::Once { from, to }
-        }
-        (None, None, [_, ..], [from, to]) => {
-            let days = raw.days.iter().map(|d| weekday(d)).collect::<Result<_, _>>()?;
-            When::Weekly { days, from: time(from)?, to: time(to)? }
-        }
-        _ => return Err(("a window does not say when".to_owned(), help)),
-    };
+    let when = when(raw.from.as_deref(), raw.to.as_deref(), &raw.days, &raw.between)?;
     Ok(Window { when, sources: sources(raw.sources, known)?, because: raw.because.value })
 }
 

@@ -232,7 +232,19 @@ impl History {
     ///
     /// When the folder cannot be read; a run that is not what was kept is an error in its place.
     pub fn steps(&self) -> Result<impl Iterator<Item = Result<(Run, Step), HistoryError>>, HistoryError> {
-        Ok(self.ids()?.map(|id| {
+        self.steps_after(None)
+    }
+
+    /// The same of the runs after one.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read; a run that is not what was kept is an error in its place.
+    pub fn steps_after(
+        &self,
+        after: Option<RunId>,
+    ) -> Result<impl Iterator<Item = Result<(Run, Step), HistoryError>>, HistoryError> {
+        Ok(self.ids()?.filter(move |id| after.is_none_or(|after| *id > after)).map(|id| {
             let mut file = self.file(id)?;
             let delta = read_delta(&mut file)?;
             let run = file.run;

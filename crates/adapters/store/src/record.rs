@@ -95,6 +95,43 @@ impl Room {
     }
 }
 
+impl Room {
+    /// Records of a kind about exactly this, newest first; the page goes on below an id.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn newest_records(&mut self, kind: &str, about: &str, page: &Page) -> Result<Vec<Record>, StoreError> {
+        const ABOUT: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
+             WHERE tenant = $1 AND kind = $2 AND about = $5 AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4";
+        const ALL: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
+             WHERE tenant = $1 AND kind = $2 AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4";
+        let mut wanted = values![self.tenant.as_str(), kind, page.after.as_str(), page.most()];
+        let sql = if about.is_empty() {
+            ALL
+        } else {
+            wanted.push(about.into());
+            ABOUT
+        };
+        self.tx.rows(sql, wanted).await?.iter().map(record).collect()
+    }
+
+    /// Of each record of the kind `whose` (500 at most) the newest record of a kind that is about it, below an id where one
+    /// is given.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn newest_about_each(&mut self, whose: &str, kind: &str, below: &str) -> Result<Vec<Record>, StoreError> {
+        const SQL: &str = "SELECT r.kind, r.id, r.about, r.state, r.owner, r.due, r.rev, r.body, r.created, r.updated, \
+             r.editor FROM record s JOIN record r ON r.tenant = s.tenant AND r.kind = $3 AND r.id = \
+             (SELECT MAX(x.id) FROM record x WHERE x.tenant = s.tenant AND x.kind = $3 AND x.about = s.id \
+             AND ($4 = '' OR x.id < $4)) WHERE s.tenant = $1 AND s.kind = $2 ORDER BY s.id LIMIT 500";
+        let wanted = values![self.tenant.as_str(), whose, kind, below];
+        self.tx.rows(SQL, wanted).await?.iter().map(record).collect()
+    }
+}
+
 impl Work {
     /// Adds a record; its revision is 1, whatever it says.
     ///

@@ -71,3 +71,16 @@ impl Failure {
         self
     }
 }
+
+impl From<attesta_watch::WatchError> for Failure {
+    fn from(error: attesta_watch::WatchError) -> Self {
+        use attesta_watch::WatchError::{Content, History, NotSeen, State};
+        match error {
+            Content(faults) => Self::many(Exit::NotEvaluated, &faults),
+            History(error) => crate::history::failure(error),
+            error @ State { .. } => Self::new(Exit::NotEvaluated, error.to_string())
+                .help("bring back a copy, or move the file away: what holds now is then taken as known"),
+            NotSeen(what) => Self::new(Exit::NotEvaluated, what),
+        }
+    }
+}

@@ -160,7 +160,7 @@ fn outcome(policy: PolicyIndex, at: ResourceIndex, resource: &Resource, verdict:
         Verdict::Unknown(why) => (Status::Unknown, why.into_iter().map(|why| told(why, "to be known")).collect()),
         Verdict::Errored(why) => (Status::Errored, vec![told(why, "a policy that can be evaluated")]),
     };
-    Outcome { policy, resource: at, status, reasons, waived: None }
+    Outcome { policy, resource: at, status, reasons: reasons.into(), waived: None }
 }
 
 fn denied(resource: &Resource, denial: Denial) -> Reason {

@@ -1,9 +1,11 @@
 //! What a server is told when it starts.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use attesta_blobs::S3;
 use serde::Deserialize;
+
+use crate::watching::{Allowed, AwsReader};
 
 /// How the server is set up.
 #[derive(Debug, Clone)]
@@ -52,6 +54,10 @@ pub struct Config {
     pub providers: Vec<ProviderConfig>,
     /// How mail goes out, if it does.
     pub mail: Option<MailConfig>,
+    /// Folders and files of this machine that organisations may watch, by the names that they call them.
+    pub places: BTreeMap<String, Allowed>,
+    /// What reads AWS accounts; without it none is read.
+    pub aws: Option<AwsReader>,
 }
 
 /// How mail goes out.
@@ -111,6 +117,8 @@ impl Config {
             mail: None,
             timestamp_roots: None,
             witness: None,
+            places: BTreeMap::new(),
+            aws: None,
         }
     }
 

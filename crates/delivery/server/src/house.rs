@@ -21,7 +21,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     Clock, Config, ServeError, desks::Desks, mailer::Mailer, metrics::Metrics, problem::Problem, providers::Providers,
-    rate::Rates,
+    rate::Rates, watching::Watching,
 };
 
 /// A scanner is waited for so long at each step.
@@ -42,6 +42,7 @@ pub struct House {
     pub(crate) rules: Rules,
     pub(crate) library: Arc<Library>,
     pub(crate) desks: Desks,
+    pub(crate) watching: Watching,
     pub(crate) rates: Rates,
     pub(crate) metrics: Metrics,
     pub(crate) limits: SessionLimits,
@@ -100,6 +101,7 @@ impl House {
             rules,
             library,
             desks: Desks::default(),
+            watching: Watching::default(),
             rates: Rates::default(),
             metrics: Metrics::default(),
             limits: SessionLimits::USUAL,

@@ -27,6 +27,7 @@ mod serve;
 mod stage;
 mod steps;
 mod verbs;
+mod watching;
 mod web;
 mod within;
 
@@ -38,3 +39,4 @@ pub use house::House;
 pub use providers::seal_secret;
 pub use serve::{ServeError, first_owner_link, router, serve, work};
 pub use verbs::leaves_of_commands;
+pub use watching::{Allowed, AwsAsk, AwsReader};

@@ -9,6 +9,7 @@
 mod attributes;
 mod attribution;
 mod compare;
+mod cron;
 mod effect;
 mod monitor;
 mod presence;
@@ -22,6 +23,7 @@ pub use attesta_posture::Verdict;
 pub use attributes::{AttributeChange, changes};
 pub use attribution::{ChangeEvent, Who, who};
 pub use compare::{Drift, ResourceChange, compare};
+pub use cron::{Cron, CronError};
 pub use effect::{DomainMove, Effect, Level, RequirementMove};
 pub use monitor::{MonitorPlan, MonitorSource, Origin, Route, RouteName, Secret, Via};
 pub use presence::Presence;

@@ -10,6 +10,8 @@ use jiff::{
     tz::TimeZone,
 };
 
+use crate::Cron;
+
 /// When a source is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Schedule {
@@ -17,6 +19,8 @@ pub enum Schedule {
     Every(SignedDuration),
     /// At these times of every day.
     Daily(BTreeSet<Time>),
+    /// As cron says.
+    Cron(Cron),
 }
 
 impl Schedule {
@@ -31,7 +35,14 @@ impl Schedule {
                 let tomorrow = || Some(then.date().tomorrow().ok()?.to_datetime(*times.first()?));
                 later.or_else(tomorrow).and_then(instant).unwrap_or(Timestamp::MAX)
             }
+            Self::Cron(cron) => cron.next(last),
         }
+    }
+
+    /// Until when a look at `last` still shows how things stand: until the second look after it is due. One may be late;
+    /// two that are missing are no accident.
+    pub fn fresh_until(&self, last: Timestamp) -> Timestamp {
+        self.next(Some(self.next(Some(last))))
     }
 
     /// Whether it is time.

@@ -1,11 +1,13 @@
 //! Kleene's three-valued logic over a snapshot.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use attesta_resource::{Attribute, Kind, Record, Resource, ResourceIndex, Snapshot, Value};
 use ipnet::IpNet;
 
-use crate::{Body, Check, Leaf, Literal, Policy, PolicyIndex, Reason, Status, Test, Version, outcome::Outcome};
+use crate::{
+    Body, Check, Leaf, Literal, Policy, PolicyIndex, Reason, Reasons, Status, Test, Version, outcome::Outcome,
+};
 
 /// True, false, or unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,12 +56,19 @@ impl Truth {
 #[derive(Debug)]
 pub struct Context<'a> {
     snapshot: &'a Snapshot,
-    by_name: BTreeMap<(Kind, &'a str), ResourceIndex>,
-    by_kind: BTreeMap<Kind, Vec<ResourceIndex>>,
+    /// Of the kinds that policies look up; each is indexed when it is first asked for.
+    kinds: BTreeMap<Kind, OnceLock<Indexed<'a>>>,
+}
+
+/// Resources of one kind.
+#[derive(Debug)]
+struct Indexed<'a> {
+    all: Vec<ResourceIndex>,
+    by_name: BTreeMap<&'a str, ResourceIndex>,
 }
 
 impl<'a> Context<'a> {
-    /// Indexes the resources of the kinds that `policies` look up.
+    /// Prepares for the kinds that `policies` look up.
     pub fn new(snapshot: &'a Snapshot, policies: &[Policy]) -> Self {
         let mut wanted = Vec::new();
         for policy in policies {
@@ -70,26 +79,32 @@ impl<'a> Context<'a> {
                 }
             }
         }
-        let mut context = Self { snapshot, by_name: BTreeMap::new(), by_kind: BTreeMap::new() };
-        for (resource, index) in snapshot.resources.iter().zip(0_u32..) {
-            if wanted.contains(&resource.kind) {
-                context.by_kind.entry(resource.kind).or_default().push(ResourceIndex(index));
+        Self { snapshot, kinds: wanted.into_iter().map(|kind| (kind, OnceLock::new())).collect() }
+    }
+
+    fn indexed(&self, kind: Kind) -> Option<&Indexed<'a>> {
+        let snapshot = self.snapshot;
+        Some(self.kinds.get(&kind)?.get_or_init(|| {
+            let mut indexed = Indexed { all: Vec::new(), by_name: BTreeMap::new() };
+            for (resource, index) in snapshot.resources.iter().zip(0_u32..).filter(|(r, _)| r.kind == kind) {
+                indexed.all.push(ResourceIndex(index));
                 for name in resource.names.iter().chain([&resource.address]) {
-                    context.by_name.entry((resource.kind, name)).or_insert(ResourceIndex(index));
+                    indexed.by_name.entry(name).or_insert(ResourceIndex(index));
                 }
             }
-        }
-        context
+            indexed
+        }))
     }
 
     fn named(&self, kind: Kind, name: &str) -> Option<&'a Resource> {
         let last = name.rsplit([':', '/']).next().unwrap_or(name);
-        let index = self.by_name.get(&(kind, name)).or_else(|| self.by_name.get(&(kind, last)))?;
+        let by_name = &self.indexed(kind)?.by_name;
+        let index = by_name.get(name).or_else(|| by_name.get(last))?;
         self.snapshot.resource(*index)
     }
 
     fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &'a Resource> {
-        self.by_kind.get(&kind).into_iter().flatten().filter_map(|index| self.snapshot.resource(*index))
+        self.indexed(kind).into_iter().flat_map(|i| &i.all).filter_map(|index| self.snapshot.resource(*index))
     }
 }
 
@@ -109,7 +124,13 @@ pub fn judge(
     let scope = Scope::Record(&subject.attributes);
     let applies = when.as_ref().map_or(Truth::True, |when| truth(context, when, scope));
     if applies == Truth::False {
-        return Some(Outcome { policy, resource, status: Status::NotApplicable, reasons: Vec::new(), waived: None });
+        return Some(Outcome {
+            policy,
+            resource,
+            status: Status::NotApplicable,
+            reasons: Reasons::default(),
+            waived: None,
+        });
     }
     let holds = truth(context, check, scope);
     let status = match (applies, holds) {
@@ -127,9 +148,8 @@ pub fn judge(
         if holds != Truth::True {
             gather(context, check, scope, holds, "", false, &mut reasons);
         }
-        reasons.shrink_to_fit();
     }
-    Some(Outcome { policy, resource, status, reasons, waived: None })
+    Some(Outcome { policy, resource, status, reasons: reasons.into(), waived: None })
 }
 
 /// What names inside a check refer to.

@@ -20,9 +20,9 @@ pub use evaluate::{Context, Truth, judge};
 pub use foreign::{
     Beside, Claim, Compared, ForeignFinding, ForeignMap, ForeignReport, ForeignRow, Ours, Relation, beside,
 };
-pub use outcome::{Outcome, PolicyIndex, Reason, Status, WaiverIndex};
+pub use outcome::{Outcome, PolicyIndex, Reason, Reasons, Status, WaiverIndex};
 pub use policy::{Body, Policy, Remediation, Topic, UnknownTopic};
 pub use readiness::{DomainReadiness, HipaaReadiness, ItemReadiness, Readiness};
-pub use rejudge::rejudge;
+pub use rejudge::{Rejudged, rejudge};
 pub use standing::{ElementStanding, Standing, Standings, Tally};
 pub use waiver::{Waiver, WaiverFault, apply};

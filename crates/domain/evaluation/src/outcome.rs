@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, ops::Deref, sync::Arc};
 
 use attesta_resource::{Origin, ResourceIndex};
 
@@ -54,9 +54,36 @@ pub struct Outcome {
     /// How it stands.
     pub status: Status,
     /// Why: the leaves that made it fail or unknown. Empty for a pass.
-    pub reasons: Vec<Reason>,
+    pub reasons: Reasons,
     /// The waiver that covers a failure, when one does. A waived failure is still no proof.
     pub waived: Option<WaiverIndex>,
+}
+
+/// Why an outcome came out as it did. Outcomes that are carried from one state to the next share theirs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reasons(Option<Arc<[Reason]>>);
+
+impl From<Vec<Reason>> for Reasons {
+    fn from(reasons: Vec<Reason>) -> Self {
+        Self(if reasons.is_empty() { None } else { Some(reasons.into()) })
+    }
+}
+
+impl Deref for Reasons {
+    type Target = [Reason];
+
+    fn deref(&self) -> &[Reason] {
+        self.0.as_deref().unwrap_or(&[])
+    }
+}
+
+impl<'a> IntoIterator for &'a Reasons {
+    type Item = &'a Reason;
+    type IntoIter = std::slice::Iter<'a, Reason>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
 }
 
 /// One leaf that decided.

@@ -12,12 +12,37 @@ use attesta_resource::{Kind, Resource, ResourceIndex, Snapshot};
 
 use crate::{Body, Context, Outcome, Policy, PolicyIndex, Status, judge};
 
+/// What judging again gives.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rejudged {
+    /// Outcomes by resource and policy, without those that do not apply.
+    pub outcomes: Vec<Outcome>,
+    /// How many of each policy do not apply.
+    pub not_applicable: Vec<u32>,
+}
+
+impl Rejudged {
+    fn take(&mut self, outcome: Outcome) {
+        if outcome.status != Status::NotApplicable {
+            return self.outcomes.push(outcome);
+        }
+        self.none(outcome.policy);
+    }
+
+    fn none(&mut self, policy: PolicyIndex) {
+        if let Some(count) = usize::try_from(policy.0).ok().and_then(|at| self.not_applicable.get_mut(at)) {
+            *count = count.saturating_add(1);
+        }
+    }
+}
+
 /// Judges `after`, taking from `before` (a snapshot and its outcomes by resource and policy, those that do not apply left
 /// out or not) what cannot have changed. The policies must be the same on both sides. Outcomes of other engines are not
 /// given: whoever runs them adds them.
-pub fn rejudge(policies: &[Policy], before: (&Snapshot, &[Outcome]), after: &Snapshot) -> Vec<Outcome> {
+pub fn rejudge(policies: &[Policy], before: (&Snapshot, &[Outcome]), after: &Snapshot) -> Rejudged {
     let (was, outcomes) = before;
-    let disturbed = disturbed(was, after);
+    let stayed = stayed(was, after);
+    let disturbed = disturbed(was, after, &stayed);
     let mut by_kind: BTreeMap<Kind, Vec<(PolicyIndex, bool)>> = BTreeMap::new();
     for (policy, index) in policies.iter().zip(0_u32..) {
         if let Body::Declarative { when, check } = &policy.body {
@@ -33,18 +58,35 @@ pub fn rejudge(policies: &[Policy], before: (&Snapshot, &[Outcome]), after: &Sna
     let earlier = by_resource(outcomes);
     let mut twins = Twins::of(was);
     let mut context = None;
-    let mut judged = Vec::with_capacity(outcomes.len().saturating_add(64));
-    for (resource, index) in after.resources.iter().zip(0_u32..) {
+    let mut judged = Rejudged { outcomes: Vec::with_capacity(outcomes.len()), not_applicable: vec![0; policies.len()] };
+    for ((resource, index), stayed) in after.resources.iter().zip(0_u32..).zip(stayed) {
         let index = ResourceIndex(index);
         let Some(rules) = by_kind.get(&resource.kind) else { continue };
-        let twin = twins.take(index, resource);
+        let twin = if stayed { Some(index) } else { twins.elsewhere(resource) };
         let kept = twin.map(|twin| earlier.get(usize::try_from(twin.0).unwrap_or(usize::MAX)).copied().unwrap_or(&[]));
+        // Outcomes and rules both stand by policy.
+        let mut rest = kept.unwrap_or(&[]);
         for (policy, again) in rules {
+            while let Some((first, more)) = rest.split_first()
+                && first.policy < *policy
+            {
+                rest = more;
+            }
             match kept {
-                Some(kept) if !again => judged.push(carried(kept, *policy, index)),
+                Some(_) if !again => match rest.split_first() {
+                    // As it was, waivers aside.
+                    Some((outcome, more)) if outcome.policy == *policy => {
+                        judged.take(Outcome { resource: index, waived: None, ..outcome.clone() });
+                        rest = more;
+                    }
+                    // What was left out did not apply.
+                    _ => judged.none(*policy),
+                },
                 _ => {
                     let context = context.get_or_insert_with(|| Context::new(after, policies));
-                    judged.extend(judge(context, policies, *policy, index));
+                    if let Some(outcome) = judge(context, policies, *policy, index) {
+                        judged.take(outcome);
+                    }
                 }
             }
         }
@@ -52,12 +94,10 @@ pub fn rejudge(policies: &[Policy], before: (&Snapshot, &[Outcome]), after: &Sna
     judged
 }
 
-/// The outcome as it was, waivers aside; what was left out did not apply.
-fn carried(kept: &[Outcome], policy: PolicyIndex, resource: ResourceIndex) -> Outcome {
-    match kept.iter().find(|outcome| outcome.policy == policy) {
-        Some(outcome) => Outcome { resource, waived: None, ..outcome.clone() },
-        None => Outcome { policy, resource, status: Status::NotApplicable, reasons: Vec::new(), waived: None },
-    }
+/// Of each resource, whether the one at the same place before says the very same.
+fn stayed(before: &Snapshot, after: &Snapshot) -> Vec<bool> {
+    let twins = before.resources.iter().map(Some).chain(std::iter::repeat(None));
+    after.resources.iter().zip(twins).map(|(is, was)| was == Some(is)).collect()
 }
 
 /// The outcomes of each resource. They stand by resource already.
@@ -76,18 +116,32 @@ fn by_resource(outcomes: &[Outcome]) -> Vec<&[Outcome]> {
 }
 
 /// Kinds of which some resource came, went, changed, moved, or of which one side knows all and the other does not.
-fn disturbed(before: &Snapshot, after: &Snapshot) -> BTreeSet<Kind> {
-    let of_kind = |snapshot| {
-        let mut found: BTreeMap<Kind, Vec<&Resource>> = BTreeMap::new();
-        let snapshot: &Snapshot = snapshot;
-        for resource in &snapshot.resources {
-            found.entry(resource.kind).or_default().push(resource);
-        }
-        found
+fn disturbed(before: &Snapshot, after: &Snapshot, stayed: &[bool]) -> BTreeSet<Kind> {
+    // A kind of which every resource stayed in its place, and of which there are no more and no fewer, is not looked at
+    // again.
+    let mut kinds: BTreeMap<Kind, (usize, usize, bool)> = BTreeMap::new();
+    for resource in &before.resources {
+        kinds.entry(resource.kind).or_insert((0, 0, true)).0 += 1;
+    }
+    for (resource, stayed) in after.resources.iter().zip(stayed) {
+        let (_, count, all) = kinds.entry(resource.kind).or_insert((0, 0, true));
+        (*count, *all) = (*count + 1, *all && *stayed);
+    }
+    let of_kind = |snapshot: &Snapshot, kind| -> Vec<usize> {
+        let all = snapshot.resources.iter().enumerate();
+        all.filter(|(_, resource)| resource.kind == kind).map(|(at, _)| at).collect()
     };
-    let (was, is) = (of_kind(before), of_kind(after));
+    let same = |kind: Kind| {
+        let (was, is) = (of_kind(before, kind), of_kind(after, kind));
+        let pairs = was.iter().map(|at| before.resources.get(*at)).zip(is.iter().map(|at| after.resources.get(*at)));
+        was.len() == is.len() && pairs.into_iter().all(|(was, is)| was == is)
+    };
     let differs = |kind: &Kind| {
-        was.get(kind) != is.get(kind) || before.complete_kinds.contains(kind) != after.complete_kinds.contains(kind)
+        let settled = match kinds.get(kind) {
+            None => true,
+            Some((was, is, all)) => was == is && *all,
+        };
+        (!settled && !same(*kind)) || before.complete_kinds.contains(kind) != after.complete_kinds.contains(kind)
     };
     Kind::ALL.iter().copied().filter(differs).collect()
 }
@@ -103,11 +157,8 @@ impl<'a> Twins<'a> {
         Self { snapshot, by_address: None }
     }
 
-    /// A resource that says the very same: most often at the same place.
-    fn take(&mut self, index: ResourceIndex, resource: &Resource) -> Option<ResourceIndex> {
-        if self.snapshot.resource(index).is_some_and(|twin| twin == resource) {
-            return Some(index);
-        }
+    /// A resource that says the very same, at another place.
+    fn elsewhere(&mut self, resource: &Resource) -> Option<ResourceIndex> {
         let snapshot = self.snapshot;
         let by_address = self.by_address.get_or_insert_with(|| {
             let mut found: BTreeMap<(Kind, &'a str), Vec<ResourceIndex>> = BTreeMap::new();

@@ -58,7 +58,13 @@ fn standings(one: Found, three: Found) -> Standings {
             Found::Errored => (Status::Errored, None),
             Found::Nothing => return None,
         };
-        Some(Outcome { policy: PolicyIndex(policy), resource: ResourceIndex(0), status, reasons: vec![], waived })
+        Some(Outcome {
+            policy: PolicyIndex(policy),
+            resource: ResourceIndex(0),
+            status,
+            reasons: vec![].into(),
+            waived,
+        })
     };
     let outcomes: Vec<Outcome> = [outcome(0, one), outcome(1, three)].into_iter().flatten().collect();
     Standings::fold(&catalog(), &policies, outcomes.iter())

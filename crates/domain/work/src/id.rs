@@ -31,3 +31,27 @@ sortable_id!(
     "it is written `job_` and 26 characters",
     "job_"
 );
+
+sortable_id!(
+    /// Something that is looked at again and again.
+    SourceId,
+    "a source's id",
+    "it is written `src_` and 26 characters",
+    "src_"
+);
+
+sortable_id!(
+    /// One look at a source.
+    LookId,
+    "a run's id",
+    "it is written `run_` and 26 characters",
+    "run_"
+);
+
+sortable_id!(
+    /// Something that somebody should know of a source.
+    AlertId,
+    "an alert's id",
+    "it is written `alr_` and 26 characters",
+    "alr_"
+);

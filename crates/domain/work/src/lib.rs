@@ -13,7 +13,7 @@ mod words;
 
 pub use about::{About, AboutError};
 pub use backoff::again_after;
-pub use id::{CommentId, JobId, RequestId, TaskId};
+pub use id::{AlertId, CommentId, JobId, LookId, RequestId, SourceId, TaskId};
 pub use notice::{Happened, Hearer, Notice, Way, Wishes, digest_day};
 pub use request::{RequestMove, RequestState};
 pub use task::{TaskMove, TaskState};

@@ -42,6 +42,7 @@ pub struct Alert<'a> {
 }
 
 /// An alert, written.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertText {
     /// One line.
     pub subject: String,

@@ -1,19 +1,17 @@
 //! One look at a source: collected, judged, kept.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use attesta_app::check::Frameworks;
 use attesta_collectors::collect_keeping;
 use attesta_drift::{MonitorSource, Origin};
 use attesta_kernel::Timestamp;
+use attesta_watch::{Judge, keep_run};
 
 use super::Monitor;
-use crate::{
-    args::Inputs,
-    exit::Failure,
-    history::{failure, record},
-    workshop,
-};
+use crate::{args::Inputs, exit::Failure, workshop};
 
 /// Looks, and keeps the run. Whether everything was seen; or why nothing was.
 pub(super) fn look(monitor: &Monitor<'_>, source: &MonitorSource, now: Timestamp) -> Result<bool, String> {
@@ -32,28 +30,13 @@ pub(super) fn look(monitor: &Monitor<'_>, source: &MonitorSource, now: Timestamp
     if let Some(file) = temporary {
         let _ = std::fs::remove_file(&file);
         // Every run of the source has the same name for it.
-        let name = format!("{}.json", source.name);
         let shown = file.display().to_string();
-        let rename = |path: &mut String| {
-            if *path == shown {
-                path.clone_from(&name);
-            }
-        };
-        collection.snapshot.documents.iter_mut().for_each(|d| rename(&mut d.path));
-        collection.snapshot.not_understood.iter_mut().for_each(|n| rename(&mut n.path));
-        collection.refused.iter_mut().for_each(|n| rename(&mut n.path));
+        collection.rename(|path| (*path == shown).then(|| format!("{}.json", source.name)));
     }
-    if let Some(refused) = collection.refused.first() {
-        // Half a source is no state of it: what could not be read would look as if it had gone.
-        return Err(format!("{}: {}", refused.path, refused.what));
-    }
-    let bytes = collection.bytes.take().unwrap_or_default();
     let waivers = workshop::waivers(&paths, &inputs).map_err(said)?;
-    let (report, _) =
-        workshop::judged(collection, waivers, &inputs, &content, &catalog, Frameworks::ALL).map_err(said)?;
-    let run = record::new_run(&report, bytes, source.name.clone(), now, &content, &inputs).map_err(said)?;
-    let kept = monitor.history.record(&monitor.disk, run).map_err(|e| said(failure(e)))?;
-    Ok(kept.complete)
+    let judge = Judge::new(&content, Arc::new(catalog)).map_err(|e| e.to_string())?;
+    let kept = keep_run(&monitor.history, &monitor.disk, &judge, &source.name, now, collection, waivers);
+    Ok(kept.map_err(|e| said(e.into()))?.complete)
 }
 
 /// How a source is judged.

@@ -1,6 +1,5 @@
 //! `attesta monitor`: looks at sources on a schedule, keeps every run, and tells what changed, once.
 
-mod keep;
 mod look;
 mod news;
 mod routes;
@@ -11,9 +10,9 @@ use attesta_drift::{MonitorPlan, MonitorSource};
 use attesta_history::History;
 use attesta_kernel::Timestamp;
 use attesta_notify::{Outbox, OutboxError, Outcome};
+use attesta_watch::Kept;
 use clap::Args;
 
-use self::keep::Kept;
 use crate::{
     args::Common,
     exit::{Exit, Failure},

@@ -1,19 +1,18 @@
 //! From runs that are kept to messages in the outbox.
 
-use attesta_app::{
-    check::{CheckReport, Inputs as CheckInputs, check, recheck},
-    drift::DriftReport,
-};
+use std::sync::Arc;
+
+use attesta_app::drift::DriftReport;
 use attesta_assessment::ComponentId;
-use attesta_drift::{ChangeEvent, MonitorSource, News, Notice, Observed, Origin, ResourceKey, Watched, Who, step, who};
+use attesta_drift::{ChangeEvent, MonitorSource, News, Origin};
 use attesta_history::Run;
-use attesta_interchange::reports::alert::{Alert, AlertText, alert, source_alert};
+use attesta_interchange::reports::alert::{AlertText, source_alert};
 use attesta_kernel::{Severity, Timestamp};
 use attesta_notify::Message;
-use attesta_resource::Format;
+use attesta_watch::{Alerted, How, Judge, Kept, Told, tell, untold};
 
-use super::{Monitor, keep::Kept, look::inputs, outbox_failure};
-use crate::{assess, drift, exit::Failure, history::failure, terminal, workshop};
+use super::{Monitor, look::inputs, outbox_failure};
+use crate::{assess, drift, exit::Failure, terminal, workshop};
 
 impl Monitor<'_> {
     /// Tells of every run of a source that was not told of yet. Whether a violation is news.
@@ -21,20 +20,8 @@ impl Monitor<'_> {
     /// Messages are in the outbox before what was told is written down. After a crash between the two the same run is told
     /// of again, under the same ids, which an outbox takes once.
     pub(super) fn catch_up(&self, source: &MonitorSource, kept: &mut Kept) -> Result<bool, Failure> {
-        let newest = self.history.newest(&source.name).map_err(failure)?;
-        let mut untold = Vec::new();
-        let mut next = newest.map(|run| run.id);
-        while let Some(id) = next.filter(|id| kept.run.is_none_or(|told| *id > told)) {
-            let run = self.history.run(id).map_err(failure)?;
-            next = run.parent;
-            untold.push(run);
-            // Of a source that is new to the monitor the newest run is the first look.
-            if kept.run.is_none() {
-                break;
-            }
-        }
         let mut found = false;
-        for run in untold.into_iter().rev() {
+        for run in untold(&self.history, &source.name, kept.run)? {
             found |= self.tell(source, kept, &run)?;
             kept.run = Some(run.id);
             kept.write(&self.disk, &self.root, &source.name)?;
@@ -48,90 +35,39 @@ impl Monitor<'_> {
             None => None,
         };
         let content = desk.as_ref().map_or_else(|| workshop::source(self.common), |d| d.library.source().clone());
-        let catalog = workshop::catalog(&content)?;
-        let policies = workshop::policies(&content, &catalog)?;
+        let judge = Judge::new(&content, Arc::new(workshop::catalog(&content)?))?;
         let paths: Vec<_> = match &source.origin {
             Origin::Paths(paths) => paths.iter().map(|p| self.path(p)).collect(),
             Origin::Collect(_) => Vec::new(),
         };
-        let how = inputs(self, source, run.at);
-        let waivers = workshop::waivers(&paths, &how)?;
-        let dictionary = std::sync::Arc::new(catalog.dictionary().clone());
-        let judged = |id, earlier: Option<&CheckReport<'_>>| -> Result<_, Failure> {
-            let read = self.history.snapshot(id, Some(std::sync::Arc::clone(&dictionary)), false).map_err(failure)?;
-            let inputs = CheckInputs {
-                catalog: &catalog,
-                policies: policies.clone(),
-                snapshot: read.snapshot,
-                refused: read.refused,
-                waivers: waivers.clone(),
-                at: how.at.unwrap_or_else(workshop::today),
-            };
-            Ok(match earlier {
-                Some(earlier) => recheck(earlier, inputs, None),
-                None => check(inputs, None),
-            })
-        };
-        let first = kept.run.is_none();
-        let parent = run.parent.filter(|_| !first);
-        let before = judged(parent.unwrap_or(run.id), None)?;
-        let after = judged(run.id, Some(&before))?;
-        let names = |report: &CheckReport<'_>| -> Vec<String> {
-            report.snapshot.documents.iter().map(|d| d.path.clone()).collect()
-        };
-        let (was, is) = (names(&before), names(&after));
-        let earlier = match parent {
-            Some(id) => Some(self.history.run(id).map_err(failure)?.at),
-            None => None,
-        };
-        let labels = (parent.unwrap_or(run.id).to_string(), run.id.to_string());
-        let mut report = DriftReport::of((&before, &labels.0, &was), (&after, &labels.1, &is));
-        let quiet = self.quiet(source, run.at);
-        let observed = Observed { drift: &report.drift, before: earlier, at: run.at, quiet };
-        let gone = |key: &ResourceKey| surely_gone(&after, key);
-        let (watch, notices) = step(&kept.watch, &observed, &gone);
-        if !self.common.quiet {
-            self.say(source, run, first, quiet, &watch, &notices);
-        }
-        if let Some(desk) = desk.as_ref().filter(|_| !notices.is_empty()) {
+        let waivers = workshop::waivers(&paths, &inputs(self, source, run.at))?;
+        let (first, quiet) = (kept.run.is_none(), self.quiet(source, run.at));
+        let how = How { source: source.name.as_str(), waivers, quiet, first };
+        let effect = |report: &DriftReport<'_>| -> Result<_, Failure> {
+            let Some(desk) = &desk else { return Ok(None) };
             let component = source.component.as_deref().map(str::parse::<ComponentId>).transpose();
             let component = component
                 .map_err(|e| Failure::new(crate::exit::Exit::NotEvaluated, format!("source `{}`: {e}", source.name)))?;
-            report.effect = Some(drift::effect(self.common, desk, component.as_ref(), &report)?);
+            drift::effect(self.common, desk, component.as_ref(), report).map(Some)
+        };
+        let told = tell(&self.history, &judge, &kept.watch, run, how, effect, || self.events(source))?;
+        if !self.common.quiet {
+            self.say(source, run, first, quiet, &told);
         }
-        let events = if notices.is_empty() { Vec::new() } else { self.events(source) };
-        let by = |key: &ResourceKey, watched: &Watched| attribute(&events, &report, key, watched);
-        for notice in &notices {
-            let text = alert(&Alert {
-                source: source.name.as_str(),
-                run: &run.id.to_string(),
-                at: run.at,
-                notice,
-                report: &report,
-                who: &by,
-            });
-            let policy = notice.policy.as_ref().map_or("", |p| p.as_str());
-            let id = Message::id_of([source.name.as_str(), &run.digest.to_string(), notice.news.as_str(), policy]);
-            self.put(source, id, text, notice.severity, run.at)?;
+        let found = told.alerts.iter().any(|alert| alert.news == News::Violated);
+        for Alerted { id, severity, text, .. } in told.alerts {
+            self.put(source, id, text, severity, run.at)?;
         }
-        kept.watch = watch;
-        Ok(notices.iter().any(|n| n.news == News::Violated))
+        kept.watch = told.watch;
+        Ok(found)
     }
 
-    fn say(
-        &self,
-        source: &MonitorSource,
-        run: &Run,
-        first: bool,
-        quiet: bool,
-        watch: &attesta_drift::Watch,
-        notices: &[Notice],
-    ) {
-        let open = watch.checks.len();
+    fn say(&self, source: &MonitorSource, run: &Run, first: bool, quiet: bool, told: &Told) {
+        let open = told.watch.checks.len();
         let word = match (first, quiet) {
             (true, _) => format!("the first look: {open} checks that do not hold are taken as known"),
             (_, true) => "a window: nothing is told until it is over".to_owned(),
-            _ => format!("{} pieces of news, {open} checks do not hold", notices.len()),
+            _ => format!("{} pieces of news, {open} checks do not hold", told.alerts.len()),
         };
         terminal::note(&format!("{}: {}, {word}", source.name, run.id));
     }
@@ -184,25 +120,5 @@ impl Monitor<'_> {
             terminal::note(&format!("events of {}: {fault}; whoever they name is not known", source.name));
         }
         events
-    }
-}
-
-/// Whether a resource that no side names is certainly no more.
-fn surely_gone(after: &CheckReport<'_>, key: &ResourceKey) -> bool {
-    let there = after.snapshot.resources.iter().any(|r| r.kind == key.kind && *r.address == *key.address);
-    let seen = |format: Format| matches!(format, Format::Neutral | Format::LiveAws);
-    let code = !after.snapshot.documents.iter().any(|d| seen(d.format));
-    !there && (after.snapshot.complete_kinds.contains(&key.kind) || (code && after.complete()))
-}
-
-fn attribute(events: &[ChangeEvent], report: &DriftReport<'_>, key: &ResourceKey, watched: &Watched) -> Who {
-    let change = report.drift.resources.iter().find(|r| r.key == *key);
-    let Some(change) = change else { return Who::NotKnown };
-    let after = change.after.and_then(|at| report.after.snapshot.resource(at)).map(|r| (&report.after.snapshot, r));
-    let before =
-        || change.before.and_then(|at| report.before.snapshot.resource(at)).map(|r| (&report.before.snapshot, r));
-    match after.or_else(before) {
-        Some((snapshot, resource)) => who(events, snapshot, resource, watched.before, watched.since),
-        None => Who::NotKnown,
     }
 }

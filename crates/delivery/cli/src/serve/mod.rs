@@ -4,6 +4,7 @@ pub(crate) mod doctor;
 pub(crate) mod keep;
 pub(crate) mod settings;
 pub(crate) mod travel;
+mod watching;
 
 use std::net::SocketAddr;
 
@@ -13,7 +14,10 @@ use attesta_server::House;
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
-use self::settings::{LogFormat, PlaceArgs, Settings};
+use self::{
+    settings::{LogFormat, PlaceArgs, Settings},
+    watching::Watching,
+};
 use crate::{
     args::Common,
     exit::{Exit, Failure},
@@ -49,6 +53,8 @@ pub(crate) struct ServeArgs {
     /// How lines of the log are written [default: json]
     #[arg(long, value_enum, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
+    #[command(flatten)]
+    watching: Watching,
     /// Seals a secret for the configuration, read from standard input, and ends: a provider's by its name, or `mail`
     #[arg(long, value_name = "NAME")]
     seal_secret: Option<String>,
@@ -83,7 +89,9 @@ pub(crate) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
     if let Some(name) = &args.seal_secret {
         return seal(&settings, name);
     }
-    runtime()?.block_on(serve(workshop::source(common), &settings, format)).map_err(|e| failed(e.to_string()))?;
+    runtime()?
+        .block_on(serve(workshop::source(common), &settings, &args.watching, format))
+        .map_err(|e| failed(e.to_string()))?;
     Ok(Exit::Met)
 }
 
@@ -104,6 +112,7 @@ fn seal(settings: &Settings, name: &str) -> Result<Exit, Failure> {
 async fn serve(
     content: ContentSource,
     settings: &Settings,
+    watching: &Watching,
     format: LogFormat,
 ) -> Result<(), Box<dyn std::error::Error>> {
     log(format);
@@ -111,7 +120,8 @@ async fn serve(
     let listen = settings.address();
     let listener = tokio::net::TcpListener::bind(listen).await;
     let listener = listener.map_err(|e| format!("cannot listen on {listen}: {e}"))?;
-    let config = settings.config(listener.local_addr()?);
+    let mut config = settings.config(listener.local_addr()?);
+    watching.put(&mut config)?;
     let house = House::open(config, Library::new(content)).await?;
     terminal::note(&format!("Attesta listens on {}", house.config.public));
     if let Some(link) = attesta_server::first_owner_link(&house).await? {
@@ -141,6 +151,8 @@ pub(crate) struct WorkerArgs {
     /// How lines of the log are written [default: json]
     #[arg(long, value_enum, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
+    #[command(flatten)]
+    watching: Watching,
 }
 
 pub(crate) fn worker(common: &Common, args: &WorkerArgs) -> Result<Exit, Failure> {
@@ -151,7 +163,8 @@ pub(crate) fn worker(common: &Common, args: &WorkerArgs) -> Result<Exit, Failure
     let failed = |what: String| Failure::new(Exit::NotEvaluated, what);
     let work = async {
         log(args.log_format.or(settings.log.format).unwrap_or_default());
-        let config = settings.config(settings.address());
+        let mut config = settings.config(settings.address());
+        args.watching.put(&mut config)?;
         let house = House::open(config, Library::new(workshop::source(common))).await?;
         terminal::note("Attesta does jobs");
         attesta_server::work(house, stopped()).await?;

@@ -23,6 +23,7 @@ mod passkeys;
 mod people;
 mod phases;
 mod plan;
+mod posture;
 mod proofs;
 mod proposals;
 mod providers;
@@ -30,11 +31,13 @@ mod quality;
 mod reports;
 mod requests;
 mod responses;
+mod runs;
 mod samples;
 mod scope;
 mod session;
 mod share_links;
 mod sign_ins;
+mod sources;
 mod tasks;
 mod tokens;
 mod trail;
@@ -72,6 +75,7 @@ pub(crate) fn assessment_id(text: &str) -> Option<attesta_access::AssessmentId> 
         (name = "work", description = "Tasks, comments, and what the assessor asks of the entity"),
         (name = "reports", description = "What follows from an assessment"),
         (name = "evidence", description = "Evidence, its bytes and its proofs"),
+        (name = "sources", description = "What is watched, its runs, and how it stands"),
         (name = "ledger", description = "What happened, and its proof"),
         (name = "sharing", description = "Share links: what a customer sees without an account"),
         (name = "operations", description = "Health"),
@@ -205,6 +209,18 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(trail::list))
         .routes(routes!(trail::log))
         .routes(routes!(trail::tile))
+        .routes(routes!(sources::create, sources::list))
+        .routes(routes!(sources::read, sources::change, sources::remove))
+        .routes(routes!(sources::run))
+        .routes(routes!(sources::push))
+        .routes(routes!(runs::list))
+        .routes(routes!(runs::read))
+        .routes(routes!(posture::summary))
+        .routes(routes!(posture::findings))
+        .routes(routes!(posture::resources))
+        .routes(routes!(posture::trend))
+        .routes(routes!(runs::timeline))
+        .routes(routes!(runs::read_alert))
         .routes(routes!(events::changes))
 }
 

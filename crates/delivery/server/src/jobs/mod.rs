@@ -4,6 +4,7 @@
 mod checkpoint;
 mod forget;
 pub(crate) mod hooks;
+pub(crate) mod look;
 pub(crate) mod notices;
 mod schedule;
 mod sweep;
@@ -71,6 +72,8 @@ impl Worker {
             .does(notices::DIGESTS, notices::digests)
             .does(notices::DIGEST, notices::digest)
             .does(notices::MAIL, notices::mail)
+            .does(look::KIND, look::look)
+            .does(look::MEND, look::mend)
     }
 
     /// Teaches it another kind of job.

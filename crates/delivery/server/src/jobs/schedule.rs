@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use attesta_access::TenantId;
 use attesta_store::{NewJob, Page};
 
-use super::{checkpoint, forget, fresh, notices, sweep};
+use super::{checkpoint, forget, fresh, look, notices, sweep};
 use crate::{House, ServeError};
 
 /// Kind, seconds between, and whether there is one for each organisation.
@@ -14,6 +14,7 @@ const SCHEDULES: &[(&str, i64, bool)] = &[
     (sweep::KIND, 86_400, false),
     (checkpoint::KIND, 86_400, true),
     (notices::DUE, 86_400, true),
+    (look::MEND, 3_600, true),
     (notices::DIGESTS, 3_600, false),
 ];
 /// Attempts of a scheduled job; the next period has its own.

@@ -205,7 +205,7 @@ struct ReasonText<'r> {
 fn verdict<'r>(report: &DriftReport<'r>, lines: &BothLines, change: &'r VerdictChange) -> VerdictText<'r> {
     let policy = report.policy(change);
     let place = location(report, lines, change);
-    let reasons = report.told_by(change).map_or(&[][..], |(_, outcome)| outcome.reasons.as_slice());
+    let reasons = report.told_by(change).map_or(&[][..], |(_, outcome)| &outcome.reasons);
     let reason =
         |r: &'r attesta_evaluation::Reason| ReasonText { attribute: &r.attribute, found: &r.found, wanted: &r.wanted };
     VerdictText {

@@ -8,21 +8,21 @@ use attesta_kernel::{Digest, Timestamp};
 use attesta_posture::{RunId, SourceName};
 use serde::{Deserialize, Serialize};
 
-use crate::exit::{Exit, Failure};
+use crate::WatchError;
 
 const SCHEMA: &str = "attesta.monitor-state/1";
 
 /// What is known of a source.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Kept {
+pub struct Kept {
     /// The newest run that was told of.
-    pub(super) run: Option<RunId>,
+    pub run: Option<RunId>,
     /// When it was looked at last, with what success ever.
-    pub(super) tried: Option<Timestamp>,
+    pub tried: Option<Timestamp>,
     /// Since when it cannot be looked at.
-    pub(super) lost: Option<Timestamp>,
+    pub lost: Option<Timestamp>,
     /// What was seen and told.
-    pub(super) watch: Watch,
+    pub watch: Watch,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,12 +51,13 @@ struct RawCheck {
 
 impl Kept {
     /// Reads what is known; nothing is known of a new source.
-    pub(super) fn read(root: &Path, source: &SourceName) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// When the file is not what was written.
+    pub fn read(root: &Path, source: &SourceName) -> Result<Self, WatchError> {
         let path = root.join("state").join(format!("{source}.json"));
-        let failed = |what: String| {
-            Failure::new(Exit::NotEvaluated, format!("{}: {what}", path.display()))
-                .help("bring back a copy, or move the file away: what holds now is then taken as known")
-        };
+        let failed = |what: String| WatchError::State { path: path.clone(), what };
         let Some(bytes) = attesta_disk::read(&path).map_err(|e| failed(e.to_string()))? else {
             return Ok(Self::default());
         };
@@ -68,14 +69,18 @@ impl Kept {
     }
 
     /// Writes it whole.
-    pub(super) fn write(&self, disk: &Disk, root: &Path, source: &SourceName) -> Result<(), Failure> {
-        let failed = |what: String| Failure::new(Exit::NotEvaluated, what);
-        let bytes = serde_json::to_vec_pretty(&Raw::of(self)).map_err(|e| failed(e.to_string()))?;
+    ///
+    /// # Errors
+    ///
+    /// When the disk says no.
+    pub fn write(&self, disk: &Disk, root: &Path, source: &SourceName) -> Result<(), WatchError> {
         let folder = root.join("state");
+        let path = folder.join(format!("{source}.json"));
+        let failed = |what: String| WatchError::State { path: path.clone(), what };
+        let bytes = serde_json::to_vec_pretty(&Raw::of(self)).map_err(|e| failed(e.to_string()))?;
         disk.folder(&folder).map_err(|e| failed(e.to_string()))?;
         let name: [u8; 12] = attesta_disk::random().map_err(|e| failed(e.to_string()))?;
         let temporary = folder.join(format!(".{}", Digest::of(&name)));
-        let path = folder.join(format!("{source}.json"));
         disk.write(&temporary, &path, &bytes, Access::Secret).map_err(|e| failed(e.to_string()))
     }
 }

@@ -1,0 +1,147 @@
+//! How an organisation's sources stand at a time. What a stale or lost source last said is counted apart: it shows what
+//! was, not what is.
+
+use std::sync::Arc;
+
+use attesta_access::TenantId;
+use attesta_evaluation::Waiver;
+use attesta_kernel::Timestamp;
+use attesta_posture::{Point, RunId};
+use attesta_store::{Record, Room};
+use attesta_watch::{Followed, View, WatchError, waivers_beside};
+use attesta_work::LookId;
+
+use super::{Origin, Plan, RUN, RunBody, SOURCE, Shelf, SourceBody, broken, place};
+use crate::{House, ids, problem::Problem};
+
+/// How a source stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Standing {
+    /// Somebody looked, and not too long ago.
+    Fresh,
+    /// Nobody looked for longer than its schedule allows.
+    Stale,
+    /// Somebody looked later and could not see it.
+    Lost,
+    /// Nobody ever saw it.
+    Never,
+}
+
+impl Standing {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Stale => "stale",
+            Self::Lost => "lost",
+            Self::Never => "never",
+        }
+    }
+}
+
+/// A source at a time.
+#[derive(Debug)]
+pub(crate) struct Stand {
+    pub(crate) id: String,
+    pub(crate) source: SourceBody,
+    pub(crate) paused: bool,
+    pub(crate) standing: Standing,
+    /// The last run by then.
+    pub(crate) point: Option<Point>,
+    /// Until when that run counts as fresh.
+    pub(crate) fresh_until: Option<Timestamp>,
+    /// Why it is lost, and since when.
+    pub(crate) lost: Option<(Timestamp, String)>,
+    /// Everything that follows from its runs.
+    pub(crate) followed: Option<Arc<Followed>>,
+    pub(crate) shelf: Shelf,
+}
+
+/// Every source (or the one that is named) at a time: two statements, and files.
+pub(crate) async fn stands(
+    house: &Arc<House>,
+    room: &mut Room,
+    tenant: TenantId,
+    only: &str,
+    at: Timestamp,
+) -> Result<Vec<Stand>, Problem> {
+    let sources = if only.is_empty() {
+        room.records(SOURCE, &attesta_store::RecordSieve::default(), &attesta_store::Page::first(500)).await?
+    } else {
+        vec![room.record(SOURCE, only).await?]
+    };
+    // Ids sort by time: the first that could have been made a millisecond later.
+    let below = LookId::new(ids::milliseconds(at).saturating_add(1), [0; 10]).to_string();
+    let attempts = match only {
+        "" => room.newest_about_each(SOURCE, RUN, &below).await?,
+        only => room.newest_records(RUN, only, &attesta_store::Page { after: below, limit: 1 }).await?,
+    };
+    let house = Arc::clone(house);
+    let stood = tokio::task::spawn_blocking(move || {
+        let of = |source: Record| {
+            let attempt = attempts.iter().find(|a| a.about == source.id);
+            stand(&house, tenant, source, attempt, at)
+        };
+        sources.into_iter().map(of).collect::<Result<Vec<_>, _>>()
+    });
+    stood.await.map_err(Problem::internal)?
+}
+
+fn stand(
+    house: &House,
+    tenant: TenantId,
+    record: Record,
+    attempt: Option<&Record>,
+    at: Timestamp,
+) -> Result<Stand, Problem> {
+    let source: SourceBody = serde_json::from_str(&record.body).map_err(Problem::internal)?;
+    let plan: Plan = source.plan()?;
+    let shelf = house.shelf(tenant, &record.id).map_err(broken)?;
+    let followed = house.followed(&shelf).map_err(broken)?;
+    let point = followed.as_ref().and_then(|f| f.at(at)).cloned();
+    let fresh_until = point.as_ref().map(|point| plan.schedule.fresh_until(point.at));
+    let failed = attempt.filter(|a| a.state == "failed" && point.as_ref().is_none_or(|p| a.created >= p.at));
+    let lost = match failed {
+        Some(failed) => {
+            let body: RunBody = serde_json::from_str(&failed.body).map_err(Problem::internal)?;
+            Some((failed.created, body.why.unwrap_or_default()))
+        }
+        None => None,
+    };
+    let standing = match (&point, &lost, fresh_until) {
+        (None, None, _) => Standing::Never,
+        (_, Some(_), _) => Standing::Lost,
+        (Some(_), None, Some(until)) if at <= until => Standing::Fresh,
+        (Some(_), None, _) => Standing::Stale,
+    };
+    let paused = record.state == "paused";
+    Ok(Stand { id: record.id, source, paused, standing, point, fresh_until, lost, followed, shelf })
+}
+
+impl Stand {
+    /// Accepted violations, as they lie beside what is watched now.
+    pub(crate) fn waivers(&self, house: &House, tenant: TenantId) -> Result<Vec<Waiver>, WatchError> {
+        match &self.source.origin {
+            Origin::Folder { place: name } | Origin::File { place: name } => {
+                place(&house.config, tenant, name).map_or(Ok(Vec::new()), |allowed| waivers_beside(&allowed.path))
+            }
+            Origin::Aws { .. } | Origin::Pushed {} => Ok(Vec::new()),
+        }
+    }
+
+    /// What its last run showed, row by row. It works on files.
+    pub(crate) fn view(&self, house: &House, tenant: TenantId) -> Result<Option<Arc<View>>, WatchError> {
+        let Some(run) = self.run() else { return Ok(None) };
+        let waivers = self.waivers(house, tenant)?;
+        house.view(&self.shelf, run, waivers).map(Some)
+    }
+
+    /// The last run by then.
+    pub(crate) fn run(&self) -> Option<RunId> {
+        self.point.as_ref().map(|point| point.run)
+    }
+
+    /// Whether what it said counts as how things are.
+    pub(crate) fn counts(&self) -> bool {
+        self.standing == Standing::Fresh
+    }
+}
