@@ -9,6 +9,7 @@ mod caller;
 mod clock;
 mod config;
 mod deed;
+pub mod demo;
 mod desks;
 mod entry;
 mod house;

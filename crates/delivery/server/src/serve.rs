@@ -66,6 +66,9 @@ pub enum ServeError {
     /// The address to listen on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
+    /// The demo.
+    #[error("the demo cannot be set up: {0}")]
+    Demo(String),
     /// The server stopped.
     #[error("the server stopped: {0}")]
     Stopped(std::io::Error),

@@ -58,6 +58,9 @@ pub(crate) struct ServeArgs {
     /// Seals a secret for the configuration, read from standard input, and ends: a provider's by its name, or `mail`
     #[arg(long, value_name = "NAME")]
     seal_secret: Option<String>,
+    /// Opens an invented telehealth company to walk through, in a folder that is gone when it ends
+    #[arg(long, conflicts_with_all = ["data", "database", "blobs", "public"])]
+    demo: bool,
     /// Writes the API's description to standard output and ends
     #[arg(long)]
     openapi: bool,
@@ -88,6 +91,10 @@ pub(crate) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
     let failed = |what: String| Failure::new(Exit::NotEvaluated, what);
     if let Some(name) = &args.seal_secret {
         return seal(&settings, name);
+    }
+    if args.demo {
+        runtime()?.block_on(demo(workshop::source(common), &settings, format)).map_err(|e| failed(e.to_string()))?;
+        return Ok(Exit::Met);
     }
     runtime()?
         .block_on(serve(workshop::source(common), &settings, &args.watching, format))
@@ -126,10 +133,33 @@ async fn serve(
     terminal::note(&format!("Attesta listens on {}", house.config.public));
     if let Some(link) = attesta_server::first_owner_link(&house).await? {
         terminal::note(&format!(
-            "Nobody can sign in yet. This one-time link makes the owner, within a day; there are no pages yet, so send what \
-             follows the # to /api/v1/first (docs/how-to/serve.md):\n  {link}"
+            "Nobody can sign in yet. Open this link to become the owner; it works once, within a day:\n  {link}"
         ));
     }
+    attesta_server::serve(house, listener, stopped()).await?;
+    Ok(())
+}
+
+/// An invented company on this machine, in a folder of its own.
+async fn demo(
+    content: ContentSource,
+    settings: &Settings,
+    format: LogFormat,
+) -> Result<(), Box<dyn std::error::Error>> {
+    log(format);
+    let listen = settings.address();
+    if !listen.ip().is_loopback() {
+        return Err("the demo lets anybody in, so it listens on this machine only; leave --listen away".into());
+    }
+    let listener = tokio::net::TcpListener::bind(listen).await;
+    let listener = listener.map_err(|e| format!("cannot listen on {listen}: {e}"))?;
+    let folder = tempfile::Builder::new().prefix("attesta-demo-").tempdir()?;
+    let mut config = attesta_server::Config::laptop(folder.path().to_path_buf(), listener.local_addr()?);
+    config.demo = true;
+    let house = House::open(config, Library::new(content)).await?;
+    let company = attesta_demo::riverbend(house.clock.today());
+    attesta_server::demo::seed(&house, &company).await?;
+    terminal::note(&format!("The demo is open: {}\nPress Ctrl-C to end it; nothing of it is kept.", house.config.public));
     attesta_server::serve(house, listener, stopped()).await?;
     Ok(())
 }

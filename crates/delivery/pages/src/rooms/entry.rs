@@ -115,6 +115,47 @@ pub fn organisations(belongs: &[Belongs]) -> Markup {
     }
 }
 
+/// Somebody of the demo.
+#[derive(Debug, Clone)]
+pub struct Character {
+    /// The word for them in the address.
+    pub slug: String,
+    /// The name.
+    pub name: String,
+    /// The role, in words.
+    pub role: String,
+    /// What they see, in a line.
+    pub sees: &'static str,
+}
+
+/// The demo's door: who one wants to be, and how to begin in earnest.
+pub fn demo(people: &[Character]) -> Markup {
+    html! {
+        h1 { "Riverbend Telehealth, a demo" }
+        p.note {
+            "The company, its people and their answers are invented. The requirements, rules, scores and dates are the product's own, "
+            "worked out as they would be for you. What you change here is gone when the demo ends."
+        }
+        h2 { "Walk in as" }
+        ul.plain {
+            @for person in people {
+                li {
+                    form.row method="post" action={ "/demo/as/" (person.slug) } {
+                        button.main[person.slug == "mara"] { (person.name) }
+                        span { (person.role) br; span.soft.small { (person.sees) } }
+                    }
+                }
+            }
+        }
+        section.sheet aria-labelledby="earnest" {
+            h2 #earnest { "Begin your own" }
+            p { "Stop the demo, and start Attesta with a folder to keep things in. It prints a link that makes you the owner." }
+            p { code { "attesta serve --data attesta-data" } }
+            p.soft.small { "Or found an organisation right here to try it with your own words; it lasts as long as the demo. Walk in as somebody, and choose " a href="/organisations" { "your organisations" } "." }
+        }
+    }
+}
+
 /// A page that could not be shown.
 pub fn refused(status: u16, title: &str, help: &str) -> Markup {
     let heading = match status {

@@ -8,13 +8,18 @@ use attesta_pages::{
 };
 use axum::{
     extract::{FromRequestParts as _, Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse as _, Response},
 };
 use serde::Deserialize;
 
 use super::{Page, Refused, guest::theme, ours, stranger};
-use crate::{House, caller::SignedIn, sent::Asked};
+use crate::{
+    House,
+    caller::SignedIn,
+    problem::Problem,
+    sent::{Asked, Named},
+};
 
 fn alone(title: &str, visitor: Visitor, main: &attesta_pages::Markup) -> Html<String> {
     let frame = Frame { title: title.to_owned(), visitor, ..Frame::default() };
@@ -83,4 +88,53 @@ pub(crate) async fn organisations(State(house): State<Arc<House>>, request: Requ
     let visitor =
         Visitor { name: signed_in.name, csrf: signed_in.csrf, theme: theme(&parts.headers), demo: house.config.demo };
     Ok(alone("Your organisations", visitor, &entry::organisations(&belongs)))
+}
+
+/// What somebody of the demo sees, by role.
+const SEES: [(&str, &str); 7] = [
+    ("owner", "everything, and keeps the house: people, tokens, the log"),
+    ("compliance-lead", "the whole assessment: answers, evidence, gaps, plans"),
+    ("control-owner", "the controls and tasks that are theirs"),
+    ("executive-reader", "how far it is and what it costs, and changes nothing"),
+    ("external-assessor", "what the entity handed over, and their own column"),
+    ("assessor-lead", "the engagement: requests, validation, hand-offs"),
+    ("qa-reviewer", "the assessor's work before HITRUST sees it"),
+];
+
+/// The demo's door.
+pub(crate) async fn demo(State(house): State<Arc<House>>, headers: HeaderMap) -> Page {
+    let people = demo_people(&house).await?;
+    Ok(alone("Demo", stranger(&headers), &entry::demo(&people)))
+}
+
+async fn demo_people(house: &House) -> Result<Vec<entry::Character>, Problem> {
+    if !house.config.demo {
+        return Err(Problem::not_found("there is nothing at this address"));
+    }
+    let mut people = Vec::new();
+    let mut room = house.store.house_room().await?;
+    for (slug, role) in crate::demo::CAST {
+        let Some(account) = room.account_of(&crate::demo::address(slug)).await? else { continue };
+        let sees = SEES.iter().find(|(word, _)| *word == role).map_or("", |(_, sees)| sees);
+        let role = role.replace('-', " ");
+        people.push(entry::Character { slug: slug.to_owned(), name: account.name, role, sees });
+    }
+    Ok(people)
+}
+
+/// Walks in as somebody of the demo.
+pub(crate) async fn walk_in(
+    State(house): State<Arc<House>>,
+    headers: HeaderMap,
+    Named(slug): Named<String>,
+) -> Result<Response, Refused> {
+    // Another site's page may not choose who one is.
+    let site = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok()).unwrap_or("same-origin");
+    if !["same-origin", "none"].contains(&site) {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "csrf", "another site sent this").into());
+    }
+    let secret = crate::demo::walk_in(&house, &slug).await?;
+    let cookie = crate::entry::cookie(&house, secret.reveal(), None)?;
+    Ok((StatusCode::SEE_OTHER, [(header::SET_COOKIE, cookie), (header::LOCATION, HeaderValue::from_static("/"))])
+        .into_response())
 }

@@ -87,6 +87,8 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/", get(entry::begin))
         .route("/first", get(entry::first))
         .route("/sign-in", get(entry::sign_in))
+        .route("/demo", get(entry::demo))
+        .route("/demo/as/{slug}", axum::routing::post(entry::walk_in))
         .route("/join", get(entry::join))
         .route("/organisations", get(entry::organisations))
         .route("/o/{org}", get(home::page))

@@ -1,0 +1,137 @@
+//! The demo: Riverbend Telehealth, which is invented, in the first weeks of its r2 assessment.
+//!
+//! It is the fixture that the tests play from `init` to the certificate, cut off where answering begins. Its day moves with
+//! the calendar, so that what is due lies ahead; everything else is as the fixture says it.
+
+use std::collections::BTreeMap;
+
+use attesta_server::demo::{Company, Paper, Person, Todo};
+use include_dir::{Dir, include_dir};
+use jiff::{ToSpan as _, civil::Date};
+
+static STORY: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../../fixtures/telehealth-r2");
+
+/// What the assessor, HITRUST and the plan add later in the story.
+const LATER: [&str; 6] = ["validation/", "samples/", "submission.yaml", "actions.yaml", "overrides.yaml", "checks.yaml"];
+/// The story's first two acts: the scope handed in, and approved.
+const ACTS: usize = 2;
+
+/// The company on a day.
+pub fn riverbend(today: Date) -> Company {
+    let person = |slug, name, role, what| Person { slug, name, role, what };
+    Company {
+        organisation: "Riverbend Telehealth (demo)",
+        assessment: "HITRUST r2",
+        files: files(today),
+        people: vec![
+            person("desmond", "Desmond Achterberg", "owner", "runs operations, owns this instance"),
+            person("mara", "Mara Lindqvist", "compliance-lead", "leads compliance: answers, evidence, plans"),
+            person("ravi", "Ravi Solanki", "control-owner", "heads the platform, owns its controls"),
+            person("helen", "Helen Marsh", "executive-reader", "reads how far it is, changes nothing"),
+            person("sofia", "Sofia Quill", "external-assessor", "tests for the assessor firm"),
+            person("edwin", "Edwin Larkspur", "assessor-lead", "leads the assessor's engagement"),
+            person("nadia", "Nadia Ferro", "qa-reviewer", "reviews the assessor's work"),
+        ],
+        papers: papers(),
+        todos: vec![
+            todo("mara", "Bring the training records of the second half of the year", "ATT-13-01", today, 6),
+            todo("ravi", "Say how anomalies in the audit log are followed up", "ATT-12-04", today, 12),
+            todo("mara", "Answer what is open in business continuity", "", today, 20),
+            todo("ravi", "Move the partner endpoint to TLS 1.2", "ATT-09-01", today, -3),
+        ],
+    }
+}
+
+fn todo(owner: &'static str, title: &'static str, about: &'static str, today: Date, days: i32) -> Todo {
+    let due = today.checked_add(days.days()).unwrap_or(today);
+    Todo { owner, title, requirement: about, due: due.to_string() }
+}
+
+fn files(today: Date) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    texts(&STORY, &mut files);
+    let june: Vec<(String, String)> = files
+        .iter()
+        .filter_map(|(path, text)| Some((path.strip_prefix("stages/june/")?.to_owned(), text.clone())))
+        .collect();
+    files.retain(|path, _| {
+        !path.starts_with("stages/")
+            && !path.starts_with("answers/")
+            && !path.starts_with("evidence/")
+            && path != "story.md"
+            && !LATER.iter().any(|later| path.starts_with(later))
+    });
+    files.extend(june);
+    if let Some(history) = files.get_mut("lifecycle.yaml") {
+        *history = begun(history);
+    }
+    if let Some(header) = files.get_mut("assessment.yaml") {
+        let target = today.checked_add(7.months()).unwrap_or(today);
+        let lines = header.lines().map(|line| match line.starts_with("target:") {
+            true => format!("target: {target}\n"),
+            false => format!("{line}\n"),
+        });
+        *header = lines.collect();
+    }
+    files
+}
+
+/// The history up to where answering begins.
+fn begun(history: &str) -> String {
+    let mut acts = history.split_inclusive('\n').scan(0usize, |acts, line| {
+        *acts += usize::from(line.starts_with("  - at: "));
+        Some((*acts, line))
+    });
+    let kept: String = acts.by_ref().take_while(|(acts, _)| *acts <= ACTS).map(|(_, line)| line).collect();
+    kept.replace("phase: complete\n", "phase: answering\n")
+}
+
+fn texts(folder: &Dir<'static>, files: &mut BTreeMap<String, String>) {
+    for file in folder.files() {
+        if let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8()) {
+            files.insert(path.to_owned(), text.to_owned());
+        }
+    }
+    for inner in folder.dirs() {
+        texts(inner, files);
+    }
+}
+
+/// The short papers that the story shows.
+fn papers() -> Vec<Paper> {
+    let titles = [
+        ("policy-logging.txt", "Policy: logging and monitoring", "policy-document"),
+        ("procedure-continuity.txt", "Procedures: business continuity", "procedure-document"),
+        ("break-glass.txt", "Emergency access, a walk-through", "activity-record"),
+        ("failover-test.txt", "Failover test", "activity-record"),
+        ("tabletop-2026.txt", "Incident exercise at the table", "activity-record"),
+    ];
+    let paper = |(file, title, kind): (&'static str, &'static str, &'static str)| {
+        let text = STORY.get_file(format!("evidence/{file}"))?.contents();
+        Some(Paper { file, title, kind, bytes: text })
+    };
+    titles.into_iter().filter_map(paper).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use attesta_content::ContentSource;
+    use attesta_desk::{Desk, Library};
+
+    use super::*;
+
+    #[test]
+    fn the_company_answers_and_does_not_certify_yet_on_any_day() {
+        for day in ["2026-11-27", "2027-03-01", "2028-02-29"] {
+            let today: Date = day.parse().unwrap();
+            let company = riverbend(today);
+            assert_eq!(company.papers.len(), 5, "every paper is in the story");
+            let files = company.files.iter().map(|(p, t)| (p.clone(), t.as_str().into())).collect();
+            let folder = attesta_server::demo::folder(files);
+            let desk = Desk::open(folder, &Library::new(ContentSource::Embedded), today).unwrap();
+            let scored = desk.scored(attesta_server::demo::ENTITY).unwrap();
+            assert!(!scored.certified(), "{day}: {}", scored.verdict());
+            assert!(!scored.workings.unanswered.is_empty());
+        }
+    }
+}
