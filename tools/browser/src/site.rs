@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 pub const PASSWORD: &str = "correct horse battery staple 7";
 
 /// Somebody who can sign in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Person {
     pub email: String,
     pub name: String,
@@ -36,26 +36,7 @@ pub struct Site {
 impl Site {
     /// A server with its first owner, Ada, and her organisation.
     pub async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let mut config = Config::laptop(folder.path().join("data"), SocketAddr::from(([127, 0, 0, 1], port)));
-        // A passkey belongs to a name, not to a number.
-        config.public = format!("http://localhost:{port}");
-        config.sign_in_rate = 1_000;
-        let address = config.public.clone();
-        let house = House::open(config, Library::new(ContentSource::Embedded)).await.unwrap();
-        let router = router(Arc::clone(&house));
-        let service = router.clone().into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
-        let nobody = Person {
-            email: String::new(),
-            name: String::new(),
-            account: String::new(),
-            cookie: String::new(),
-            csrf: String::new(),
-        };
-        let mut site = Self { address, org: String::new(), owner: nobody, house, router, _folder: folder };
+        let mut site = Self::listen(false).await;
         let link = first_owner_link(&site.house).await.unwrap().unwrap();
         let first = json!({
             "link": link.split_once('#').unwrap().1, "email": "ada@example.org", "name": "Ada Moreau",
@@ -65,6 +46,31 @@ impl Site {
         made["organisation"].as_str().unwrap().clone_into(&mut site.org);
         site.owner = site.sign_in("ada@example.org").await;
         site
+    }
+
+    /// The demo, as `attesta serve --demo` opens it.
+    pub async fn demo() -> Self {
+        let site = Self::listen(true).await;
+        let company = attesta_demo::riverbend(site.house.clock.today());
+        attesta_server::demo::seed(&site.house, &company).await.unwrap();
+        site
+    }
+
+    async fn listen(demo: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut config = Config::laptop(folder.path().join("data"), SocketAddr::from(([127, 0, 0, 1], port)));
+        // A passkey belongs to a name, not to a number.
+        config.public = format!("http://localhost:{port}");
+        config.sign_in_rate = 1_000;
+        config.demo = demo;
+        let address = config.public.clone();
+        let house = House::open(config, Library::new(ContentSource::Embedded)).await.unwrap();
+        let router = router(Arc::clone(&house));
+        let service = router.clone().into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        Self { address, org: String::new(), owner: Person::default(), house, router, _folder: folder }
     }
 
     /// Signs somebody in, beside the browser.

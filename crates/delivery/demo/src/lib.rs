@@ -65,15 +65,22 @@ fn files(today: Date) -> BTreeMap<String, String> {
     if let Some(history) = files.get_mut("lifecycle.yaml") {
         *history = begun(history);
     }
-    if let Some(header) = files.get_mut("assessment.yaml") {
-        let target = today.checked_add(7.months()).unwrap_or(today);
-        let lines = header.lines().map(|line| match line.starts_with("target:") {
-            true => format!("target: {target}\n"),
-            false => format!("{line}\n"),
-        });
-        *header = lines.collect();
-    }
+    let moved = |months: i32| today.checked_add(months.months()).unwrap_or(today);
+    dated(&mut files, "assessment.yaml", "target:", moved(7));
+    // The provider's report is as young as it was in the story, so that what is inherited holds.
+    dated(&mut files, "inheritance/sources/northgate.yaml", "report:", moved(-8));
+    dated(&mut files, "inheritance/sources/northgate.yaml", "expires:", moved(16));
     files
+}
+
+/// Puts a day in the line of a file that begins with a key.
+fn dated(files: &mut BTreeMap<String, String>, path: &str, key: &str, day: Date) {
+    let Some(text) = files.get_mut(path) else { return };
+    let lines = text.lines().map(|line| match line.starts_with(key) {
+        true => format!("{key} {day}\n"),
+        false => format!("{line}\n"),
+    });
+    *text = lines.collect();
 }
 
 /// The history up to where answering begins.

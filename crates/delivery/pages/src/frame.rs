@@ -147,7 +147,7 @@ pub fn page(frame: &Frame, main: &Markup) -> Markup {
 fn within(frame: &Frame, organisation: &Organisation, main: &Markup) -> Markup {
     html! {
         @if frame.visitor.demo {
-            div.demo role="note" {
+            aside.demo aria-label="Demo" {
                 span { "Demo: an invented company with invented answers. Nothing here is anybody's evidence." }
                 a href="/demo" { "See it as somebody else, or begin your own" }
             }

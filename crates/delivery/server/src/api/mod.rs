@@ -18,7 +18,7 @@ mod hipaa;
 mod inheritance;
 mod jobs;
 mod notifications;
-mod organisations;
+pub(crate) mod organisations;
 mod passkeys;
 mod people;
 mod phases;

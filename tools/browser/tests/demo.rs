@@ -1,0 +1,43 @@
+//! The demo, as a newcomer meets it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at a surprise")]
+
+use attesta_browser::{Site, Window};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newcomer_walks_in_as_several_people() {
+    let site = Site::demo().await;
+    let window = Window::open(&site).await;
+    window.goto("/").await;
+    window.says("invented").await;
+    window.look("demo").await;
+    window.press("Mara Lindqvist").await;
+    window.says("How far the certificate is").await;
+    window.says("It would not certify").await;
+    window.says("Nothing here is anybody's evidence").await;
+    window.says("Bring the training records").await;
+    window.look("demo-home").await;
+    let home = window.path().await;
+    for name in ["Desmond Achterberg", "Ravi Solanki", "Helen Marsh", "Sofia Quill", "Edwin Larkspur", "Nadia Ferro"] {
+        window.goto("/demo").await;
+        window.press(name).await;
+        window.says(name).await;
+        assert_eq!(window.path().await, home, "{name} stands in the same organisation");
+        window.says("Riverbend Telehealth").await;
+    }
+    window.look("demo-home-assessor").await;
+    window.quiet().await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_is_no_demo_lets_nobody_walk_in() {
+    let site = Site::start().await;
+    let window = Window::open(&site).await;
+    window.goto("/demo").await;
+    window.says("Nothing here").await;
+    let script = "const done = arguments[0]; fetch('/demo/as/mara', { method: 'POST' }).then((r) => done(r.status))";
+    let status = window.client.execute_async(script, vec![]).await.unwrap();
+    assert_eq!(status, 404);
+    window.quiet_but(&["404"]).await;
+    window.close().await;
+}
