@@ -93,5 +93,7 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/organisations", get(entry::organisations))
         .route("/o/{org}", get(home::page))
         .route("/o/{org}/assessments", get(home::assessments))
+        // Pages and what they refer to; the API's answers and evidence travel as they are.
+        .layer(tower_http::compression::CompressionLayer::new())
         .with_state(house)
 }
