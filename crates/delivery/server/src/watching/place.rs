@@ -27,9 +27,11 @@ pub struct AwsAsk {
     pub regions: Vec<String>,
 }
 
+type Read = dyn Fn(&AwsAsk) -> Result<Vec<u8>, String> + Send + Sync;
+
 /// What reads AWS accounts: gives a live snapshot's bytes, or why there is none.
 #[derive(Clone)]
-pub struct AwsReader(Arc<dyn Fn(&AwsAsk) -> Result<Vec<u8>, String> + Send + Sync>);
+pub struct AwsReader(Arc<Read>);
 
 impl AwsReader {
     /// Reads by this function.
