@@ -12,7 +12,8 @@ use jiff::{ToSpan as _, civil::Date};
 static STORY: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../../fixtures/telehealth-r2");
 
 /// What the assessor, HITRUST and the plan add later in the story.
-const LATER: [&str; 6] = ["validation/", "samples/", "submission.yaml", "actions.yaml", "overrides.yaml", "checks.yaml"];
+const LATER: [&str; 6] =
+    ["validation/", "samples/", "submission.yaml", "actions.yaml", "overrides.yaml", "checks.yaml"];
 /// The story's first two acts: the scope handed in, and approved.
 const ACTS: usize = 2;
 

@@ -16,13 +16,7 @@ use axum::{
 use jiff::SignedDuration;
 use tower::ServiceExt as _;
 
-use crate::{
-    House, ServeError,
-    api::organisations,
-    entry::Arrival,
-    ids,
-    problem::Problem,
-};
+use crate::{House, ServeError, api::organisations, entry::Arrival, ids, problem::Problem};
 
 /// No answer of the API to the demo is bigger.
 const MOST: usize = 4 << 20;
@@ -249,7 +243,10 @@ impl Door<'_> {
         let status = response.status();
         let bytes = axum::body::to_bytes(response.into_body(), MOST).await.map_err(Problem::internal)?;
         if !status.is_success() {
-            return Err(Problem::bad(format!("the demo's {method} {path} was refused: {}", String::from_utf8_lossy(&bytes))));
+            return Err(Problem::bad(format!(
+                "the demo's {method} {path} was refused: {}",
+                String::from_utf8_lossy(&bytes)
+            )));
         }
         Ok(serde_json::from_slice(&bytes).unwrap_or_default())
     }

@@ -159,7 +159,10 @@ async fn demo(
     let house = House::open(config, Library::new(content)).await?;
     let company = attesta_demo::riverbend(house.clock.today());
     attesta_server::demo::seed(&house, &company).await?;
-    terminal::note(&format!("The demo is open: {}\nPress Ctrl-C to end it; nothing of it is kept.", house.config.public));
+    terminal::note(&format!(
+        "The demo is open: {}\nPress Ctrl-C to end it; nothing of it is kept.",
+        house.config.public
+    ));
     attesta_server::serve(house, listener, stopped()).await?;
     Ok(())
 }
