@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let run = |what: String, begun: Instant, before: f64, count: u64| -> Result<(), Box<dyn Error>> {
         let (wall, cpu) = (begun.elapsed().as_secs_f64(), cpu()? - before);
         let each = 1000.0 / count as f64;
-        println!("{what}: {cpu:.2f} s CPU, {wall:.1f} s; {:.3} ms CPU and {:.3} ms each", cpu * each, wall * each);
+        println!("{what}: {cpu:.2} s CPU, {wall:.1} s; {:.3} ms CPU and {:.3} ms each", cpu * each, wall * each);
         Ok(())
     };
     for (batch, total) in [(1_000, leaves), (1, 500)] {

@@ -24,3 +24,15 @@ impl Serialize for Points {
 pub fn shown(score: Option<Exact>) -> String {
     score.map_or_else(|| "-".to_owned(), |s| s.rounded().to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_numbers_are_decimals() {
+        let points = |text: &str| -> Exact { text.parse::<attesta_scoring::Score>().unwrap().into() };
+        let third = Exact::mean([points("100"), points("75"), points("75")]);
+        assert_eq!(serde_json::to_string(&[Points(third), Points(None)]).unwrap(), "[83.33,null]");
+    }
+}

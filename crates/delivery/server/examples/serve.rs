@@ -27,6 +27,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         eprintln!("{link}");
     }
     let mut stop = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    serve(house, listener, async move { drop(stop.recv().await) }).await?;
+    serve(house, listener, async move {
+        stop.recv().await;
+    })
+    .await?;
     Ok(())
 }

@@ -38,10 +38,4 @@ mod tests {
         assert_eq!(bar(None, points("83"), 10), "········│·");
         assert_eq!(bar(Some(points("100")), points("62"), 10), "██████████");
     }
-
-    #[test]
-    fn json_numbers_are_decimals() {
-        let third = Exact::mean([points("100"), points("75"), points("75")]);
-        assert_eq!(serde_json::to_string(&[Points(third), Points(None)]).unwrap(), "[83.33,null]");
-    }
 }

@@ -7,7 +7,6 @@ use attesta_ledger::{
     Checkpoint, Entries, Hash, Leaf, MemoryTree, SignedCheckpoint, TileId, VerifierKey, verify_consistency,
 };
 use attesta_testkit::Client;
-use serde_json::Value;
 
 use crate::stage::{Org, text};
 
@@ -93,10 +92,4 @@ impl Watch {
         );
         audit
     }
-}
-
-/// The events of a subject as the audit trail tells them, newest first.
-pub(crate) fn trail(org: &Org, subject: &str, client: &mut Client) -> Vec<Value> {
-    let path = format!("{}/trail?subject={subject}&limit=500", org.base());
-    crate::stage::items(&client.get(&path).unwrap().is(200).unwrap().json()).clone()
 }
