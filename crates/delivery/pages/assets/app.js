@@ -15,8 +15,9 @@ export function wire(root) {
   forms(root);
   tables(root);
   for (const element of root.querySelectorAll("[data-module]")) {
-    if (!(element instanceof HTMLElement) || element.dataset.wired) continue;
-    element.dataset.wired = "yes";
+    if (!(element instanceof HTMLElement) || element.dataset.started) continue;
+    // A mark of its own: a form that speaks to the API may have a module too.
+    element.dataset.started = "yes";
     const word = element.dataset.module ?? "";
     const load = MODULES[word] ?? (() => import(`./${word}.js`));
     load().then((module) => module.start(element));

@@ -1,6 +1,6 @@
 // @ts-check
 // Forms that speak to the API: `data-api="POST /api/v1/…"`. Names with dots nest; `data-type` says what a field is when it is not
-// text: number, flag, list (comma or line), json; empty fields are left out unless `data-keep`. `data-then` says what follows:
+// text: number, flag, list (comma or line), moment (a day's beginning), json; empty fields are left out unless `data-keep`. `data-then` says what follows:
 // `reload`, `go:/path/{id}`, `swap`, `toast:words`.
 import { call, told, toast } from "./api.js";
 import { refresh } from "./swap.js";
@@ -45,6 +45,7 @@ export function read(form) {
     else if (type === "number") value = Number(value);
     else if (type === "list") value = String(value).split(/[,\n]/).map((v) => v.trim()).filter(Boolean);
     else if (type === "json") value = JSON.parse(value);
+    else if (type === "moment") value = `${value}T00:00:00Z`;
     put(body, field.name, value);
   }
   return body;
@@ -61,7 +62,11 @@ function put(body, name, value) {
 
 /** @param {Record<string, any>} body @param {string} name @param {any} value */
 function push(body, name, value) {
-  (body[name] ??= []).push(value);
+  const path = name.split(".");
+  const last = path.pop() ?? name;
+  let at = body;
+  for (const part of path) at = at[part] ??= {};
+  (at[last] ??= []).push(value);
 }
 
 /** @param {HTMLFormElement} form */

@@ -28,13 +28,17 @@ assets! {
     "app.css": "text/css; charset=utf-8",
     "app.js": "text/javascript; charset=utf-8",
     "confirm.js": "text/javascript; charset=utf-8",
+    "copy.js": "text/javascript; charset=utf-8",
     "entry.js": "text/javascript; charset=utf-8",
     "forms.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
     "live.js": "text/javascript; charset=utf-8",
     "palette.js": "text/javascript; charset=utf-8",
+    "secret.js": "text/javascript; charset=utf-8",
     "swap.js": "text/javascript; charset=utf-8",
     "table.js": "text/javascript; charset=utf-8",
+    "uploader.js": "text/javascript; charset=utf-8",
+    "whatif.js": "text/javascript; charset=utf-8",
 }
 
 fn tag() -> &'static str {

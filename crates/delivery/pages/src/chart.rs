@@ -2,11 +2,23 @@
 
 mod bars;
 mod line;
+mod spans;
 
 pub use bars::{Bar, bars};
 pub use line::{Point, line};
+pub use spans::{Span, spans};
 
 /// A length in hundredths of a unit, as SVG writes it.
 fn hundredths(value: u64) -> String {
     format!("{}.{:02}", value / 100, value % 100)
+}
+
+/// A label that fits.
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
 }

@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::hundredths;
+use super::{hundredths, shortened};
 use crate::parts::{Tone, state};
 
 /// One bar.
@@ -66,13 +66,4 @@ pub fn bars(id: &str, title: &str, heading: &str, rows: &[Bar], threshold: Optio
             }
         }
     }
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
-    short.push('…');
-    short
 }

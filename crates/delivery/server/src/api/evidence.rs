@@ -135,7 +135,7 @@ pub(crate) struct Sight {
 
 impl Sight {
     /// Those of a page that the caller sees: at most one statement more.
-    async fn of_page(&self, room: &mut Room, rows: Vec<EvidenceRow>) -> Result<Vec<EvidenceRow>, Problem> {
+    pub(crate) async fn of_page(&self, room: &mut Room, rows: Vec<EvidenceRow>) -> Result<Vec<EvidenceRow>, Problem> {
         let ids: Vec<String> = rows.iter().map(|row| row.item.evidence.id.to_string()).collect();
         let secret = rows.iter().any(|row| row.item.evidence.description.confidential);
         let own = match (&self.confidential, ids.iter().min().zip(ids.iter().max())) {

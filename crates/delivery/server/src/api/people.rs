@@ -35,26 +35,26 @@ const OPEN: SignedDuration = SignedDuration::from_hours(24 * 7);
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Person {
     /// The account.
-    account: String,
+    pub(crate) account: String,
     /// The name to show.
-    name: String,
+    pub(crate) name: String,
     /// The address.
-    email: String,
+    pub(crate) email: String,
     /// As what.
-    role: String,
+    pub(crate) role: String,
     /// From when.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    from: Option<Timestamp>,
+    pub(crate) from: Option<Timestamp>,
     /// Until when.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    until: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
     /// Which assessments; none said is all.
     #[serde(skip_serializing_if = "Option::is_none")]
-    assessments: Option<BTreeSet<String>>,
+    pub(crate) assessments: Option<BTreeSet<String>>,
     /// The revision.
-    rev: u64,
+    pub(crate) rev: u64,
 }
 
 /// What somebody is to be in the organisation.
@@ -62,18 +62,18 @@ pub(crate) struct Person {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Position {
     /// As what.
-    role: String,
+    pub(crate) role: String,
     /// From when.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
-    from: Option<Timestamp>,
+    pub(crate) from: Option<Timestamp>,
     /// Until when; guests from an assessor firm need an end.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
-    until: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
     /// Which assessments; none said is all. Guests from an assessor firm need them named.
     #[serde(default)]
-    assessments: Option<BTreeSet<String>>,
+    pub(crate) assessments: Option<BTreeSet<String>>,
 }
 
 /// An invitation.
@@ -93,18 +93,18 @@ pub(crate) struct NewInvitation {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Invitation {
     /// Its id.
-    id: String,
+    pub(crate) id: String,
     /// Whom it is for.
-    email: String,
+    pub(crate) email: String,
     /// What they are to be.
-    position: Position,
+    pub(crate) position: Position,
     /// Until when it may be accepted.
     #[schema(value_type = String, format = DateTime)]
-    expires: Timestamp,
+    pub(crate) expires: Timestamp,
     /// When it was accepted or taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    ended: Option<Timestamp>,
+    pub(crate) ended: Option<Timestamp>,
 }
 
 /// An invitation with its secret, which is shown this once.
@@ -477,7 +477,7 @@ async fn owners_of(room: &mut Room) -> Result<u32, Problem> {
     }
 }
 
-fn person(member: Member) -> Result<Person, Problem> {
+pub(crate) fn person(member: Member) -> Result<Person, Problem> {
     let limits: Limits = serde_json::from_str(&member.body).map_err(Problem::internal)?;
     Ok(Person {
         account: member.account,
@@ -491,7 +491,7 @@ fn person(member: Member) -> Result<Person, Problem> {
     })
 }
 
-fn invitation(bearer: &Bearer) -> Result<Invitation, Problem> {
+pub(crate) fn invitation(bearer: &Bearer) -> Result<Invitation, Problem> {
     let body: InvitationBody = serde_json::from_str(&bearer.body).map_err(Problem::internal)?;
     let (id, expires, ended) = (bearer.id.clone(), bearer.expires, bearer.ended);
     Ok(Invitation { id, email: body.email, position: body.position, expires, ended })

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The word for it in the store.
-const KIND: &str = "request";
+pub(crate) const KIND: &str = "request";
 /// A thread is no longer; what needs more needs another request.
 const MOST_TURNS: usize = 200;
 
@@ -33,31 +33,31 @@ const MOST_TURNS: usize = 200;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Request {
     /// Its id.
-    id: String,
+    pub(crate) id: String,
     /// What it is about: an assessment, or something of one.
-    about: String,
+    pub(crate) about: String,
     /// One line.
-    title: String,
+    pub(crate) title: String,
     /// What is asked.
-    text: String,
+    pub(crate) text: String,
     /// `asked`, `answered`, `accepted` or `returned`.
-    state: String,
+    pub(crate) state: String,
     /// The account that answers it; may be empty.
-    owner: String,
+    pub(crate) owner: String,
     /// The day by which it is due; may be empty.
-    due: String,
+    pub(crate) due: String,
     /// Who asks.
-    maker: String,
+    pub(crate) maker: String,
     /// Answers and what became of them, oldest first.
-    thread: Vec<Turn>,
+    pub(crate) thread: Vec<Turn>,
     /// The revision.
-    rev: u64,
+    pub(crate) rev: u64,
     /// Since when.
     #[schema(value_type = String, format = DateTime)]
-    created: Timestamp,
+    pub(crate) created: Timestamp,
     /// When it was changed last.
     #[schema(value_type = String, format = DateTime)]
-    updated: Timestamp,
+    pub(crate) updated: Timestamp,
 }
 
 /// One turn of a request's thread.
@@ -65,16 +65,16 @@ pub(crate) struct Request {
 pub(crate) struct Turn {
     /// When.
     #[schema(value_type = String, format = DateTime)]
-    at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Who.
-    by: String,
+    pub(crate) by: String,
     /// `answered`, `accepted`, `returned` or `reworded`.
-    what: String,
+    pub(crate) what: String,
     /// What was said; for `reworded`, what was asked before.
-    text: String,
+    pub(crate) text: String,
     /// Evidence that was named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    evidence: Vec<String>,
+    pub(crate) evidence: Vec<String>,
 }
 
 /// A new request.
@@ -441,7 +441,7 @@ impl Open<'_> {
     }
 }
 
-fn shown(record: Record) -> Result<Request, Problem> {
+pub(crate) fn shown(record: Record) -> Result<Request, Problem> {
     let body: RequestBody = serde_json::from_str(&record.body).map_err(Problem::internal)?;
     Ok(Request {
         id: record.id,

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The word for it in the store.
-const KIND: &str = "task";
+pub(crate) const KIND: &str = "task";
 /// Tasks that are changed at once, at most.
 const MOST_AT_ONCE: usize = 200;
 
@@ -33,31 +33,31 @@ const MOST_AT_ONCE: usize = 200;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Task {
     /// Its id.
-    id: String,
+    pub(crate) id: String,
     /// What it is about: `asm_…`, `asm_…/requirements/ID`, `asm_…/actions/ID`, `evidence/ID`, or nothing.
-    about: String,
+    pub(crate) about: String,
     /// One line.
-    title: String,
+    pub(crate) title: String,
     /// More of it.
-    text: String,
+    pub(crate) text: String,
     /// `open`, `in-progress`, `done` or `dropped`.
-    state: String,
+    pub(crate) state: String,
     /// The account that answers for it; may be empty.
-    owner: String,
+    pub(crate) owner: String,
     /// The day by which it is due; may be empty.
-    due: String,
+    pub(crate) due: String,
     /// Who made it.
-    maker: String,
+    pub(crate) maker: String,
     /// The revision.
-    rev: u64,
+    pub(crate) rev: u64,
     /// Since when.
     #[schema(value_type = String, format = DateTime)]
-    created: Timestamp,
+    pub(crate) created: Timestamp,
     /// When it was changed last.
     #[schema(value_type = String, format = DateTime)]
-    updated: Timestamp,
+    pub(crate) updated: Timestamp,
     /// By whom.
-    editor: String,
+    pub(crate) editor: String,
 }
 
 /// A new task.
@@ -441,7 +441,7 @@ fn said(caller: &Caller, task: &Task) -> Result<Circumstance, Problem> {
     Ok(matter::of(caller, &matter::about(&task.about)?, &task.maker, &task.owner))
 }
 
-fn shown(record: Record) -> Result<Task, Problem> {
+pub(crate) fn shown(record: Record) -> Result<Task, Problem> {
     let body: TaskBody = serde_json::from_str(&record.body).map_err(Problem::internal)?;
     Ok(Task {
         id: record.id,

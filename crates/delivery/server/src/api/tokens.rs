@@ -44,23 +44,23 @@ pub(crate) struct NewToken {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Token {
     /// Its id.
-    id: String,
+    pub(crate) id: String,
     /// What it is for.
-    name: String,
+    pub(crate) name: String,
     /// What it may do at most.
-    scopes: BTreeSet<String>,
+    pub(crate) scopes: BTreeSet<String>,
     /// Who made it.
-    maker: String,
+    pub(crate) maker: String,
     /// When it was used last, about.
     #[schema(value_type = String, format = DateTime)]
-    seen: Timestamp,
+    pub(crate) seen: Timestamp,
     /// Until when it holds.
     #[schema(value_type = String, format = DateTime)]
-    expires: Timestamp,
+    pub(crate) expires: Timestamp,
     /// When it was taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    ended: Option<Timestamp>,
+    pub(crate) ended: Option<Timestamp>,
 }
 
 /// A token with its secret, which is shown this once.
@@ -173,7 +173,7 @@ pub(crate) async fn revoke(
     act.finish(StatusCode::OK, None, &shown(&Bearer { ended, ..found })?).await
 }
 
-fn shown(bearer: &Bearer) -> Result<Token, Problem> {
+pub(crate) fn shown(bearer: &Bearer) -> Result<Token, Problem> {
     let body: TokenBody = serde_json::from_str(&bearer.body).map_err(Problem::internal)?;
     Ok(Token {
         id: bearer.id.clone(),

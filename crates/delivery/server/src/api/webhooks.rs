@@ -33,20 +33,20 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Webhook {
     /// Its id.
-    id: String,
+    pub(crate) id: String,
     /// Where it is.
-    url: String,
+    pub(crate) url: String,
     /// Events begin so, such as `task.`; none is all.
-    events: Vec<String>,
+    pub(crate) events: Vec<String>,
     /// `active` or `paused`.
-    state: String,
+    pub(crate) state: String,
     /// Who made it.
-    maker: String,
+    pub(crate) maker: String,
     /// The revision.
-    rev: u64,
+    pub(crate) rev: u64,
     /// Since when.
     #[schema(value_type = String, format = DateTime)]
-    created: Timestamp,
+    pub(crate) created: Timestamp,
 }
 
 /// A webhook with its signing secret, which is shown this once.
@@ -328,7 +328,7 @@ pub(crate) async fn deliveries(
     Ok(Json(found.into_iter().filter_map(of).collect::<Vec<_>>()).into_response())
 }
 
-fn shown(record: Record) -> Result<Webhook, Problem> {
+pub(crate) fn shown(record: Record) -> Result<Webhook, Problem> {
     let hook: Hook = serde_json::from_str(&record.body).map_err(Problem::internal)?;
     Ok(Webhook {
         id: record.id,

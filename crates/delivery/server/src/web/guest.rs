@@ -70,13 +70,26 @@ type Room = (&'static str, &'static str, &'static str, &'static str, ResourceKin
 const ROOMS: &[Room] = &[
     ("home", "Home", "", "h", ResourceKind::Assessment),
     ("assessments", "Assessments", "/assessments", "a", ResourceKind::Assessment),
+    ("evidence", "Evidence", "/evidence", "e", ResourceKind::Evidence),
+    ("requests", "Requests", "/requests", "r", ResourceKind::Request),
+    ("tasks", "Tasks", "/tasks", "t", ResourceKind::Task),
 ];
 
 /// Rooms of an assessment.
-const WITHIN: &[Room] = &[];
+const WITHIN: &[Room] = &[
+    ("gaps", "Gaps", "/gaps", "p", ResourceKind::Response),
+    ("plan", "Shortest way", "/plan", "w", ResourceKind::Response),
+    ("calendar", "Calendar", "/calendar", "c", ResourceKind::Response),
+];
 
 /// Rooms of those who keep the house.
-const KEEPING: &[Room] = &[];
+const KEEPING: &[Room] = &[
+    ("people", "People", "/people", "", ResourceKind::Person),
+    ("tokens", "Tokens", "/tokens", "", ResourceKind::Token),
+    ("trail", "Audit trail", "/trail", "", ResourceKind::AuditTrail),
+    ("jobs", "Jobs", "/jobs", "", ResourceKind::Job),
+    ("webhooks", "Webhooks", "/webhooks", "", ResourceKind::Webhook),
+];
 
 /// What stands around a page: `room` is the word of its door, `assessment` the one that it is about, empty for none.
 pub(crate) fn frame(house: &House, guest: &Guest, title: &str, room: &'static str, assessment: &str) -> Frame {

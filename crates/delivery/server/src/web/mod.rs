@@ -2,10 +2,15 @@
 //!
 //! Nothing is written here. What a page changes goes through the API's addresses, so that people and programs pass one door.
 
+mod ahead;
 mod assets;
 mod entry;
+mod evidence;
 mod guest;
 mod home;
+mod keeping;
+mod requests;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -93,7 +98,21 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/organisations", get(entry::organisations))
         .route("/o/{org}", get(home::page))
         .route("/o/{org}/assessments", get(home::assessments))
+        .route("/o/{org}/evidence", get(evidence::library))
+        .route("/o/{org}/evidence/{evidence}", get(evidence::piece))
+        .route("/o/{org}/requests", get(requests::list))
+        .route("/o/{org}/requests/{request}", get(requests::one))
+        .route("/o/{org}/tasks", get(tasks::list))
+        .route("/o/{org}/people", get(keeping::people))
+        .route("/o/{org}/tokens", get(keeping::tokens))
+        .route("/o/{org}/trail", get(keeping::trail))
+        .route("/o/{org}/jobs", get(keeping::jobs))
+        .route("/o/{org}/webhooks", get(keeping::webhooks))
+        .route("/o/{org}/a/{assessment}/gaps", get(ahead::gaps))
+        .route("/o/{org}/a/{assessment}/plan", get(ahead::shortest))
+        .route("/o/{org}/a/{assessment}/calendar", get(ahead::days))
         // Pages and what they refer to; the API's answers and evidence travel as they are.
         .layer(tower_http::compression::CompressionLayer::new())
+        .route("/o/{org}/evidence/{evidence}/bytes", get(evidence::bytes))
         .with_state(house)
 }

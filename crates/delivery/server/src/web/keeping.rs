@@ -1,0 +1,305 @@
+//! Rooms of those who keep the house.
+
+use std::sync::Arc;
+
+use attesta_access::{Action, Area, Circumstance, Offer, Only, Reach, ResourceKind, Role, authorise};
+use attesta_kernel::Timestamp;
+use attesta_pages::{
+    page as framed,
+    parts::Tone,
+    rooms::keeping::{self as pages, Act, Cell, Table},
+};
+use attesta_store::{BearerKind, JobState, LeafSieve, Page as Part, RecordSieve};
+use axum::{extract::State, response::Html};
+use serde::Deserialize;
+
+use super::{
+    Guest, Page, escaped,
+    evidence::{minute, names, offers},
+    frame,
+    requests::person,
+};
+use crate::{
+    House,
+    api::{people as api_people, tokens as api_tokens, webhooks as api_webhooks},
+    sent::Asked,
+};
+
+/// So many lines are shown at once.
+const SHOWN: u32 = 500;
+/// So many events are shown at once.
+const EVENTS: u32 = 100;
+
+fn all() -> Part {
+    Part { after: String::new(), limit: SHOWN }
+}
+
+fn moment(at: Timestamp) -> Cell {
+    Cell::Time(minute(at))
+}
+
+/// Until when something holds, and whether it still does.
+fn holds(ended: Option<Timestamp>, expires: Timestamp, now: Timestamp) -> Cell {
+    match ended {
+        Some(_) => Cell::State(Tone::Plain, "ended".to_owned()),
+        None if expires <= now => Cell::State(Tone::Plain, "expired".to_owned()),
+        None => Cell::State(Tone::Good, "open".to_owned()),
+    }
+}
+
+fn act(label: &'static str, what: &str, api: String) -> Act {
+    Act { label, what: what.to_owned(), api, etag: None, with: None }
+}
+
+/// People and invitations.
+pub(crate) async fn people(State(house): State<Arc<House>>, guest: Guest) -> Page {
+    let (inside, now, org) = (Circumstance::within(guest.caller.tenant()), house.clock.now(), guest.org());
+    let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Person, &inside, now)?;
+    let mut room = house.store.room(&permit).await?;
+    let members = room.members(&all()).await?;
+    let api = format!("/api/v1/organisations/{org}");
+    let mut people = Table {
+        id: "people",
+        title: "Who is here",
+        teach: ("Nobody", "People come by an invitation."),
+        heads: vec!["Name", "Address", "As what", "Until", "Only", ""],
+        rows: Vec::new(),
+    };
+    let owners = u32::try_from(members.iter().filter(|m| m.role == "owner").count()).unwrap_or(u32::MAX);
+    for member in members {
+        let one = api_people::person(member)?;
+        let role: Option<Role> = one.role.parse().ok();
+        let left = owners.saturating_sub(u32::from(role == Some(Role::Owner)));
+        let circumstance = Circumstance { takes: role, owners_left: Some(left), ..inside.clone() };
+        let mut acts = Vec::new();
+        if offers(&house, &guest, Action::Delete, ResourceKind::Person, &circumstance) {
+            let path = format!("DELETE {api}/people/{}", one.account);
+            acts.push(Act { etag: Some(one.rev), ..act("Take out", &one.name, path) });
+        }
+        people.rows.push(vec![
+            Cell::Text(one.name),
+            Cell::Text(one.email),
+            Cell::Text(one.role.replace('-', " ")),
+            one.until.map_or_else(|| Cell::Soft("open".to_owned()), moment),
+            Cell::Soft(one.assessments.map_or_else(
+                || "every assessment".to_owned(),
+                |named| named.into_iter().collect::<Vec<_>>().join(", "),
+            )),
+            Cell::Acts(acts),
+        ]);
+    }
+    let seen = authorise(&guest.caller.principal, Action::Read, ResourceKind::Invitation, &inside, now).ok();
+    let mut invitations = None;
+    if let Some(leave) = seen {
+        let mut table = Table {
+            id: "invitations",
+            title: "Invitations",
+            teach: ("No invitation", "An invitation is a link that works once, for a week."),
+            heads: vec!["For", "As what", "Until", "Stands", ""],
+            rows: Vec::new(),
+        };
+        let own = match leave.only() {
+            Only::WrittenBy(account) => Some(account.to_string()),
+            _ => None,
+        };
+        for bearer in room.bearers(BearerKind::Invitation, &all()).await? {
+            if own.is_some() && bearer.account != own {
+                continue;
+            }
+            let one = api_people::invitation(&bearer)?;
+            let open = one.ended.is_none() && one.expires > now;
+            let path = format!("DELETE {api}/invitations/{}", one.id);
+            table.rows.push(vec![
+                Cell::Text(one.email.clone()),
+                Cell::Text(one.position.role.replace('-', " ")),
+                moment(one.expires),
+                holds(one.ended, one.expires, now),
+                Cell::Acts(if open { vec![act("Take back", &one.email, path)] } else { Vec::new() }),
+            ]);
+        }
+        invitations = Some(table);
+    }
+    let gives = |role: &&Role| {
+        let offer = Some(Offer { role: **role, until: None, reach: Reach::All });
+        offers(&house, &guest, Action::Create, ResourceKind::Invitation, &Circumstance { offer, ..inside.clone() })
+    };
+    let roles: Vec<String> = Role::ALL.iter().filter(gives).map(ToString::to_string).collect();
+    let assessments = if roles.is_empty() { Vec::new() } else { room.assessments(&all()).await? };
+    let assessments: Vec<(String, String)> = assessments.into_iter().map(|a| (a.id, a.name)).collect();
+    let main = pages::people(&org, &people, invitations.as_ref(), &roles, &assessments);
+    Ok(Html(framed(&frame(&house, &guest, "People", "people", ""), &main).into_string()))
+}
+
+/// Tokens.
+pub(crate) async fn tokens(State(house): State<Arc<House>>, guest: Guest) -> Page {
+    let (inside, now, org) = (Circumstance::within(guest.caller.tenant()), house.clock.now(), guest.org());
+    let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Token, &inside, now)?;
+    let mut room = house.store.room(&permit).await?;
+    let bearers = room.bearers(BearerKind::Token, &all()).await?;
+    let names = names(&mut room).await?;
+    let own = match permit.only() {
+        Only::WrittenBy(account) => Some(account.to_string()),
+        _ => None,
+    };
+    let mut table = Table {
+        id: "tokens",
+        title: "Tokens",
+        teach: ("No token", "A program that sends evidence or reads scores comes in with a token."),
+        heads: vec!["For", "May at most", "Made by", "Used", "Until", "Stands", ""],
+        rows: Vec::new(),
+    };
+    for bearer in bearers.iter().filter(|b| own.is_none() || b.account == own) {
+        let one = api_tokens::shown(bearer)?;
+        let open = one.ended.is_none() && one.expires > now;
+        let path = format!("DELETE /api/v1/organisations/{org}/tokens/{}", one.id);
+        table.rows.push(vec![
+            Cell::Text(one.name.clone()),
+            Cell::Soft(one.scopes.iter().cloned().collect::<Vec<_>>().join(", ")),
+            Cell::Text(person(&names, &one.maker)),
+            moment(one.seen),
+            moment(one.expires),
+            holds(one.ended, one.expires, now),
+            Cell::Acts(if open { vec![act("Take back", &one.name, path)] } else { Vec::new() }),
+        ]);
+    }
+    let scopes: Vec<String> =
+        Area::ALL.iter().flat_map(|area| [format!("{area}:read"), format!("{area}:write")]).collect();
+    let may = offers(&house, &guest, Action::Create, ResourceKind::Token, &inside);
+    let main = pages::tokens(&org, &table, &scopes, may);
+    Ok(Html(framed(&frame(&house, &guest, "Tokens", "tokens", ""), &main).into_string()))
+}
+
+/// Which events.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Events {
+    kind: String,
+    subject: String,
+    actor: String,
+    below: Option<u64>,
+}
+
+/// The audit trail.
+pub(crate) async fn trail(State(house): State<Arc<House>>, guest: Guest, Asked(asked): Asked<Events>) -> Page {
+    let (inside, now, org) = (Circumstance::within(guest.caller.tenant()), house.clock.now(), guest.org());
+    let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::AuditTrail, &inside, now)?;
+    let mut room = house.store.room(&permit).await?;
+    let sieve = LeafSieve { subject: asked.subject.clone(), actor: asked.actor.clone(), kind: asked.kind.clone() };
+    let events = room.trail(&sieve, asked.below.unwrap_or(u64::MAX), EVENTS).await?;
+    let names = names(&mut room).await?;
+    let full = events.len() >= usize::try_from(EVENTS).unwrap_or(usize::MAX);
+    let next = events.last().filter(|_| full).map(|last| {
+        let part = |name: &str, value: &str| format!("{name}={}&", escaped(value));
+        let parts = [part("kind", &asked.kind), part("subject", &asked.subject), part("actor", &asked.actor)].concat();
+        format!("/o/{org}/trail?{parts}below={}", last.index)
+    });
+    let rows = events.into_iter().map(|event| {
+        vec![
+            Cell::Text(event.index.to_string()),
+            moment(event.at),
+            Cell::Text(event.kind),
+            Cell::Soft(event.subject),
+            Cell::Text(person(&names, &event.actor)),
+        ]
+    });
+    let table = Table {
+        id: "events",
+        title: "Events",
+        teach: ("Nothing like that happened", "Every change is an event here."),
+        heads: vec!["Leaf", "When", "What", "To what", "By"],
+        rows: rows.collect(),
+    };
+    let filter = [
+        ("kind", "Kind begins with", asked.kind.as_str()),
+        ("subject", "About (id)", &asked.subject),
+        ("actor", "By (account)", &asked.actor),
+    ];
+    let main = pages::trail(&org, &filter, &table, &next.unwrap_or_default());
+    Ok(Html(framed(&frame(&house, &guest, "Audit trail", "trail", ""), &main).into_string()))
+}
+
+/// Which jobs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Which {
+    state: String,
+}
+
+/// Jobs.
+pub(crate) async fn jobs(State(house): State<Arc<House>>, guest: Guest, Asked(which): Asked<Which>) -> Page {
+    let (inside, now, org) = (Circumstance::within(guest.caller.tenant()), house.clock.now(), guest.org());
+    authorise(&guest.caller.principal, Action::Read, ResourceKind::Job, &inside, now)?;
+    let state = JobState::ALL.into_iter().find(|s| s.as_str() == which.state);
+    let runs = offers(&house, &guest, Action::Run, ResourceKind::Job, &inside);
+    let rows = house.store.jobs(&org, state, &all()).await?.into_iter().map(|job| {
+        let (tone, dead) = match job.state {
+            JobState::Done => (Tone::Good, false),
+            JobState::Dead => (Tone::Bad, true),
+            JobState::Waiting | JobState::Taken => (Tone::Plain, false),
+        };
+        let path = format!("POST /api/v1/organisations/{org}/jobs/{}/revive", job.id);
+        vec![
+            Cell::Text(job.kind.clone()),
+            Cell::State(tone, job.state.to_string()),
+            moment(job.due),
+            Cell::Text(format!("{} of {}", job.attempts, job.most)),
+            Cell::Soft(job.told.unwrap_or_default()),
+            Cell::Acts(if dead && runs { vec![act("Try again", &job.kind, path)] } else { Vec::new() }),
+        ]
+    });
+    let table = Table {
+        id: "jobs",
+        title: "Jobs",
+        teach: ("No job", "Deliveries, summaries and checkpoints are jobs while they wait and after they ran."),
+        heads: vec!["What", "Stands", "Due", "Tried", "Said", ""],
+        rows: rows.collect(),
+    };
+    let states = JobState::ALL.map(JobState::as_str);
+    let main = pages::jobs(&org, &states, &which.state, &table);
+    Ok(Html(framed(&frame(&house, &guest, "Jobs", "jobs", ""), &main).into_string()))
+}
+
+/// Webhooks.
+pub(crate) async fn webhooks(State(house): State<Arc<House>>, guest: Guest) -> Page {
+    let (inside, now, org) = (Circumstance::within(guest.caller.tenant()), house.clock.now(), guest.org());
+    let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Webhook, &inside, now)?;
+    let mut room = house.store.room(&permit).await?;
+    let records = room.records(crate::jobs::hooks::RECORD, &RecordSieve::default(), &all()).await?;
+    let names = names(&mut room).await?;
+    let may = |action| offers(&house, &guest, action, ResourceKind::Webhook, &inside);
+    let (changes, removes, runs) = (may(Action::Change), may(Action::Delete), may(Action::Run));
+    let mut table = Table {
+        id: "webhooks",
+        title: "Webhooks",
+        teach: ("Nobody is told", "Name an address, and what happens is sent there, signed, until it is taken."),
+        heads: vec!["Where", "Events", "Stands", "Made by", ""],
+        rows: Vec::new(),
+    };
+    for record in records {
+        let one = api_webhooks::shown(record)?;
+        let api = format!("/api/v1/organisations/{org}/webhooks/{}", one.id);
+        let active = one.state == "active";
+        let mut acts = Vec::new();
+        if runs {
+            acts.push(act("Test", &one.url, format!("POST {api}/ping")));
+        }
+        if changes {
+            let (label, to) = if active { ("Pause", "paused") } else { ("Go on", "active") };
+            let change = act(label, &one.url, format!("PATCH {api}"));
+            acts.push(Act { etag: Some(one.rev), with: Some(("state", to)), ..change });
+        }
+        if removes {
+            acts.push(Act { etag: Some(one.rev), ..act("Remove", &one.url, format!("DELETE {api}")) });
+        }
+        let events = if one.events.is_empty() { "all".to_owned() } else { one.events.join(", ") };
+        table.rows.push(vec![
+            Cell::Text(one.url),
+            Cell::Soft(events),
+            Cell::State(if active { Tone::Good } else { Tone::Warn }, one.state),
+            Cell::Text(person(&names, &one.maker)),
+            Cell::Acts(acts),
+        ]);
+    }
+    let main = pages::webhooks(&org, &table, may(Action::Create));
+    Ok(Html(framed(&frame(&house, &guest, "Webhooks", "webhooks", ""), &main).into_string()))
+}
