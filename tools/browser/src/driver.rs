@@ -12,11 +12,15 @@ use tokio::{
 pub(crate) struct Driver {
     pub(crate) address: String,
     _child: Child,
+    /// Where chromium keeps what it leaves behind.
+    _folder: tempfile::TempDir,
 }
 
 impl Driver {
     pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder can be made");
         let mut child = Command::new("chromedriver")
+            .env("TMPDIR", folder.path())
             .args(["--port=0", "--log-level=SEVERE"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -34,6 +38,6 @@ impl Driver {
         });
         let port = port.await.expect("chromedriver starts within a minute");
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { address: format!("http://127.0.0.1:{port}"), _child: child }
+        Self { address: format!("http://127.0.0.1:{port}"), _child: child, _folder: folder }
     }
 }

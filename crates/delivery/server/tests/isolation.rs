@@ -158,6 +158,9 @@ impl First {
         if method == "GET" && template.ends_with("/consistency") {
             path.push_str("?old=1");
         }
+        if template.ends_with("/actions/progress") || template.ends_with("/recheck") {
+            path.push_str(&format!("?since={}", self.names["assessment"]));
+        }
         Some(path)
     }
 

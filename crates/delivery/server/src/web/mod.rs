@@ -17,7 +17,7 @@ use std::sync::Arc;
 use attesta_pages::{Frame, Visitor, rooms::entry::refused};
 use axum::{
     Router,
-    http::{StatusCode, Uri, header},
+    http::{HeaderMap, StatusCode, Uri, header},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
@@ -73,14 +73,15 @@ pub(crate) fn ours(to: &str) -> &str {
     if safe { to } else { "/" }
 }
 
-/// What is answered at an address that is none: a page to people, a problem to programs.
-pub(crate) async fn nothing_here(uri: Uri) -> Response {
+/// What is answered at an address that is none: a page to a browser, a problem to programs.
+pub(crate) async fn nothing_here(headers: HeaderMap) -> Response {
     let problem = Problem::not_found("there is nothing at this address");
-    if uri.path().starts_with("/api/") { problem.into_response() } else { Refused::from(problem).into_response() }
+    let browser = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
+    if browser { Refused::from(problem).into_response() } else { problem.into_response() }
 }
 
 /// A visitor before they signed in.
-fn stranger(headers: &axum::http::HeaderMap) -> Visitor {
+fn stranger(headers: &HeaderMap) -> Visitor {
     Visitor { theme: guest::theme(headers), ..Visitor::default() }
 }
 
