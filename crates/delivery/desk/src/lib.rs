@@ -16,6 +16,7 @@ pub mod export;
 mod failure;
 pub mod gaps;
 pub mod gates;
+pub mod grid;
 pub mod inherit;
 pub mod init;
 mod library;
@@ -32,7 +33,7 @@ pub mod whatif;
 
 pub use desk::{Desk, Scored};
 pub use failure::{Complaint, Failure, Kind};
-pub use library::Library;
+pub use library::{Library, Speaking};
 pub use life::{Course, person, person_of};
 pub use review::{Certified, Folio, Reviewed, Standing, last_levels, review};
 

@@ -30,9 +30,12 @@ assets! {
     "confirm.js": "text/javascript; charset=utf-8",
     "entry.js": "text/javascript; charset=utf-8",
     "forms.js": "text/javascript; charset=utf-8",
+    "grid.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
     "live.js": "text/javascript; charset=utf-8",
     "palette.js": "text/javascript; charset=utf-8",
+    "queue.js": "text/javascript; charset=utf-8",
+    "requirement.js": "text/javascript; charset=utf-8",
     "swap.js": "text/javascript; charset=utf-8",
     "table.js": "text/javascript; charset=utf-8",
 }

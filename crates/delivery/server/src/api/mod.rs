@@ -2,7 +2,7 @@
 
 mod account;
 mod accounts;
-mod assessments;
+pub(crate) mod assessments;
 mod comments;
 mod described;
 mod documents;
@@ -21,7 +21,7 @@ mod proofs;
 mod providers;
 mod reports;
 mod requests;
-mod responses;
+pub(crate) mod responses;
 mod session;
 mod share_links;
 mod sign_ins;
@@ -125,6 +125,7 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(responses::list, responses::bulk))
         .routes(routes!(responses::read, responses::write))
         .routes(routes!(responses::assign))
+        .routes(routes!(responses::bulk_results))
         .routes(routes!(responses::read_result, responses::write_result))
         .routes(routes!(reports::score))
         .routes(routes!(tasks::create, tasks::list))

@@ -73,7 +73,10 @@ const ROOMS: &[Room] = &[
 ];
 
 /// Rooms of an assessment.
-const WITHIN: &[Room] = &[];
+const WITHIN: &[Room] = &[
+    ("assessment", "Overview", "", "o", ResourceKind::Response),
+    ("requirements", "Requirements", "/requirements", "r", ResourceKind::Response),
+];
 
 /// Rooms of those who keep the house.
 const KEEPING: &[Room] = &[];

@@ -4,8 +4,11 @@
 
 mod assets;
 mod entry;
+mod grid;
 mod guest;
 mod home;
+mod overview;
+mod requirement;
 
 use std::sync::Arc;
 
@@ -91,5 +94,9 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/organisations", get(entry::organisations))
         .route("/o/{org}", get(home::page))
         .route("/o/{org}/assessments", get(home::assessments))
+        .route("/o/{org}/a/{assessment}", get(overview::page))
+        .route("/o/{org}/a/{assessment}/requirements", get(grid::page))
+        .route("/o/{org}/a/{assessment}/requirements/rows", get(grid::rows))
+        .route("/o/{org}/a/{assessment}/requirements/{requirement}", get(requirement::page))
         .with_state(house)
 }
