@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use fantoccini::{
     Client, ClientBuilder, Locator,
-    cookies::Cookie,
     elements::Element,
     error::CmdError,
     wd::{Capabilities, WebDriverCompatibleCommand},
@@ -82,7 +81,9 @@ impl Window {
     /// Becomes somebody.
     pub async fn as_person(&self, person: &Person) {
         let (name, value) = person.cookie.split_once('=').unwrap();
-        self.client.add_cookie(Cookie::new(name.to_owned(), value.to_owned())).await.unwrap();
+        // WebDriver's own command wants a domain, and takes no `localhost`.
+        let cookie = json!({ "name": name, "value": value, "url": self.address, "httpOnly": true });
+        self.devtools("Network.setCookie", cookie).await;
     }
 
     pub async fn goto(&self, path: &str) {
