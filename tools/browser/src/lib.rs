@@ -20,7 +20,7 @@ mod site;
 mod window;
 
 pub use axe::Violation;
-pub use site::{PASSWORD, Person, Site};
+pub use site::{PASSWORD, Person, Site, files};
 pub use window::{Extra, Window};
 
 /// A folder below `target`, made when it is not there.

@@ -97,9 +97,11 @@ impl Site {
 
     /// Makes an assessment of a fixture's folder; its id.
     pub async fn assessment(&self, fixture: &str) -> String {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(fixture);
-        let mut files = serde_json::Map::new();
-        collect(&root, &root, &mut files);
+        self.assessment_of(files(fixture)).await
+    }
+
+    /// Makes an assessment of documents; its id.
+    pub async fn assessment_of(&self, files: serde_json::Map<String, Value>) -> String {
         let body = json!({ "name": "HITRUST r2 2026", "files": files });
         let path = format!("/api/v1/organisations/{}/assessments", self.org);
         self.call(Some(&self.owner), "POST", &path, Some(body), &[]).await["id"].as_str().unwrap().to_owned()
@@ -141,6 +143,14 @@ impl Site {
         use tower::ServiceExt as _;
         self.router.clone().oneshot(request).await.unwrap()
     }
+}
+
+/// The documents of a fixture's folder, without its stages.
+pub fn files(fixture: &str) -> serde_json::Map<String, Value> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(fixture);
+    let mut files = serde_json::Map::new();
+    collect(&root, &root, &mut files);
+    files
 }
 
 async fn json_of(response: http::Response<Body>) -> Value {

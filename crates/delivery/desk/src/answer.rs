@@ -91,6 +91,41 @@ pub fn entry_of(text: &str, requirement: &RequirementKey) -> Result<Option<Value
     Ok(lists.flatten().find(is_it).cloned())
 }
 
+/// An entry with a change laid over it (JSON Merge Patch, RFC 7396), where the change names the keys that are new and `null`
+/// takes one away. A level has one judgement: a score that is given takes the place of elements and strength, and they its.
+pub fn laid_over(stood: Option<&Value>, change: &Value) -> Value {
+    const GIVEN: [&str; 2] = ["score", "because"];
+    const RATED: [&str; 7] = ["met", "inapplicable", "strength", "measure", "sample", "parts", "weights_because"];
+    let mut whole = stood.and_then(Value::as_object).cloned().unwrap_or_default();
+    for (name, new) in change.as_object().into_iter().flatten() {
+        let level = name.parse::<attesta_scoring::MaturityLevel>().is_ok();
+        match (new, whole.get_mut(name).and_then(Value::as_object_mut)) {
+            (Value::Null, _) => drop(whole.remove(name)),
+            (Value::Object(new), Some(old)) if level => {
+                let says = |names: &[&str]| names.iter().any(|n| new.get(*n).is_some_and(|v| !v.is_null()));
+                if says(&["score"]) {
+                    old.retain(|key, _| !RATED.contains(&key.as_str()));
+                } else if says(&RATED) {
+                    old.retain(|key, _| !GIVEN.contains(&key.as_str()));
+                }
+                for (key, value) in new {
+                    if value.is_null() {
+                        old.remove(key);
+                    } else {
+                        old.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+            (Value::Object(new), _) => {
+                let said = new.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone()));
+                whole.insert(name.clone(), Value::Object(said.collect()));
+            }
+            (new, _) => drop(whole.insert(name.clone(), new.clone())),
+        }
+    }
+    Value::Object(whole)
+}
+
 fn asked(desk: &Desk, requirement: &RequirementKey) -> Result<(), Failure> {
     if desk.tailored()?.get(requirement).is_some() {
         return Ok(());
@@ -100,7 +135,11 @@ fn asked(desk: &Desk, requirement: &RequirementKey) -> Result<(), Failure> {
 }
 
 /// Whether a side may change this now. Before anything was recorded nothing is held, and whoever owns a file writes it.
-pub(crate) fn may(desk: &Desk, what: Subject, side: Side) -> Result<(), Failure> {
+///
+/// # Errors
+///
+/// Why it may not, or what keeps the history from being read.
+pub fn may(desk: &Desk, what: Subject, side: Side) -> Result<(), Failure> {
     if desk.folder.file(attesta_workspace::LIFECYCLE)?.is_none() {
         return Ok(());
     }
@@ -290,4 +329,30 @@ fn held(folder: &Folder, library: &Library) -> Result<Vec<Subject>, Failure> {
         [Side::Entity, Side::Assessor].into_iter().any(|side| may_change(phase, what, side, false) == Allowed::Allowed)
     };
     Ok([Subject::Answers, Subject::AssessorResults].into_iter().filter(|what| !free(*what)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_given_score_takes_the_place_of_elements_and_keeps_what_else_is_said() {
+        let stood = json!({ "requirement": "R1", "owner": "mara",
+            "policy": { "met": "all", "strength": "documented", "evidence": ["p"], "since": "2026-01-01" } });
+        let new = laid_over(Some(&stood), &json!({ "policy": { "score": 75, "because": "seen" } }));
+        let policy = json!({ "evidence": ["p"], "since": "2026-01-01", "score": 75, "because": "seen" });
+        assert_eq!(new, json!({ "requirement": "R1", "owner": "mara", "policy": policy }));
+        let back = laid_over(Some(&new), &json!({ "policy": stood["policy"] }));
+        assert_eq!(back, stood);
+    }
+
+    #[test]
+    fn null_takes_a_level_or_a_key_away_and_nothing_stood_is_no_trouble() {
+        let stood = json!({ "policy": { "score": 50, "because": "x" }, "procedure": { "score": 0, "because": "y" } });
+        let new = laid_over(Some(&stood), &json!({ "policy": null, "comment": "c" }));
+        assert_eq!(new, json!({ "procedure": { "score": 0, "because": "y" }, "comment": "c" }));
+        assert_eq!(laid_over(None, &json!({ "policy": 75, "owner": null })), json!({ "policy": 75 }));
+    }
 }

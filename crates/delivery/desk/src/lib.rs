@@ -19,6 +19,7 @@ pub mod export;
 mod failure;
 pub mod gaps;
 pub mod gates;
+pub mod grid;
 pub mod hipaa;
 pub mod inherit;
 pub mod init;
@@ -40,7 +41,7 @@ pub mod whatif;
 pub use deed::{Deed, Guest};
 pub use desk::{Desk, Scored};
 pub use failure::{Complaint, Failure, Kind};
-pub use library::Library;
+pub use library::{Library, Speaking};
 pub use life::{Course, person, person_of};
 pub use review::{Certified, Folio, Reviewed, Standing, last_levels, review};
 

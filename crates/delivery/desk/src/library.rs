@@ -17,6 +17,9 @@ use attesta_workspace::Folder;
 /// Assessments are created on few days; more than so many are read again.
 const MOST_DAYS: usize = 64;
 
+/// Policies that speak for an element: id and title, by element.
+pub type Speaking = BTreeMap<attesta_kernel::ElementId, Vec<(String, String)>>;
+
 type Read<T> = Result<Arc<T>, Vec<Fault>>;
 
 /// Everything that content says, each part read when it is first asked for. What content says on a day is kept by day.
@@ -32,6 +35,7 @@ pub struct Library {
     data_types: Part<DataTypes>,
     process: Part<Process>,
     checks: Part<Checks>,
+    speaking: Part<Speaking>,
     rubrics: Days<Vec<Rubric>>,
     inheritance: Days<InheritanceRules>,
 }
@@ -105,6 +109,7 @@ impl Library {
             data_types: Part::default(),
             process: Part::default(),
             checks: Part::default(),
+            speaking: Part::default(),
             rubrics: Days::default(),
             inheritance: Days::default(),
         })
@@ -153,6 +158,25 @@ impl Library {
     pub fn packs(&self) -> Result<Arc<Vec<Pack>>, Vec<Fault>> {
         let catalog = self.catalog()?;
         self.packs.get(|| attesta_content::requirement_packs(&self.source, &catalog))
+    }
+
+    /// The policies that speak for each element of our own statements.
+    ///
+    /// # Errors
+    ///
+    /// Every fault of the content.
+    pub fn speaking(&self) -> Result<Arc<Speaking>, Vec<Fault>> {
+        let catalog = self.catalog()?;
+        self.speaking.get(|| {
+            let files: Vec<_> = attesta_content::files(&self.source, "policies")?.collect();
+            let mut speaking = Speaking::new();
+            for policy in attesta_content::policies(&files, &catalog)? {
+                for element in policy.proves {
+                    speaking.entry(element).or_default().push((policy.id.to_string(), policy.title.to_string()));
+                }
+            }
+            Ok(speaking)
+        })
     }
 
     /// Rubrics with the figures of a day.

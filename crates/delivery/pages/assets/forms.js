@@ -81,8 +81,9 @@ async function send(form) {
     const path = address.replace(/\{(\w+)\}/g, (_, name) => { const v = body?.[name] ?? ""; delete body?.[name]; return encodeURIComponent(v); });
     const answer = await call(method, path, body, { etag: form.dataset.etag, isNew: form.dataset.new !== undefined });
     delete form.dataset.dirty;
-    form.dispatchEvent(new CustomEvent("sent", { detail: answer, bubbles: true }));
-    await then(form, answer);
+    // Who listens may take over what follows.
+    const goes = form.dispatchEvent(new CustomEvent("sent", { detail: answer, bubbles: true, cancelable: true }));
+    if (goes) await then(form, answer);
   } catch (error) {
     form.prepend(told(error));
     form.querySelector(":scope > .problem")?.scrollIntoView({ block: "nearest" });

@@ -43,7 +43,8 @@ fn killed_at_birth(mut fresh: impl FnMut(u64) -> Place, rounds: u64) {
         place.start().kill().unwrap();
     }
     println!("{rounds} first starts, killed {deaths} times, with {left:?} files in the folder; each came up whole");
-    assert!(left.len() > 1, "every kill came at the same moment: {left:?}");
+    // A handful of kills may all come before the first file; the hundreds of `cargo xtask faults` may not.
+    assert!(deaths < 30 || left.len() > 1, "every kill came at the same moment: {left:?}");
 }
 
 #[test]

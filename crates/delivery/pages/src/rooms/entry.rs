@@ -60,13 +60,16 @@ pub fn first(open: bool) -> Markup {
     }
 }
 
-/// Signing in; `to` is where to go then, and `welcome` says that the account was just made.
-pub fn sign_in(to: &str, welcome: bool, demo: bool) -> Markup {
+/// Signing in; `to` is where to go then, `welcome` says that the account was just made, `problem` what a provider said.
+pub fn sign_in(to: &str, welcome: bool, demo: bool, problem: &str) -> Markup {
     html! {
         h1 { "Sign in" }
+        @if !problem.is_empty() {
+            (parts::problem("Your provider did not let you in.", &format!("It was told: {problem}. Try again, or sign in another way.")))
+        }
         @if welcome { p.note role="status" { "Your account is there. Sign in with it." } }
         @if demo { p.note { "This is a demo: " a href="/demo" { "walk in without an account" } "." } }
-        form.sheet data-api="POST /api/v1/session" data-then={ "go:" (to) } {
+        form.sheet data-api="POST /api/v1/session" data-then={ "go:" (to) } data-module="passkey" data-to=(to) {
             (field("email", "Address", "email", "username webauthn", ""))
             (field("password", "Password", "password", "current-password", ""))
             div.field {
@@ -74,7 +77,10 @@ pub fn sign_in(to: &str, welcome: bool, demo: bool) -> Markup {
                 input id="field-code" name="code" inputmode="numeric" autocomplete="one-time-code" aria-describedby="field-code-hint";
                 p.hint #field-code-hint { "Of your app, or a recovery code. Leave it empty when your account has none." }
             }
-            div.row { button.main { "Sign in" } }
+            div.row {
+                button.main { "Sign in" }
+                button type="button" data-passkey-in hidden { "Sign in with a passkey" }
+            }
         }
     }
 }

@@ -106,26 +106,9 @@ pub fn page(home: &Home) -> Markup {
                     a.button href={ (base) "/gaps" } { "See the gaps" }
                 }))
                 div.sheets #home data-live {
-                    section.sheet.wide aria-labelledby="ready" {
-                        h2 #ready { "How far the certificate is" }
-                        p.sentence { (ready.sentence) }
-                        dl.figures {
-                            div { dt { "domains at the threshold" } dd.big { (ready.domains_ready.0) " of " (ready.domains_ready.1) } }
-                            div { dt { "requirements answered" } dd.big { (ready.answered.0) " of " (ready.answered.1) } }
-                            div { dt { "gaps that need a plan" } dd.big { a href={ (base) "/gaps" } { (ready.gaps.0) } } }
-                            div { dt { "other gaps" } dd.big { a href={ (base) "/gaps" } { (ready.gaps.1) } } }
-                        }
-                        (bars("domains", "Score of each domain against the threshold", "Domain", &ready.bars,
-                            ready.threshold.as_ref().map(|(at, shown)| (*at, shown.as_str()))))
-                        @if !ready.unconfirmed.is_empty() {
-                            details {
-                                summary { (counted(ready.unconfirmed.len(), "figure that shapes these numbers was", "figures that shape these numbers were")) " not confirmed by HITRUST's own text" }
-                                ul { @for figure in &ready.unconfirmed { li { (figure) } } }
-                            }
-                        }
-                    }
+                    (readiness(ready, &base))
                     (left(home))
-                    (days(home))
+                    (dates(&home.days))
                     (freshness(home))
                     (hipaa(home))
                     @if home.trend.len() > 1 {
@@ -146,6 +129,30 @@ pub fn page(home: &Home) -> Markup {
     }
 }
 
+/// How far the certificate is.
+pub(super) fn readiness(ready: &Readiness, base: &str) -> Markup {
+    html! {
+        section.sheet.wide aria-labelledby="ready" {
+            h2 #ready { "How far the certificate is" }
+            p.sentence { (ready.sentence) }
+            dl.figures {
+                div { dt { "domains at the threshold" } dd.big { (ready.domains_ready.0) " of " (ready.domains_ready.1) } }
+                div { dt { "requirements answered" } dd.big { (ready.answered.0) " of " (ready.answered.1) } }
+                div { dt { "gaps that need a plan" } dd.big { a href={ (base) "/gaps" } { (ready.gaps.0) } } }
+                div { dt { "other gaps" } dd.big { a href={ (base) "/gaps" } { (ready.gaps.1) } } }
+            }
+            (bars("domains", "Score of each domain against the threshold", "Domain", &ready.bars,
+                ready.threshold.as_ref().map(|(at, shown)| (*at, shown.as_str()))))
+            @if !ready.unconfirmed.is_empty() {
+                details {
+                    summary { (counted(ready.unconfirmed.len(), "figure that shapes these numbers was", "figures that shape these numbers were")) " not confirmed by HITRUST's own text" }
+                    ul { @for figure in &ready.unconfirmed { li { (figure) } } }
+                }
+            }
+        }
+    }
+}
+
 fn left(home: &Home) -> Markup {
     html! {
         section.sheet aria-labelledby="left" {
@@ -155,11 +162,12 @@ fn left(home: &Home) -> Markup {
     }
 }
 
-fn days(home: &Home) -> Markup {
+/// The next days.
+pub(super) fn dates(days: &[Day]) -> Markup {
     html! {
         section.sheet aria-labelledby="days" {
             h2 #days { "Next days" }
-            @if home.days.is_empty() { p.soft { "No day is near." } } @else { (list(&home.days)) }
+            @if days.is_empty() { p.soft { "No day is near." } } @else { (list(days)) }
         }
     }
 }

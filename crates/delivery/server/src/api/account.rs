@@ -28,40 +28,40 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OwnAccount {
     /// The account.
-    id: String,
+    pub(crate) id: String,
     /// The name to show.
-    name: String,
+    pub(crate) name: String,
     /// The address.
-    email: String,
+    pub(crate) email: String,
     /// Whether signing in asks for the code of an app.
-    app: bool,
+    pub(crate) app: bool,
     /// How many recovery codes are left.
-    recovery_codes: usize,
+    pub(crate) recovery_codes: usize,
     /// How many passkeys there are.
-    passkeys: usize,
+    pub(crate) passkeys: usize,
     /// Whether there is a password.
-    password: bool,
+    pub(crate) password: bool,
 }
 
 /// One of one's own sessions.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OwnSession {
     /// Its id.
-    id: String,
+    pub(crate) id: String,
     /// Whether it is the one that asks.
-    this: bool,
+    pub(crate) this: bool,
     /// Since when.
     #[schema(value_type = String, format = DateTime)]
-    began: Timestamp,
+    pub(crate) began: Timestamp,
     /// When it was used last, about.
     #[schema(value_type = String, format = DateTime)]
-    seen: Timestamp,
+    pub(crate) seen: Timestamp,
     /// From where somebody signed in.
-    from: String,
+    pub(crate) from: String,
     /// With what.
-    agent: String,
+    pub(crate) agent: String,
     /// How: `password`, `passkey` or `provider:NAME`; empty where it was not noted.
-    how: String,
+    pub(crate) how: String,
 }
 
 /// A new password.

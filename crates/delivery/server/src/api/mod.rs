@@ -1,6 +1,6 @@
 //! The REST API under `/api/v1`; its description is made from these handlers.
 
-mod account;
+pub(crate) mod account;
 mod accounts;
 mod actions;
 pub(crate) mod assessments;
@@ -19,7 +19,7 @@ mod inheritance;
 pub(crate) mod jobs;
 mod notifications;
 pub(crate) mod organisations;
-mod passkeys;
+pub(crate) mod passkeys;
 pub(crate) mod people;
 mod phases;
 mod plan;
@@ -30,7 +30,7 @@ mod providers;
 mod quality;
 pub(crate) mod reports;
 pub(crate) mod requests;
-mod responses;
+pub(crate) mod responses;
 mod runs;
 mod samples;
 mod scope;
@@ -139,6 +139,7 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(responses::list, responses::bulk))
         .routes(routes!(responses::read, responses::write))
         .routes(routes!(responses::assign))
+        .routes(routes!(responses::bulk_results))
         .routes(routes!(responses::read_result, responses::write_result))
         .routes(routes!(reports::score))
         .routes(routes!(tasks::create, tasks::list))

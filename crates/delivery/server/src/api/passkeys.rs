@@ -46,20 +46,20 @@ const MOST: usize = 20;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OwnPasskey {
     /// The credential's id.
-    id: String,
+    pub(crate) id: String,
     /// The name that its owner gave it.
-    name: String,
+    pub(crate) name: String,
     /// Whether it may be copied to the person's other devices.
-    can_be_copied: bool,
+    pub(crate) can_be_copied: bool,
     /// Whether it was.
-    is_copied: bool,
+    pub(crate) is_copied: bool,
     /// Since when.
     #[schema(value_type = String, format = DateTime)]
-    made: Timestamp,
+    pub(crate) made: Timestamp,
     /// When it signed somebody in last.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    used: Option<Timestamp>,
+    pub(crate) used: Option<Timestamp>,
 }
 
 /// A passkey that was made.

@@ -101,6 +101,9 @@ pub(crate) struct NewResponse {
     /// The keys of an entry of `answers/*.yaml` or `validation/*.yaml`.
     #[schema(value_type = Object)]
     entry: Value,
+    /// Lay the entry over what stands (JSON Merge Patch): keys that it does not name stay, `null` takes one away.
+    #[serde(default)]
+    merge: bool,
 }
 
 /// What was written.
@@ -116,6 +119,10 @@ pub(crate) struct Written {
     /// Its score by the last word.
     #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<String>,
+    /// What stood before, where the entry was laid over it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    before: Option<Value>,
 }
 
 /// Several responses at once: all are written, or none.
@@ -138,6 +145,9 @@ pub(crate) struct BulkItem {
     /// What is said.
     #[schema(value_type = Object)]
     entry: Value,
+    /// Lay the entry over what stands (JSON Merge Patch): keys that it does not name stay, `null` takes one away.
+    #[serde(default)]
+    merge: bool,
 }
 
 /// What was written at once.
@@ -336,7 +346,12 @@ async fn put(
 ) -> Result<Response, Problem> {
     let read = if_match_or_new(&sent.headers)?;
     let once = sent.once(caller)?;
-    let items = vec![BulkItem { requirement: requirement.to_owned(), rev: read, entry: sent.value.entry }];
+    let items = vec![BulkItem {
+        requirement: requirement.to_owned(),
+        rev: read,
+        entry: sent.value.entry,
+        merge: sent.value.merge,
+    }];
     let begun = all(house, caller, assessment, items, side, once).await?;
     let (act, mut written) = match begun {
         Ok(begun) => begun,
@@ -361,12 +376,40 @@ pub(crate) async fn bulk(
     Named((_, assessment)): Named<(String, String)>,
     sent: Sent<Bulk>,
 ) -> Result<Response, Problem> {
-    let once = sent.once(&caller)?;
+    several(&house, &caller, &assessment, sent, Side::Entity).await
+}
+
+/// Records what the assessor found on several requirements at once: all, or none.
+#[utoipa::path(
+    post,
+    path = "/api/v1/organisations/{org}/assessments/{assessment}/validation",
+    tag = "assessments",
+    params(("org" = String, Path, description = "The organisation's id"), ("assessment" = String, Path), ("idempotency-key" = Option<String>, Header)),
+    request_body = Bulk,
+    responses((status = 200, body = BulkWritten), (status = "4XX", body = Body))
+)]
+pub(crate) async fn bulk_results(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Named((_, assessment)): Named<(String, String)>,
+    sent: Sent<Bulk>,
+) -> Result<Response, Problem> {
+    several(&house, &caller, &assessment, sent, Side::Assessor).await
+}
+
+async fn several(
+    house: &House,
+    caller: &Caller,
+    assessment: &str,
+    sent: Sent<Bulk>,
+    side: Side,
+) -> Result<Response, Problem> {
+    let once = sent.once(caller)?;
     let items = sent.value.items;
     if items.is_empty() || items.len() > MOST_AT_ONCE {
         return Err(Problem::bad(format!("send 1 to {MOST_AT_ONCE} responses at once")));
     }
-    match all(&house, &caller, &assessment, items, Side::Entity, once).await? {
+    match all(house, caller, assessment, items, side, once).await? {
         Ok((act, items)) => act.finish(StatusCode::OK, None, &BulkWritten { items }).await,
         Err(answered) => Ok(answered),
     }
@@ -412,16 +455,25 @@ async fn all<'h>(
     let documents = act.work.room().documents(assessment).await?;
     let folder = desks::folder(assessment, &documents);
     let (library, today) = (Arc::clone(&house.library), house.clock.today());
-    let entries: Vec<(RequirementKey, Value)> = keys.into_iter().zip(items.iter().map(|i| i.entry.clone())).collect();
+    let mut entries = Vec::with_capacity(items.len());
+    for (key, item) in keys.into_iter().zip(&items) {
+        let place = document_place(below, &key);
+        let stood = match documents.iter().find(|d| item.merge && d.path == place) {
+            Some(document) => answer::entry_of(&document.body, &key)?,
+            None => None,
+        };
+        let entry = if item.merge { answer::laid_over(stood.as_ref(), &item.entry) } else { item.entry.clone() };
+        entries.push((key, entry, stood));
+    }
     let worked = tokio::task::spawn_blocking(move || {
         let mut desk = Desk::open(folder, &library, today)?;
         let mut done = Vec::with_capacity(entries.len());
-        for (key, entry) in &entries {
+        for (key, entry, stood) in entries {
             let recorded = match side {
-                Side::Assessor => answer::validate(&desk, side, key, entry)?,
-                _ => answer::answer(&desk, side, key, entry)?,
+                Side::Assessor => answer::validate(&desk, side, &key, &entry)?,
+                _ => answer::answer(&desk, side, &key, &entry)?,
             };
-            done.push((key.clone(), recorded.change, recorded.entity, recorded.last));
+            done.push((key, recorded.change, recorded.entity, recorded.last, stood));
             desk = recorded.desk;
         }
         // What follows from all of it must be worked out too.
@@ -441,10 +493,11 @@ async fn all<'h>(
     act.work.put_documents(assessment, &puts, &caller.actor(), act.at).await?;
     let revisions = act.work.room().document_revisions(assessment).await?;
     let mut written = Vec::with_capacity(done.len());
-    for (key, _, entity, last) in done {
+    for (key, _, entity, last, before) in done {
         let place = document_place(below, &key);
         let rev = revisions.iter().find(|(path, _)| *path == place).map_or(0, |(_, rev)| *rev);
-        written.push(Written { requirement: key.to_string(), rev, entity: points(entity), last: points(last) });
+        let (entity, last) = (points(entity), points(last));
+        written.push(Written { requirement: key.to_string(), rev, entity, last, before });
     }
     Ok(Ok((act, written)))
 }
@@ -503,6 +556,30 @@ pub(crate) async fn assign(
     }
     act.finish(StatusCode::OK, None, &sent.value).await
 }
+
+/// To whom the requirements of an assessment are assigned, by requirement.
+pub(crate) async fn assignments(room: &mut Room, assessment: &str) -> Result<Assignments, Problem> {
+    let sieve = RecordSieve { about: assessment.to_owned(), ..RecordSieve::default() };
+    let mut found = Assignments::new();
+    let mut page = attesta_store::Page::first(500);
+    loop {
+        let records = room.records("assignment", &sieve, &page).await?;
+        for record in &records {
+            let Some((_, key)) = record.about.split_once('/') else { continue };
+            let body: Assignment = serde_json::from_str(&record.body).map_err(Problem::internal)?;
+            let accounts = body.accounts.iter().filter_map(|a| a.parse::<AccountId>().ok());
+            found.entry(key.to_owned()).or_default().extend(accounts);
+        }
+        match records.last() {
+            Some(last) if records.len() == 500 => page.after.clone_from(&last.id),
+            _ => break,
+        }
+    }
+    Ok(found)
+}
+
+/// Accounts by the requirement that is assigned to them.
+pub(crate) type Assignments = std::collections::BTreeMap<String, BTreeSet<AccountId>>;
 
 /// To whom a requirement is assigned.
 pub(crate) async fn assigned(

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use attesta_pages::{
     Frame, Visitor, page,
-    rooms::entry::{self, Belongs},
+    rooms::{
+        account,
+        entry::{self, Belongs},
+    },
 };
 use axum::{
     extract::{FromRequestParts as _, Request, State},
@@ -13,9 +16,9 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Page, Refused, guest::theme, ours, stranger};
+use super::{Page, Refused, evidence::minute, guest::theme, ours, stranger};
 use crate::{
-    House,
+    House, api,
     caller::SignedIn,
     problem::Problem,
     sent::{Asked, Named},
@@ -56,11 +59,14 @@ pub(crate) struct Then {
     to: String,
     #[serde(default)]
     welcome: String,
+    /// What a provider said when it did not let somebody in.
+    #[serde(default)]
+    problem: String,
 }
 
 /// Signing in.
 pub(crate) async fn sign_in(State(house): State<Arc<House>>, headers: HeaderMap, Asked(then): Asked<Then>) -> Page {
-    let main = entry::sign_in(ours(&then.to), !then.welcome.is_empty(), house.config.demo);
+    let main = entry::sign_in(ours(&then.to), !then.welcome.is_empty(), house.config.demo, &then.problem);
     Ok(alone("Sign in", stranger(&headers), &main))
 }
 
@@ -88,6 +94,39 @@ pub(crate) async fn organisations(State(house): State<Arc<House>>, request: Requ
     let visitor =
         Visitor { name: signed_in.name, csrf: signed_in.csrf, theme: theme(&parts.headers), demo: house.config.demo };
     Ok(alone("Your organisations", visitor, &entry::organisations(&belongs)))
+}
+
+/// One's own account.
+pub(crate) async fn account(State(house): State<Arc<House>>, request: Request) -> Page {
+    let uri = request.uri().clone();
+    let (mut parts, _) = request.into_parts();
+    let signed = SignedIn::from_request_parts(&mut parts, &house).await;
+    let signed = signed.map_err(|problem| Refused::from(problem).on_the_way_to(&uri))?;
+    let own = api::account::read(State(Arc::clone(&house)), signed.clone()).await?.0;
+    let sessions = api::account::sessions(State(Arc::clone(&house)), signed.clone()).await?.0;
+    let passkeys = api::passkeys::list(State(Arc::clone(&house)), signed.clone()).await?.0;
+    let main = account::page(&account::Account {
+        name: own.name,
+        email: own.email,
+        password: own.password,
+        app: own.app,
+        recovery_codes: own.recovery_codes,
+        passkeys: passkeys
+            .into_iter()
+            .map(|key| account::Passkey {
+                id: key.id,
+                name: key.name,
+                made: minute(key.made),
+                used: key.used.map(minute).unwrap_or_default(),
+            })
+            .collect(),
+        sessions: sessions
+            .into_iter()
+            .map(|s| account::Session { id: s.id, this: s.this, seen: minute(s.seen), from: s.from, agent: s.agent })
+            .collect(),
+    });
+    let (name, csrf, theme) = (signed.name, signed.csrf, theme(&parts.headers));
+    Ok(alone("Your account", Visitor { name, csrf, theme, demo: house.config.demo }, &main))
 }
 
 /// What somebody of the demo sees, by role.

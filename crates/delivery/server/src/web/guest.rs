@@ -71,12 +71,14 @@ const ROOMS: &[Room] = &[
     ("home", "Home", "", "h", ResourceKind::Assessment),
     ("assessments", "Assessments", "/assessments", "a", ResourceKind::Assessment),
     ("evidence", "Evidence", "/evidence", "e", ResourceKind::Evidence),
-    ("requests", "Requests", "/requests", "r", ResourceKind::Request),
+    ("requests", "Requests", "/requests", "q", ResourceKind::Request),
     ("tasks", "Tasks", "/tasks", "t", ResourceKind::Task),
 ];
 
 /// Rooms of an assessment.
 const WITHIN: &[Room] = &[
+    ("assessment", "Overview", "", "o", ResourceKind::Response),
+    ("requirements", "Requirements", "/requirements", "r", ResourceKind::Response),
     ("gaps", "Gaps", "/gaps", "p", ResourceKind::Response),
     ("plan", "Shortest way", "/plan", "w", ResourceKind::Response),
     ("calendar", "Calendar", "/calendar", "c", ResourceKind::Response),

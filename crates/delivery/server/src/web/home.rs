@@ -79,12 +79,12 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page 
 
 /// What home tells of an assessment, worked out once for each revision and day.
 #[derive(Debug)]
-struct Known {
-    readiness: Readiness,
-    days: Vec<Day>,
+pub(crate) struct Known {
+    pub(crate) readiness: Readiness,
+    pub(crate) days: Vec<Day>,
 }
 
-fn ready(desk: &Desk) -> Result<Known, Failure> {
+pub(crate) fn ready(desk: &Desk) -> Result<Known, Failure> {
     let scored = desk.scored(View::Entity)?;
     let report = score::Report::of(desk, &scored);
     let rule = scored.rules.domain.value;

@@ -6,10 +6,13 @@ mod ahead;
 mod assets;
 mod entry;
 mod evidence;
+mod grid;
 mod guest;
 mod home;
 mod keeping;
+mod overview;
 mod requests;
+mod requirement;
 mod tasks;
 
 use std::sync::Arc;
@@ -96,6 +99,7 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/demo", get(entry::demo))
         .route("/demo/as/{slug}", axum::routing::post(entry::walk_in))
         .route("/join", get(entry::join))
+        .route("/account", get(entry::account))
         .route("/organisations", get(entry::organisations))
         .route("/o/{org}", get(home::page))
         .route("/o/{org}/assessments", get(home::assessments))
@@ -112,6 +116,10 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/o/{org}/a/{assessment}/gaps", get(ahead::gaps))
         .route("/o/{org}/a/{assessment}/plan", get(ahead::shortest))
         .route("/o/{org}/a/{assessment}/calendar", get(ahead::days))
+        .route("/o/{org}/a/{assessment}", get(overview::page))
+        .route("/o/{org}/a/{assessment}/requirements", get(grid::page))
+        .route("/o/{org}/a/{assessment}/requirements/rows", get(grid::rows))
+        .route("/o/{org}/a/{assessment}/requirements/{requirement}", get(requirement::page))
         // Pages and what they refer to; the API's answers and evidence travel as they are.
         .layer(tower_http::compression::CompressionLayer::new())
         .route("/o/{org}/evidence/{evidence}/bytes", get(evidence::bytes))
