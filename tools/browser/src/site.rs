@@ -48,6 +48,11 @@ impl Site {
         site
     }
 
+    /// A server that nobody owns yet.
+    pub async fn unowned() -> Self {
+        Self::listen(false).await
+    }
+
     /// The demo, as `attesta serve --demo` opens it.
     pub async fn demo() -> Self {
         let site = Self::listen(true).await;

@@ -20,6 +20,7 @@ async fn a_newcomer_walks_in_as_several_people() {
     for name in ["Desmond Achterberg", "Ravi Solanki", "Helen Marsh", "Sofia Quill", "Edwin Larkspur", "Nadia Ferro"] {
         window.goto("/demo").await;
         window.press(name).await;
+        window.find("nav.rooms").await;
         window.says(name).await;
         assert_eq!(window.path().await, home, "{name} stands in the same organisation");
         window.says("Riverbend Telehealth").await;

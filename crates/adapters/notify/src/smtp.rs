@@ -102,9 +102,14 @@ pub struct Smtp {
 
 /// The bare address of `Name <address>`.
 fn bare(text: &str) -> Result<Address, String> {
-    let inside = text.rsplit_once('<').map_or(text, |(_, rest)| rest.trim_end().trim_end_matches('>'));
     let said: String = text.chars().filter(|c| !c.is_control()).take(100).collect();
-    inside.trim().parse().map_err(|e| format!("`{said}` is no mail address: {e}"))
+    let inside = match text.trim().split_once('<') {
+        // One pair of angles, at the end.
+        Some((_, rest)) => rest.strip_suffix('>').filter(|inside| !inside.contains(['<', '>'])),
+        None => Some(text.trim()),
+    };
+    let inside = inside.ok_or_else(|| format!("`{said}` is no mail address: write it as `Name <address>`"))?;
+    inside.parse().map_err(|e| format!("`{said}` is no mail address: {e}"))
 }
 
 impl Transport for Smtp {
