@@ -1,6 +1,7 @@
 // @ts-check
 // Parts of a page that change without the rest: a link or a form with `data-swap="id other"` fetches its address, takes the named
 // parts out of what comes, and puts them here. The address bar follows, so that every view can be sent to somebody.
+import { toast } from "./api.js";
 import { wire } from "./app.js";
 
 let asked = 0;
@@ -8,7 +9,14 @@ let asked = 0;
 /** Fetches an address and takes over the named parts. @param {string} address @param {string[]} ids @param {boolean} push */
 export async function swap(address, ids, push) {
   const mine = ++asked;
-  const response = await fetch(address, { headers: { accept: "text/html" } });
+  let response;
+  try {
+    response = await fetch(address, { headers: { accept: "text/html" } });
+  } catch {
+    // The line at the foot tells that the connection is gone; who clicked is told too.
+    if (push) toast("The server cannot be reached; what you typed is still here.");
+    return;
+  }
   if (response.redirected && new URL(response.url).pathname === "/sign-in") { location.href = response.url; return; }
   const next = new DOMParser().parseFromString(await response.text(), "text/html");
   // A later click has overtaken this answer.

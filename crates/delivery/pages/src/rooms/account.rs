@@ -90,6 +90,8 @@ pub fn page(account: &Account) -> Markup {
                 ", recovery codes left: " (account.recovery_codes) "."
             }
             form data-api="POST /api/v1/account/password" data-then="reload" {
+                // So that a keeper of passwords knows whose it is.
+                input type="text" autocomplete="username" value=(account.email) readonly hidden;
                 @if account.password {
                     div.field { label for="password-now" { "Password now" } input #password-now name="password" type="password" autocomplete="current-password" required; }
                 }
