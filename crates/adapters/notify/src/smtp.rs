@@ -103,6 +103,10 @@ pub struct Smtp {
 /// The bare address of `Name <address>`.
 fn bare(text: &str) -> Result<Address, String> {
     let said: String = text.chars().filter(|c| !c.is_control()).take(100).collect();
+    // A line end would begin another header, or another command.
+    if text.chars().any(char::is_control) {
+        return Err(format!("`{said}` is no mail address: it holds characters that nobody sees"));
+    }
     let inside = match text.trim().split_once('<') {
         // One pair of angles, at the end.
         Some((_, rest)) => rest.strip_suffix('>').filter(|inside| !inside.contains(['<', '>'])),
