@@ -1,19 +1,19 @@
 // @ts-check
-// Passkeys: signing in by one, showing one after a password, making one.
+// Passkeys: signing in by one, showing one after a password, making one, proving again who one is.
 import { call, told } from "./api.js";
 
 /** Whether this browser can; what it cannot is not offered. */
-const able = () => typeof PublicKeyCredential !== "undefined" && "parseRequestOptionsFromJSON" in PublicKeyCredential;
+export const able = () => typeof PublicKeyCredential !== "undefined" && "parseRequestOptionsFromJSON" in PublicKeyCredential;
 
 /** Asks the person's authenticator. @param {{step: string, publicKey: any}} half */
-async function shown(half) {
+export async function shown(half) {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(half.publicKey);
   const credential = /** @type {PublicKeyCredential | null} */ (await navigator.credentials.get({ publicKey }));
   return { step: half.step, credential: credential?.toJSON() };
 }
 
 /** What the browser says when somebody turns away, in our words. @param {unknown} error */
-const plain = (error) => (error instanceof DOMException && error.name === "NotAllowedError" ? "no passkey was shown; try again, or sign in another way" : error);
+export const plain = (error) => (error instanceof DOMException && error.name === "NotAllowedError" ? "no passkey was shown; try again, or sign in another way" : error);
 
 /** @param {HTMLElement} element */
 export function start(element) {
