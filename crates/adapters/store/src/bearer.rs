@@ -254,6 +254,16 @@ impl Work {
         Ok(taken.filter(|step| step.expires > now))
     }
 
+    /// Ends the steps that an account has not answered: whoever began them may be gone.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn end_steps(&mut self, account: &str) -> Result<(), StoreError> {
+        self.run("DELETE FROM bearer WHERE kind = 'step' AND account = $1", values![account]).await?;
+        Ok(())
+    }
+
     /// Forgets steps that nobody took in time.
     ///
     /// # Errors
@@ -319,7 +329,7 @@ impl Work {
         Ok(())
     }
 
-    /// Ends all sessions of an account but one.
+    /// Ends all sessions of an account but one, and what it was asked and has not answered.
     ///
     /// # Errors
     ///
@@ -328,6 +338,7 @@ impl Work {
         const SQL: &str = "UPDATE bearer SET ended = $3, rev = rev + 1 WHERE account = $1 AND kind = 'session' \
              AND digest <> $2 AND ended IS NULL";
         let ended = self.run(SQL, values![account, but, stored(at)]).await?;
+        self.end_steps(account).await?;
         if ended > 0 {
             self.tell("session.all-ended", account, &serde_json::json!({ "sessions": ended }))?;
         }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use attesta_evidence::{Change, EvidenceId, Item, Shelf, Status};
+use attesta_evidence::{Change, EvidenceId, Item, Shelf};
 use attesta_vault::{NewLeaf, read_record, write_record};
 
 use crate::{
@@ -56,14 +56,6 @@ fn first(id: EvidenceId, change: &Change) -> Result<Item, String> {
     let mut shelf = Shelf::default();
     shelf.apply(id, change).map_err(|e| e.to_string())?;
     shelf.item(id).cloned().map_err(|e| e.to_string())
-}
-
-fn state(item: &Item) -> &'static str {
-    match item.status {
-        Status::Current => "current",
-        Status::Superseded { .. } => "superseded",
-        Status::Retired(_) => "retired",
-    }
 }
 
 impl Room {
@@ -235,13 +227,13 @@ impl Work {
                 number(evidence.size),
                 title,
                 kind,
-                state(item),
+                item.status.as_str(),
                 description.dates.received.to_string(),
                 line,
             ];
             self.run(ADD, row).await?
         } else {
-            self.run(MORE, values![tenant, id.as_str(), number(read), state(item), line]).await?
+            self.run(MORE, values![tenant, id.as_str(), number(read), item.status.as_str(), line]).await?
         };
         if touched == 0 {
             return Err(StoreError::Changed { what: "evidence", id, read, now: read + 1 });

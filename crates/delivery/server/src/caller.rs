@@ -16,9 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::{House, entry, house::kind, problem::Problem};
 
 /// The session's cookie.
-pub(crate) const COOKIE: &str = "attesta";
-/// The same where people come by TLS: it then belongs to this host alone.
-pub(crate) const COOKIE_SECURE: &str = "__Host-attesta";
+pub(crate) const COOKIE: entry::Names = entry::Names { plain: "attesta", secure: "__Host-attesta" };
 /// The header that a page of ours sends with what changes something.
 pub(crate) const CSRF: &str = "x-attesta-csrf";
 /// So many times the attempts to sign in, an address may show secrets that are none in a minute.
@@ -112,13 +110,13 @@ fn not_signed_in() -> Problem {
 }
 
 /// The secret that a request shows.
-fn shown(headers: &HeaderMap) -> Result<(SecretToken, bool), Problem> {
+fn shown(house: &House, headers: &HeaderMap) -> Result<(SecretToken, bool), Problem> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let text = value.to_str().ok().and_then(|v| v.strip_prefix("Bearer ")).ok_or_else(not_signed_in)?;
         let token = SecretToken::read(SecretKind::Api, text.trim()).map_err(|_| not_signed_in())?;
         return Ok((token, false));
     }
-    let text = entry::shown(headers, &[COOKIE, COOKIE_SECURE]).ok_or_else(not_signed_in)?;
+    let text = entry::shown(house, headers, COOKIE).ok_or_else(not_signed_in)?;
     let token = SecretToken::read(SecretKind::Session, text).map_err(|_| not_signed_in())?;
     Ok((token, true))
 }
@@ -161,7 +159,7 @@ pub(crate) async fn door(
         Ok(()) => problem,
         Err(too_many) => too_many,
     };
-    let (secret, cookie) = match shown(&parts.headers) {
+    let (secret, cookie) = match shown(house, &parts.headers) {
         Ok(shown) => shown,
         Err(problem) if parts.headers.contains_key(header::AUTHORIZATION) => return Err(missed(problem)),
         Err(problem) => return Err(problem),

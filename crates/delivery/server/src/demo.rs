@@ -232,7 +232,7 @@ impl Door<'_> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::COOKIE, format!("{}={}", crate::caller::COOKIE, self.secret.reveal()))
+            .header(header::COOKIE, format!("{}={}", crate::caller::COOKIE.of(self.house), self.secret.reveal()))
             .header(crate::caller::CSRF, attesta_identity::csrf_token(&self.secret))
             .header(header::CONTENT_TYPE, media);
         if let Some(offset) = offset {

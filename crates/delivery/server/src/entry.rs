@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use crate::{
     House,
-    caller::{COOKIE, COOKIE_SECURE, SessionBody},
+    caller::{COOKIE, SessionBody},
     ids,
     problem::Problem,
 };
@@ -18,6 +18,20 @@ use crate::{
 pub(crate) const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 /// No session lasts longer, whatever the limits say.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// The names of a cookie. Under TLS only the one with `__Host-` is read: no other host of the domain can have set it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names {
+    pub(crate) plain: &'static str,
+    pub(crate) secure: &'static str,
+}
+
+impl Names {
+    /// The one that counts here.
+    pub(crate) fn of(self, house: &House) -> &'static str {
+        if house.config.is_secure() { self.secure } else { self.plain }
+    }
+}
 
 /// Somebody who proved who they are.
 #[derive(Debug)]
@@ -110,21 +124,61 @@ pub(crate) fn id(account: &Account) -> Result<AccountId, Problem> {
 
 /// The session's cookie: for this host alone, never read by a script.
 pub(crate) fn cookie(house: &House, value: &str, age: Option<u32>) -> Result<HeaderValue, Problem> {
-    let name = if house.config.is_secure() { COOKIE_SECURE } else { COOKIE };
-    named_cookie(house, name, value, age)
+    named_cookie(house, COOKIE, value, age)
 }
 
 /// A cookie for this host alone, never read by a script.
-pub(crate) fn named_cookie(house: &House, name: &str, value: &str, age: Option<u32>) -> Result<HeaderValue, Problem> {
-    let secure = if house.config.is_secure() { "; Secure" } else { "" };
+pub(crate) fn named_cookie(house: &House, names: Names, value: &str, age: Option<u32>) -> Result<HeaderValue, Problem> {
+    let (name, secure) = (names.of(house), if house.config.is_secure() { "; Secure" } else { "" });
     let age = age.map_or_else(String::new, |age| format!("; Max-Age={age}"));
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
     HeaderValue::from_str(&text).map_err(Problem::internal)
 }
 
-/// The value of a cookie.
-pub(crate) fn shown<'a>(headers: &'a HeaderMap, names: &[&str]) -> Option<&'a str> {
+/// The value of a cookie, by the one name that it has here.
+pub(crate) fn shown<'a>(house: &House, headers: &'a HeaderMap, names: Names) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
     let mut pairs = cookies.flat_map(|v| v.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| names.contains(name)).map(|(_, value)| value)
+    pairs.find(|(name, _)| *name == names.of(house)).map(|(_, value)| value)
+}
+
+/// Where somebody goes afterwards: a page of ours, one that a browser cannot read as another site's, and that nothing is
+/// filled into (`{csrf}`). Anything else is `/`.
+pub(crate) fn ours(to: &str) -> &str {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_.~?=&%+:,".contains(&b);
+    let ours = to.starts_with('/') && !to.starts_with("//") && to.len() <= 500 && to.bytes().all(plain);
+    if ours { to } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ours;
+
+    #[test]
+    fn a_page_to_go_to_is_one_of_ours() {
+        for good in
+            ["/", "/assessments", "/a/b?c=d&e=%20f", "/o/x/evidence?target=hipaa:164.312%28b%29&text=a+b", "/%09/x"]
+        {
+            assert_eq!(ours(good), good);
+        }
+        for theirs in [
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "/\u{0}/evil.example",
+            "/o?x={csrf}",
+            "/{account}",
+            "javascript:alert(1)",
+            "evil",
+            "/a\r\nSet-Cookie: x=y",
+            "/x;toast:hello",
+            "/@evil.example:80",
+            "/#x",
+        ] {
+            assert_eq!(ours(theirs), "/", "{theirs}");
+        }
+    }
 }

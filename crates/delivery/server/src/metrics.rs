@@ -25,6 +25,8 @@ use crate::{House, ServeError, house::lock};
 /// Upper ends of a histogram's buckets, in microseconds.
 const ENDS: [u64; 12] =
     [1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 10_000_000];
+/// Methods that are told by name (RFC 9110 and RFC 5789).
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
 /// Logs are counted no oftener than this.
 const RECOUNT: Duration = Duration::from_secs(60);
 
@@ -71,6 +73,8 @@ impl Default for Metrics {
 impl Metrics {
     /// A request was answered.
     pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
+        // Anybody may send any word as a method: those that nothing here knows are one.
+        let method = if METHODS.contains(&method) { method } else { "other" };
         let (method, route) = (method.to_owned(), route.to_owned());
         let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         *lock(&self.requests).entry((method.clone(), route.clone(), status)).or_default() += 1;
@@ -243,6 +247,9 @@ mod tests {
             metrics.answered("GET", "/a/{b}", 200, Duration::from_millis(milliseconds));
         }
         metrics.answered("GET", "unknown\"\n", 404, Duration::from_micros(1));
+        for method in ["BREW", "get", "AAAA"] {
+            metrics.answered(method, "/a/{b}", 405, Duration::from_micros(1));
+        }
         let mut text = String::new();
         requests(&mut text, &metrics);
         for line in [
@@ -253,6 +260,7 @@ mod tests {
             "attesta_http_request_duration_seconds_bucket{method=\"GET\",route=\"/a/{b}\",le=\"+Inf\"} 4",
             "attesta_http_request_duration_seconds_sum{method=\"GET\",route=\"/a/{b}\"} 20.034",
             "attesta_http_requests_total{method=\"GET\",route=\"unknown\\\"\\n\",status=\"404\"} 1",
+            "attesta_http_requests_total{method=\"other\",route=\"/a/{b}\",status=\"405\"} 3",
         ] {
             assert!(text.lines().any(|l| l == line), "{line}\n{text}");
         }

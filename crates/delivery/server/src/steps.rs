@@ -44,6 +44,9 @@ pub(crate) enum Step {
         pending: String,
         /// To which page of ours to go then.
         back: String,
+        /// By which invitation to join, where one was chosen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        invitation: Option<String>,
     },
 }
 

@@ -16,7 +16,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer as _};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use support::{Answer, Browser, Instance, PASSWORD};
+use support::{
+    Answer, Browser, Instance, PASSWORD,
+    device::{Device, make},
+};
 
 fn b64(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -75,6 +78,7 @@ async fn stage() -> (Instance, Arc<Provider>) {
     let data = folder.path().join("data");
     let mut config = Config::laptop(data.clone(), "127.0.0.1:8686".parse().unwrap());
     config.sign_in_rate = 1_000;
+    config.public = "http://localhost:8686".to_owned();
     let secret = attesta_server::seal_secret(&data, "work", "s3cret").unwrap();
     let of = |name: &str, secret: Option<String>| ProviderConfig {
         name: name.to_owned(),
@@ -196,7 +200,7 @@ async fn an_account_is_linked_by_whoever_is_signed_in_with_it() {
         let url = answer.json["url"].as_str().unwrap().to_owned();
         let begun = begun(&answer, &url);
         let address = there(&provider, &begun, json!({ "sub": sub, "email_verified": false }));
-        back(&instance, &begun.cookie, &address).await
+        who.raw("GET", &address, Vec::new(), &[("cookie", &begun.cookie)]).await
     };
     let linked = link(&owner, "ada").await.is(303);
     assert_eq!(linked.headers["location"], "/account");
@@ -213,6 +217,100 @@ async fn an_account_is_linked_by_whoever_is_signed_in_with_it() {
     instance.house.clock.advance(11 * 60);
     owner.send("POST", "/api/v1/account/oidc/work", None, &[]).await.says(403, "confirm");
     owner.post("/api/v1/session/confirm", json!({ "password": PASSWORD })).await.is(204);
+}
+
+/// Begins to link an account, and comes back as that browser did when it was sent away, but with that session.
+async fn link_with(
+    (instance, provider): (&Instance, &Provider),
+    who: &Browser,
+    meanwhile: impl AsyncFnOnce(),
+    session: &str,
+) -> Answer {
+    let answer = who.send("POST", "/api/v1/account/oidc/work", None, &[]).await.is(200);
+    let begun = begun(&answer, answer.json["url"].as_str().unwrap());
+    let address = there(provider, &begun, json!({ "sub": "thief", "email_verified": false }));
+    meanwhile().await;
+    let cookies = format!("{}; {session}", begun.cookie);
+    back(instance, &cookies, &address).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_was_begun_ends_with_the_session() {
+    let (instance, provider) = stage().await;
+    let (owner, org) = instance.owner().await;
+    let (con, _) = instance.member(&owner, &org, "con@example.org", json!({ "role": "contributor" })).await;
+    let stage = (&instance, &*provider);
+    let fresh = async || instance.visitor().sign_in("ada@example.org", PASSWORD).await;
+    // Without a session, and with somebody else's.
+    link_with(stage, &owner, async || {}, "").await.says(403, "step");
+    link_with(stage, &owner, async || {}, con.cookie()).await.says(403, "step");
+    // Another session of the account may end it: signed out, all the others ended, a new password.
+    let here = fresh().await;
+    let out = async || drop(here.send("DELETE", "/api/v1/session", None, &[]).await.is(204));
+    link_with(stage, &here, out, owner.cookie()).await.says(403, "step");
+    let here = fresh().await;
+    let others = async || drop(owner.send("DELETE", "/api/v1/account/sessions", None, &[]).await.is(200));
+    link_with(stage, &here, others, owner.cookie()).await.says(403, "step");
+    let new = json!({ "password": PASSWORD, "new": "a long sentence of my own 42" });
+    let change = async || drop(owner.post("/api/v1/account/password", new).await.is(200));
+    link_with(stage, &fresh().await, change, owner.cookie()).await.says(403, "step");
+    assert_eq!(owner.get("/api/v1/account/oidc").await.is(200).json, json!([]));
+    link_with(stage, &owner, async || {}, owner.cookie()).await.is(303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_invited_by_several_joins_the_one_that_they_chose() {
+    let (instance, provider) = stage().await;
+    let (owner, org) = instance.owner().await;
+    let second = owner.post("/api/v1/organisations", json!({ "name": "Second" })).await.is(201).json;
+    let second = second["id"].as_str().unwrap().to_owned();
+    invite(&owner, &org, "ann@example.org").await;
+    let asked = json!({ "email": "ann@example.org", "position": { "role": "contributor" } });
+    let made = owner.post(&format!("/api/v1/organisations/{second}/invitations"), asked).await.is(201).json;
+    let link = made["link"].as_str().unwrap().split_once('#').unwrap().1;
+    arrive(&instance, &provider, json!({})).await.says(403, "choose");
+    let chosen = "/api/v1/session/oidc/work?back=/o";
+    instance.visitor().post(chosen, json!({ "link": "att_inv_none" })).await.says(403, "link");
+    // The link alone lets nobody in at another address.
+    let choose = async |more: Value| {
+        let answer = instance.visitor().post(chosen, json!({ "link": link })).await.is(200);
+        let begun = begun(&answer, answer.json["url"].as_str().unwrap());
+        let address = there(&provider, &begun, more);
+        back(&instance, &begun.cookie, &address).await
+    };
+    choose(json!({ "sub": "eve", "email": "eve@example.org" })).await.says(403, "not-invited");
+    let came = choose(json!({})).await.is(303);
+    assert_eq!(came.headers["location"], "/o");
+    let me = whoami(&instance, &came).await;
+    let belongs: Vec<&Value> = me["organisations"].as_array().unwrap().iter().map(|o| &o["id"]).collect();
+    assert_eq!(belongs, [second.as_str()]);
+    let waiting = owner.get(&format!("/api/v1/organisations/{org}/invitations")).await.is(200).json;
+    assert_eq!(waiting["items"][0]["ended"], Value::Null, "it waits until it is accepted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_alone_changes_no_password_and_sets_up_no_app_where_there_is_a_second_factor() {
+    let (instance, provider) = stage().await;
+    let (owner, _) = instance.owner().await;
+    let linked = owner.send("POST", "/api/v1/account/oidc/work", None, &[]).await.is(200);
+    let begun = begun(&linked, linked.json["url"].as_str().unwrap());
+    let address = there(&provider, &begun, json!({ "sub": "ada" }));
+    owner.raw("GET", &address, Vec::new(), &[("cookie", &begun.cookie)]).await.is(303);
+    let came = arrive(&instance, &provider, json!({ "sub": "ada" })).await.is(303);
+    let one = instance.visitor().with_session(&cookie(&came, "attesta").unwrap()).await;
+    assert_eq!(one.account, owner.account);
+    // An app that was begun before there was a passkey is not confirmed afterwards by who did not show it.
+    one.send("POST", "/api/v1/account/app", None, &[]).await.is(200);
+    let key = Device { origin: "http://localhost:8686", ..Device::new(7) };
+    make(&owner, &key).await.is(201);
+    let came = arrive(&instance, &provider, json!({ "sub": "ada" })).await.is(303);
+    let one = instance.visitor().with_session(&cookie(&came, "attesta").unwrap()).await;
+    one.post("/api/v1/account/app/confirm", json!({ "code": "000000" })).await.says(403, "confirm");
+    one.send("POST", "/api/v1/account/app", None, &[]).await.says(403, "confirm");
+    let new = json!({ "password": PASSWORD, "new": "a long sentence of my own 42" });
+    one.post("/api/v1/account/password", new).await.says(403, "confirm");
+    one.send("POST", "/api/v1/account/oidc/work", None, &[]).await.says(403, "confirm");
+    assert_eq!(owner.get("/api/v1/account").await.is(200).json["app"], false);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -115,6 +115,31 @@ async fn a_customer_reads_what_the_link_names_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_customer_learns_of_no_people_holds_queries_and_links() {
+    let stage = stage().await;
+    let said = json!({ "title": "Backups", "kind": "policy-document", "effective": "2026-01-02", "collected": "2026-01-02", "collector": "Carla Collector",
+        "owner": "Olga Owner", "query": "SELECT secret", "system": "vault-7" });
+    let id = evidence(&stage.owner, &stage.org, b"backups run", said).await;
+    let path = format!("/api/v1/organisations/{}/evidence/{id}", stage.org);
+    let read = stage.owner.get(&path).await.is(200);
+    let hold = json!({ "matter": "case-1", "why": "a lawsuit" });
+    let holds = format!("{path}/holds");
+    let held = support::etagged(&stage.owner, "POST", &holds, &hold, &read).await.is(200);
+    let link = json!({ "target": format!("assessment:{}", stage.asm) });
+    support::etagged(&stage.owner, "PUT", &format!("{path}/links"), &link, &held).await.is(200);
+    let made = stage.link(json!({ "shows": [format!("evidence/{id}")] })).await.is(201);
+    let opened = stage.open(&secret(&made), None).await.is(200);
+    let guest = stage.instance.visitor().program(opened.json["token"].as_str().unwrap());
+    let shown = guest.get(&format!("/api/v1/share-links/shown/evidence/{id}")).await.is(200);
+    assert_eq!((&shown.json["title"], &shown.json["state"]), (&json!("Backups"), &json!("current")));
+    assert_eq!(shown.json["sha256"], read.json["sha256"]);
+    let text = shown.json.to_string();
+    for word in ["Carla", "Olga", "SELECT", "vault-7", "case-1", "lawsuit", "held", &stage.asm] {
+        assert!(!text.contains(word), "{word}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_link_ends_by_time_by_use_and_by_hand() {
     let stage = stage().await;
     let once = secret(&stage.link(json!({ "most_uses": 1 })).await.is(201));

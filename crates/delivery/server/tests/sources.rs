@@ -334,6 +334,53 @@ async fn a_program_with_a_token_sends_snapshots_and_silence_is_told() {
     worker.abort();
 }
 
+/// A scanner that finds what says that it is bad.
+fn scanner() -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp:{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for socket in listener.incoming() {
+            let mut socket = socket.unwrap();
+            socket.read_exact(&mut [0; 10]).unwrap();
+            let mut all = Vec::new();
+            loop {
+                let mut size = [0; 4];
+                socket.read_exact(&mut size).unwrap();
+                let mut piece = vec![0; usize::try_from(u32::from_be_bytes(size)).unwrap()];
+                if piece.is_empty() {
+                    break;
+                }
+                socket.read_exact(&mut piece).unwrap();
+                all.extend(piece);
+            }
+            let bad = String::from_utf8_lossy(&all).contains("bad bytes");
+            socket.write_all(if bad { b"stream: Bad.Test FOUND\0" } else { b"stream: OK\0" }).unwrap();
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_passes_what_an_upload_passes() {
+    let w = Watched::with(|config| config.clamd = Some(scanner())).await;
+    let source = w.create("pipeline", json!({ "kind": "pushed" })).await;
+    let path = w.at(&format!("sources/{source}/snapshots"));
+    let binary = [("content-type", "application/octet-stream")];
+    w.owner.raw("POST", &path, b"bad bytes".to_vec(), &binary).await.says(422, "malware");
+    let sha256 = |bytes: &[u8]| attesta_kernel::Digest::of(bytes).to_string();
+    let evidence = async |bytes: &[u8]| {
+        w.owner.post(&w.at("evidence"), json!({ "sha256": sha256(bytes), "file_name": "a.txt" })).await
+    };
+    evidence(b"bad bytes").await.says(400, "bad-request");
+    let archive = b"PK\x03\x04 no archive";
+    w.owner.raw("POST", &path, archive.to_vec(), &binary).await.says(422, "archive");
+    evidence(archive).await.says(400, "bad-request");
+    let good = estate(&[volume("vol-1", json!(true))]).into_bytes();
+    w.owner.raw("POST", &path, good.clone(), &binary).await.is(202);
+    evidence(&good).await.is(201);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_names_a_path_an_account_or_a_command_that_the_operator_did_not_allow() {
     let w = Watched::with(|config| {

@@ -104,6 +104,16 @@ async fn a_boxed_assessor_sees_the_log_of_their_assessments_alone() {
         assert_eq!(text.contains(what.as_str()), inside, "{what}");
     }
     assert!(!text.contains("member.added"), "who joined is of no assessment");
+    // The page shows no more than the API tells.
+    let page = async |who: &Browser| {
+        let answer = who.get(&format!("/o/{org}/trail")).await.is(200);
+        String::from_utf8(answer.bytes).unwrap()
+    };
+    let (whole_page, page) = (page(&owner).await, page(&lead).await);
+    for hidden in [&theirs, &hidden, &their_task] {
+        assert!(whole_page.contains(hidden.as_str()) && !page.contains(hidden.as_str()), "{hidden}");
+    }
+    assert!(page.contains(&seen) && !page.contains("member.added"));
     assessor.get(&trail).await.says(403, "forbidden");
     // Hashes and the signed head are everybody's; entries name everything.
     let log = format!("/api/v1/organisations/{org}/log");
@@ -216,6 +226,43 @@ async fn a_lockout_is_seen_by_the_owner_who_ends_it() {
     rival.get(&format!("/api/v1/organisations/{room}/people/{}/sign-in", con.account)).await.says(404, "not-found");
     let told = owner.get(&format!("/api/v1/organisations/{org}/trail?kind=account.lockout")).await.is(200).json;
     assert_eq!(told["items"][0]["record"]["failures"], 5);
+}
+
+#[tokio::test]
+async fn an_organisation_does_not_change_how_somebody_of_another_one_signs_in() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let (con, _) = instance.member(&owner, &org, "con@example.org", json!({ "role": "contributor" })).await;
+    let made = con.post("/api/v1/organisations", json!({ "name": "Elsewhere" })).await.is(201).json;
+    for _ in 0..5 {
+        let wrong = json!({ "email": "con@example.org", "password": "wrong wrong wrong" });
+        instance.visitor().post("/api/v1/session", wrong).await.says(401, "wrong");
+    }
+    let people = format!("/api/v1/organisations/{org}/people/{}", con.account);
+    for what in ["sessions", "lockout"] {
+        owner.send("DELETE", &format!("{people}/{what}"), None, &[]).await.says(409, "elsewhere");
+    }
+    con.get("/api/v1/session").await.is(200);
+    assert_eq!(owner.get(&format!("{people}/sign-in")).await.is(200).json["lockout"]["failures"], 5);
+    // One's own is one's own, by whichever organisation.
+    let elsewhere = made["id"].as_str().unwrap();
+    let mine = format!("/api/v1/organisations/{elsewhere}/people/{}", con.account);
+    con.send("DELETE", &format!("{mine}/lockout"), None, &[]).await.is(200);
+    con.send("DELETE", &format!("{people}/sessions"), None, &[]).await.is(200);
+    con.get("/api/v1/session").await.says(401, "sign-in");
+}
+
+#[tokio::test]
+async fn signing_in_leads_to_no_other_site_and_fills_nothing_in() {
+    let instance = Instance::start().await;
+    for bad in
+        ["/%09/evil.example", "/%0A/evil.example", "//evil.example", "/%5Cevil.example", "/o?x=%7Bevil.example%7D"]
+    {
+        let page = instance.visitor().get(&format!("/sign-in?to={bad}")).await.is(200).bytes;
+        assert!(!String::from_utf8(page).unwrap().contains("evil.example"), "{bad}");
+    }
+    let good = instance.visitor().get("/sign-in?to=/o/x/evidence%3Ftarget%3Dhipaa:164").await.is(200).bytes;
+    assert!(String::from_utf8(good).unwrap().contains("/o/x/evidence?target=hipaa:164"));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ pub struct Introduction {
     pub address_verified: bool,
     /// Whether somebody here has that address already.
     pub address_taken: bool,
-    /// How many invitations in force were sent to that address.
+    /// How many invitations in force were sent to that address; only the chosen one counts where one was chosen.
     pub invitations: usize,
 }
 
@@ -18,7 +18,7 @@ pub struct Introduction {
 pub enum Admission {
     /// As the account that is linked.
     As(AccountId),
-    /// With a new account, into what they were invited to.
+    /// With a new account, by the one invitation.
     New,
     /// The address says nothing, as the provider did not look whose it is.
     NotVerified,
@@ -26,17 +26,20 @@ pub enum Admission {
     LinkFirst,
     /// Nobody invited them.
     NotInvited,
+    /// Several invited them: nobody joins what they did not choose.
+    Choose,
 }
 
 impl Introduction {
-    /// Decides: only who is linked, or who was invited at an address that the provider verified and nobody has yet.
+    /// Decides: only who is linked, or who has one invitation at an address that the provider verified and nobody has yet.
     pub fn admit(self) -> Admission {
         match self {
             Self { linked: Some(account), .. } => Admission::As(account),
             Self { address_verified: false, .. } => Admission::NotVerified,
             Self { address_taken: true, .. } => Admission::LinkFirst,
             Self { invitations: 0, .. } => Admission::NotInvited,
-            Self { .. } => Admission::New,
+            Self { invitations: 1, .. } => Admission::New,
+            Self { .. } => Admission::Choose,
         }
     }
 }

@@ -7,7 +7,7 @@ use attesta_access::*;
 use support::*;
 
 #[test]
-fn only_the_linked_and_the_invited_at_a_verified_free_address_come_in() {
+fn only_the_linked_and_those_with_one_invitation_at_a_verified_free_address_come_in() {
     let me = account(1);
     let mut rows = 0;
     for linked in [None, Some(me)] {
@@ -15,9 +15,14 @@ fn only_the_linked_and_the_invited_at_a_verified_free_address_come_in() {
             for address_taken in [false, true] {
                 for invitations in [0, 1, 2] {
                     let said = Introduction { linked, address_verified, address_taken, invitations }.admit();
-                    let new = linked.is_none() && address_verified && !address_taken && invitations > 0;
+                    let invited = linked.is_none() && address_verified && !address_taken;
                     assert_eq!(said == Admission::As(me), linked.is_some());
-                    assert_eq!(said == Admission::New, new, "{address_verified} {address_taken} {invitations}");
+                    assert_eq!(said == Admission::Choose, invited && invitations > 1);
+                    assert_eq!(
+                        said == Admission::New,
+                        invited && invitations == 1,
+                        "{address_verified} {address_taken} {invitations}"
+                    );
                     rows += 1;
                 }
             }

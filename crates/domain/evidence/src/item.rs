@@ -33,6 +33,17 @@ pub enum Status {
     Retired(Tombstone),
 }
 
+impl Status {
+    /// A word that stays.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Superseded { .. } => "superseded",
+            Self::Retired(_) => "retired",
+        }
+    }
+}
+
 /// What is left of evidence whose bytes were removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tombstone {

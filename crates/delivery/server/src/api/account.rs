@@ -144,7 +144,7 @@ pub(crate) async fn password(
 ) -> Result<Response, Problem> {
     let now = fresh(&house, &signed)?;
     house.rates.one_more(&format!("sign-in {}", signed.from), house.config.sign_in_rate, now)?;
-    let account = own(&mut house.store.house_room().await?, &signed).await?;
+    let account = strong(&mut house.store.house_room().await?, &signed).await?;
     if AccountBody::of(&account)?.password.is_some() {
         crate::api::session::knows_password(&house, &account, &sent.value.password, now).await?;
     }
@@ -167,7 +167,7 @@ pub(crate) async fn password(
 )]
 pub(crate) async fn begin_app(State(house): State<Arc<House>>, signed: SignedIn) -> Result<Response, Problem> {
     fresh(&house, &signed)?;
-    let account = own(&mut house.store.house_room().await?, &signed).await?;
+    let account = strong(&mut house.store.house_room().await?, &signed).await?;
     let mut body = AccountBody::of(&account)?;
     if body.totp.is_some() {
         return Err(Problem::new(StatusCode::CONFLICT, "exists", "an app is set up already").help("remove it first"));
@@ -198,7 +198,7 @@ pub(crate) async fn confirm_app(
 ) -> Result<Response, Problem> {
     let now = fresh(&house, &signed)?;
     house.rates.one_more(&format!("sign-in {}", signed.from), house.config.sign_in_rate, now)?;
-    let account = own(&mut house.store.house_room().await?, &signed).await?;
+    let account = strong(&mut house.store.house_room().await?, &signed).await?;
     let mut body = AccountBody::of(&account)?;
     let begun = body.totp_new.take().ok_or_else(|| {
         Problem::new(StatusCode::CONFLICT, "refused", "no app was begun to be set up").help("begin it first")
@@ -214,6 +214,8 @@ pub(crate) async fn confirm_app(
     let (codes, stored) = RecoveryCodes::draw(&account.id, &mut SystemChance).map_err(Problem::internal)?;
     (body.totp, body.totp_used, body.recovery) = (Some(begun), Some(step), Some(stored.to_stored()));
     let mut work = changing(&house, &signed).await?;
+    // A passkey may have come since the account was read: then this session has not shown it.
+    strong(work.room(), &signed).await?;
     work.put_account(&Account { body: body.stored()?, ..account }, "an app for codes was set up").await?;
     // This session has shown both by now.
     let mut session: SessionBody = serde_json::from_str(&signed.bearer.body).map_err(Problem::internal)?;
@@ -325,6 +327,7 @@ pub(crate) async fn end_session(
         return Err(Problem::not_found("you have no such session"));
     }
     work.end_bearer(BearerKind::Session, &id, "ended by its owner", house.clock.now()).await?;
+    work.end_steps(&signed.account.to_string()).await?;
     house.commit_house(work, &signed.account.to_string()).await?;
     Ok(Json(Ended { sessions: 1 }).into_response())
 }
@@ -363,6 +366,13 @@ pub(crate) async fn changing(house: &House, signed: &SignedIn) -> Result<Work, P
 
 pub(crate) async fn own(room: &mut attesta_store::Room, signed: &SignedIn) -> Result<Account, Problem> {
     room.account(&signed.account.to_string()).await?.ok_or_else(|| Problem::not_found("there is no such account"))
+}
+
+/// One's own account, where the session has shown the second factor that the account has.
+pub(crate) async fn strong(room: &mut attesta_store::Room, signed: &SignedIn) -> Result<Account, Problem> {
+    let account = own(room, signed).await?;
+    passkeys::strong(&account, &passkeys::of(room, &account.id).await?, signed)?;
+    Ok(account)
 }
 
 fn shown(codes: &[attesta_identity::RecoveryCode]) -> Codes {

@@ -358,10 +358,11 @@ impl Evidence {
             Kept::Until(until) => ("until", Some(until)),
             Kept::InEffect => ("in-effect", None),
         };
-        let (state, superseded_by, since, why) = match &item.status {
-            Status::Current => ("current", None, None, None),
-            Status::Superseded { by, on } => ("superseded", Some(by.to_string()), Some(on.to_string()), None),
-            Status::Retired(stone) => ("retired", None, Some(stone.on.to_string()), Some(stone.why.to_string())),
+        let state = item.status.as_str();
+        let (superseded_by, since, why) = match &item.status {
+            Status::Current => (None, None, None),
+            Status::Superseded { by, on } => (Some(by.to_string()), Some(on.to_string()), None),
+            Status::Retired(stone) => (None, Some(stone.on.to_string()), Some(stone.why.to_string())),
         };
         Self {
             id: evidence.id.to_string(),
@@ -392,6 +393,71 @@ impl Evidence {
                 source: class.provenance.source.to_string(),
                 confidence: class.provenance.confidence.to_string(),
             },
+        }
+    }
+}
+
+/// A piece of evidence as whoever opened a share link sees it: what it is and whether it counts. Not who has it or took it
+/// and how, what it is for here, which holds keep it, and which other versions there are.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SharedEvidence {
+    /// Its id.
+    id: String,
+    /// 1, or one more than the version that it replaces.
+    version: u32,
+    /// The SHA-256 of its bytes.
+    sha256: String,
+    /// How many bytes.
+    size: u64,
+    /// What they are, by their content.
+    media_type: String,
+    /// The file's name.
+    file_name: String,
+    /// What it is, in a few words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// What kind of evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    /// Since when a document is in effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effective: Option<String>,
+    /// When it was taken from its system of origin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collected: Option<String>,
+    /// The period of which it speaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period: Option<String>,
+    /// Somebody else's attestation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attestation: Option<Attestation>,
+    /// `current`, `superseded` or `retired`.
+    state: &'static str,
+    /// Where it stands today.
+    standing: Stands,
+}
+
+impl SharedEvidence {
+    /// It as it stands on a day.
+    pub(crate) fn of(row: &EvidenceRow, rules: &Rules, day: Date) -> Self {
+        let evidence = &row.item.evidence;
+        let Description { title, kind, effective, collected, period, attestation, .. } =
+            Description::of(&evidence.description);
+        Self {
+            id: evidence.id.to_string(),
+            version: evidence.version,
+            sha256: evidence.digest.to_string(),
+            size: evidence.size,
+            media_type: evidence.media_type.to_string(),
+            file_name: evidence.file_name.to_string(),
+            title,
+            kind,
+            effective,
+            collected,
+            period,
+            attestation,
+            state: row.item.status.as_str(),
+            standing: Stands::of(&rules.standing(&row.item, day), day),
         }
     }
 }

@@ -343,10 +343,15 @@ pub(crate) async fn read(
 
 /// A piece of evidence that the caller sees.
 pub(crate) async fn shown(house: &House, caller: &Caller, evidence: &str, on: &str) -> Result<Response, Problem> {
-    let sight = reads(house, caller, Action::Read)?;
     let day = described::day(on, house.clock.today())?;
-    let row = found(&mut house.store.room(&sight.permit).await?, &sight, described::id(evidence)?).await?;
+    let row = seen(house, caller, evidence).await?;
     Ok(([(header::ETAG, etag(row.rev))], Json(Evidence::of(&row, &house.rules, day))).into_response())
+}
+
+/// A piece of evidence, where the caller sees it.
+pub(crate) async fn seen(house: &House, caller: &Caller, evidence: &str) -> Result<EvidenceRow, Problem> {
+    let sight = reads(house, caller, Action::Read)?;
+    found(&mut house.store.room(&sight.permit).await?, &sight, described::id(evidence)?).await
 }
 
 /// What happened to a piece of evidence, newest first.

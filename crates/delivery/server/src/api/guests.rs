@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 
 use crate::{
     House,
-    api::{evidence, proofs, share_links::Kept},
+    api::{described::SharedEvidence, evidence, proofs, share_links::Kept},
     caller::{self, Caller},
     entry,
     problem::{Body, Problem},
@@ -32,8 +32,7 @@ use crate::{
 /// A link that was opened stays open for so long at most.
 const OPEN: SignedDuration = SignedDuration::from_hours(1);
 /// The cookie of whoever opened one.
-const COOKIE: &str = "attesta-guest";
-const COOKIE_SECURE: &str = "__Host-attesta-guest";
+const COOKIE: entry::Names = entry::Names { plain: "attesta-guest", secure: "__Host-attesta-guest" };
 /// The statement names so many assessments.
 const MOST_ASSESSMENTS: u32 = 50;
 
@@ -100,7 +99,7 @@ impl FromRequestParts<Arc<House>> for Guest {
         house.rates.spent(&guesses, house.config.sign_in_rate, now)?;
         let token = match parts.headers.get(header::AUTHORIZATION) {
             Some(value) => value.to_str().ok().and_then(|v| v.strip_prefix("Bearer ")),
-            None => entry::shown(&parts.headers, &[COOKIE, COOKIE_SECURE]),
+            None => entry::shown(house, &parts.headers, COOKIE),
         };
         let secret = SecretToken::read(SecretKind::Guest, token.unwrap_or_default()).map_err(|_| closed())?;
         let visit = house.store.house_room().await?.bearer(&secret.digest().to_string()).await?;
@@ -173,8 +172,7 @@ pub(crate) async fn open(
 }
 
 fn cookie(house: &House, value: &str, age: u32) -> Result<axum::http::HeaderValue, Problem> {
-    let name = if house.config.is_secure() { COOKIE_SECURE } else { COOKIE };
-    entry::named_cookie(house, name, value, Some(age))
+    entry::named_cookie(house, COOKIE, value, Some(age))
 }
 
 /// Refuses unless the passphrase is the link's; wrong ones slow the next one down, and use nothing up.
@@ -248,7 +246,10 @@ pub(crate) async fn one(
 ) -> Result<Response, Problem> {
     let item = item(&kind, &id)?;
     match item.kind() {
-        ResourceKind::Evidence => evidence::shown(&house, &guest.caller, &id, "").await,
+        ResourceKind::Evidence => {
+            let row = evidence::seen(&house, &guest.caller, &id).await?;
+            Ok(Json(SharedEvidence::of(&row, &house.rules, house.clock.today())).into_response())
+        }
         ResourceKind::TrustPage => statement(&house, &guest, item).await,
         ResourceKind::Report | ResourceKind::CorrectiveAction => assessed(&house, &guest, item).await,
         _ => Err(nothing()),

@@ -105,7 +105,7 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(passkeys::begin_confirm))
         .routes(routes!(passkeys::confirm))
         .routes(routes!(providers::offered))
-        .routes(routes!(providers::start))
+        .routes(routes!(providers::start, providers::start_invited))
         .routes(routes!(providers::callback))
         .routes(routes!(providers::linked))
         .routes(routes!(providers::link, providers::unlink))

@@ -368,10 +368,8 @@ pub(crate) async fn accept(
     let asked = sent.value;
     let now = house.clock.now();
     house.rates.one_more(&format!("join {from}"), house.config.sign_in_rate, now)?;
-    let secret = SecretToken::read(SecretKind::Invitation, &asked.link).map_err(|_| gone())?;
-    let stands = |b: &Bearer| b.kind == BearerKind::Invitation && b.ended.is_none() && b.expires > now;
     let mut room = house.store.house_room().await?;
-    let bearer = room.bearer(&secret.digest().to_string()).await?.filter(stands).ok_or_else(gone)?;
+    let bearer = in_force(&mut room, &asked.link, now).await?;
     let existing = room.account_of(&accounts::address(&asked.email)?).await?;
     drop(room);
     let account: AccountId = match existing {
@@ -410,16 +408,21 @@ pub(crate) async fn accept_mine(
 ) -> Result<Response, Problem> {
     let now = house.clock.now();
     house.rates.one_more(&format!("join {}", signed.from), house.config.sign_in_rate, now)?;
-    let secret = SecretToken::read(SecretKind::Invitation, &sent.value.link).map_err(|_| gone())?;
-    let bearer = house.store.house_room().await?.bearer(&secret.digest().to_string()).await?;
-    let stands = |b: &Bearer| b.kind == BearerKind::Invitation && b.ended.is_none() && b.expires > now;
-    let joined = join(&house, &bearer.filter(stands).ok_or_else(gone)?, signed.account, &signed.from).await?;
+    let bearer = in_force(&mut house.store.house_room().await?, &sent.value.link, now).await?;
+    let joined = join(&house, &bearer, signed.account, &signed.from).await?;
     Ok((StatusCode::CREATED, Json(joined)).into_response())
 }
 
 fn gone() -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "link", "this link is none, was used, or is too old")
         .help("ask whoever invited you for a new one")
+}
+
+/// The invitation in force that a link names.
+pub(crate) async fn in_force(room: &mut Room, link: &str, now: Timestamp) -> Result<Bearer, Problem> {
+    let secret = SecretToken::read(SecretKind::Invitation, link).map_err(|_| gone())?;
+    let stands = |b: &Bearer| b.kind == BearerKind::Invitation && b.ended.is_none() && b.expires > now;
+    room.bearer(&secret.digest().to_string()).await?.filter(stands).ok_or_else(gone)
 }
 
 /// Lets an account join by an invitation in force: joining and the invitation's end come together in the organisation's log.

@@ -197,6 +197,7 @@ pub(crate) async fn sign_out(State(house): State<Arc<House>>, signed: SignedIn) 
     let mut work = house.store.house_work().await?;
     work.seen_from(&signed.from);
     work.end_bearer(BearerKind::Session, &signed.bearer.id, "signed out", house.clock.now()).await?;
+    work.end_steps(&signed.account.to_string()).await?;
     house.commit_house(work, &signed.account.to_string()).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     response.headers_mut().insert(header::SET_COOKIE, entry::cookie(&house, "", Some(0))?);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use attesta_access::{AccountId, Action, Attempt, Circumstance, Permit, ResourceKind, authorise};
+use attesta_access::{AccountId, Action, Attempt, Circumstance, Permit, ResourceKind, Who, authorise};
 use attesta_kernel::Timestamp;
 use attesta_store::{Account, BearerKind, Member};
 use axum::{
@@ -80,6 +80,21 @@ async fn member(house: &House, permit: &Permit, account: &str) -> Result<(Member
     Ok((member, account))
 }
 
+/// Refuses an organisation what would reach somebody in other organisations too. One's own is one's own.
+async fn only_here(house: &House, caller: &Caller, account: &str) -> Result<(), Problem> {
+    if matches!(caller.principal.who(), Who::Person(me) if me.to_string() == account) {
+        return Ok(());
+    }
+    let here = caller.tenant().to_string();
+    let memberships = house.store.house_room().await?.memberships(account).await?;
+    if memberships.iter().all(|m| m.tenant == here) {
+        return Ok(());
+    }
+    let told = "this account belongs to other organisations too, and how it signs in is not for one of them to change";
+    Err(Problem::new(StatusCode::CONFLICT, "elsewhere", told)
+        .help("take the person out of this organisation, or ask them to end their sessions in their account"))
+}
+
 fn lockout(house: &House, account: &str, failures: Failures) -> Option<Lockout> {
     Some(Lockout {
         account: account.to_owned(),
@@ -123,7 +138,7 @@ pub(crate) async fn read(
     .into_response())
 }
 
-/// Ends every session of somebody of the organisation.
+/// Ends every session of somebody of the organisation, and of no other: somebody who belongs elsewhere too ends their own.
 #[utoipa::path(
     delete,
     path = "/api/v1/organisations/{org}/people/{account}/sessions",
@@ -138,12 +153,13 @@ pub(crate) async fn end_sessions(
 ) -> Result<Response, Problem> {
     let permit = asked(&house, &caller, Action::Revoke, &id)?;
     member(&house, &permit, &id).await?;
+    only_here(&house, &caller, &id).await?;
     let mut act = house.act_with(&caller, permit).await?;
     let sessions = act.work.end_sessions(&id, "", act.at).await?;
     act.finish(StatusCode::OK, None, &Ended { sessions }).await
 }
 
-/// Ends a lockout: failed attempts so far are forgotten.
+/// Ends a lockout of somebody of the organisation, and of no other: failed attempts so far are forgotten.
 #[utoipa::path(
     delete,
     path = "/api/v1/organisations/{org}/people/{account}/lockout",
@@ -158,6 +174,7 @@ pub(crate) async fn end_lockout(
 ) -> Result<Response, Problem> {
     let permit = asked(&house, &caller, Action::Revoke, &id)?;
     let (_, account) = member(&house, &permit, &id).await?;
+    only_here(&house, &caller, &id).await?;
     let failures = house.failures(&mut house.store.house_room().await?, &account.email).await?;
     let ended = lockout(&house, &id, failures).ok_or_else(|| Problem::not_found("nothing failed lately"))?;
     let mut act = house.act_with(&caller, permit).await?;

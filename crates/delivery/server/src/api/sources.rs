@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attesta_access::{Action, Circumstance, ResourceKind, TenantId, authorise};
 use attesta_kernel::{Digest, Timestamp};
-use attesta_store::{Blob, Page, Record, RecordSieve, StoreError};
+use attesta_store::{Page, Record, RecordSieve, StoreError};
 use attesta_work::SourceId;
 use axum::{
     Json,
@@ -442,16 +442,11 @@ pub(crate) async fn push(
         uploads::drop_bytes(&house, &permit, &blobs, &receipt.digest).await?;
         return Err(if receipt.size == 0 { Problem::bad("nothing is sent") } else { too_big() });
     }
+    // Whoever sends a snapshot sends what could be made evidence: it passes what an upload passes.
+    let (verdict, _) = uploads::allowed(&house, &permit, &blobs, &receipt).await?;
     let mut act = house.act_with(&caller, permit).await?;
-    let blob = Blob {
-        digest: receipt.digest.to_string(),
-        size: receipt.size,
-        media: receipt.media().name.to_owned(),
-        verdict: "not-scanned".to_owned(),
-        stored: act.at,
-    };
-    act.work.put_blob(&blob).await?;
-    let waiting = asked(&mut act, caller.tenant(), &id, vec![(name, blob.digest)]).await?;
+    uploads::keep(&mut act.work, &blobs, &receipt, verdict, act.at).await?;
+    let waiting = asked(&mut act, caller.tenant(), &id, vec![(name, receipt.digest.to_string())]).await?;
     act.finish(StatusCode::ACCEPTED, None, &waiting).await
 }
 

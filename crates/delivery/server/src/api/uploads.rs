@@ -5,8 +5,8 @@ use std::sync::Arc;
 use attesta_access::{Action, Circumstance, Permit, ResourceKind, authorise};
 use attesta_blobs::{Inspected, Phase, Receipt, TenantBlobs, Upload as State_, Verdict};
 use attesta_evidence::{media_type, suspicions};
-use attesta_kernel::Digest;
-use attesta_store::Blob;
+use attesta_kernel::{Digest, Timestamp};
+use attesta_store::{Blob, Work};
 use axum::{
     Json,
     body::Body as Bytes,
@@ -195,27 +195,11 @@ pub(crate) async fn finish(
     let permit = permit(&house, &caller, &within)?;
     let blobs = place(&house, &caller)?;
     let receipt = blobs.finish(&upload).await?;
-    let (verdict, mut warnings) = match looked_into(&house, &blobs, &receipt).await {
-        Ok(looked) => looked,
-        Err(refused) => {
-            // Bytes that nobody may have are not kept, unless evidence from before names them.
-            drop_bytes(&house, &permit, &blobs, &receipt.digest).await?;
-            return Err(refused);
-        }
-    };
+    let (verdict, mut warnings) = allowed(&house, &permit, &blobs, &receipt).await?;
     let mut work = house.store.work(&permit).await?;
-    work.alone().await?;
-    if blobs.exists(&receipt.digest).await? != Some(receipt.size) {
-        return Err(Problem::new(StatusCode::CONFLICT, "gone", "the same bytes were removed at this moment")
-            .help("upload them again"));
-    }
-    let sha256 = receipt.digest.to_string();
-    let media = receipt.media().name.to_owned();
-    let stored = house.clock.now();
-    let blob = Blob { digest: sha256.clone(), size: receipt.size, media: media.clone(), verdict, stored };
-    work.put_blob(&blob).await?;
-    let verdict = work.room().blob(&sha256).await?.verdict;
+    let blob = keep(&mut work, &blobs, &receipt, verdict, house.clock.now()).await?;
     work.commit_quietly().await?;
+    let Blob { digest: sha256, media, verdict, .. } = blob;
     let (looked_at_for_phi, suspected) = suspected(&house, &blobs, &receipt.digest, receipt.size).await?;
     warnings.extend(suspected);
     let size = receipt.size;
@@ -257,6 +241,40 @@ pub(crate) async fn drop_bytes(
     }
     work.commit_quietly().await?;
     Ok(())
+}
+
+/// What was found in bytes that somebody may have. Others are not kept, unless evidence from before names them.
+pub(crate) async fn allowed(
+    house: &House,
+    permit: &Permit,
+    blobs: &TenantBlobs,
+    receipt: &Receipt,
+) -> Result<(String, Vec<Warning>), Problem> {
+    match looked_into(house, blobs, receipt).await {
+        Ok(looked) => Ok(looked),
+        Err(refused) => {
+            drop_bytes(house, permit, blobs, &receipt.digest).await?;
+            Err(refused)
+        }
+    }
+}
+
+/// Notes bytes as durable, alone, so that nobody removes them meanwhile; what is noted of them.
+pub(crate) async fn keep(
+    work: &mut Work,
+    blobs: &TenantBlobs,
+    receipt: &Receipt,
+    verdict: String,
+    stored: Timestamp,
+) -> Result<Blob, Problem> {
+    work.alone().await?;
+    if blobs.exists(&receipt.digest).await? != Some(receipt.size) {
+        return Err(Problem::new(StatusCode::CONFLICT, "gone", "the same bytes were removed at this moment")
+            .help("upload them again"));
+    }
+    let (digest, media) = (receipt.digest.to_string(), receipt.media().name.to_owned());
+    work.put_blob(&Blob { digest: digest.clone(), size: receipt.size, media, verdict, stored }).await?;
+    Ok(work.room().blob(&digest).await?)
 }
 
 /// What the scanner says, and what an archive holds; what should not be taken is refused.

@@ -16,10 +16,11 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Page, Refused, evidence::minute, guest::theme, ours, stranger};
+use super::{Page, Refused, evidence::minute, guest::theme, stranger};
 use crate::{
     House, api,
     caller::SignedIn,
+    entry::ours,
     problem::Problem,
     sent::{Asked, Named},
 };

@@ -23,6 +23,7 @@ use crate::{
     House,
     api::{people as api_people, tokens as api_tokens, webhooks as api_webhooks},
     sent::Asked,
+    within,
 };
 
 /// So many lines are shown at once.
@@ -193,7 +194,7 @@ pub(crate) async fn trail(State(house): State<Arc<House>>, guest: Guest, Asked(a
         let parts = [part("kind", &asked.kind), part("subject", &asked.subject), part("actor", &asked.actor)].concat();
         format!("/o/{org}/trail?{parts}below={}", last.index)
     });
-    let rows = events.into_iter().map(|event| {
+    let rows = within::reached(&permit, &mut room, events).await?.into_iter().map(|event| {
         vec![
             Cell::Text(event.index.to_string()),
             moment(event.at),

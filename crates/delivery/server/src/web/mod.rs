@@ -70,12 +70,6 @@ fn escaped(text: &str) -> String {
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
-/// Where somebody goes after signing in: an address of ours, never another site's.
-pub(crate) fn ours(to: &str) -> &str {
-    let safe = to.starts_with('/') && !to.starts_with("//") && !to.contains('\\') && !to.contains(['\r', '\n', ';']);
-    if safe { to } else { "/" }
-}
-
 /// What is answered at an address that is none: a page to a browser, a problem to programs.
 pub(crate) async fn nothing_here(headers: HeaderMap) -> Response {
     let problem = Problem::not_found("there is nothing at this address");

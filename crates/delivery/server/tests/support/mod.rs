@@ -8,6 +8,8 @@
     reason = "a test may stop at a surprise; not every test uses all of it"
 )]
 
+pub(crate) mod device;
+
 use std::sync::Arc;
 
 use attesta_content::ContentSource;
@@ -113,6 +115,20 @@ impl Browser {
         self.csrf = Some(answer.json["csrf"].as_str().unwrap().to_owned());
         self.account = answer.json["account"].as_str().unwrap().to_owned();
         self
+    }
+
+    /// Signed in by a session that came another way, such as through a provider.
+    pub(crate) async fn with_session(mut self, cookie: &str) -> Self {
+        self.cookie = Some(cookie.to_owned());
+        let me = self.get("/api/v1/session").await.is(200).json;
+        self.csrf = Some(me["csrf"].as_str().unwrap().to_owned());
+        self.account = me["account"].as_str().unwrap().to_owned();
+        self
+    }
+
+    /// The cookie that this browser shows.
+    pub(crate) fn cookie(&self) -> &str {
+        self.cookie.as_deref().unwrap_or_default()
     }
 
     /// The same person without the page's CSRF token.
