@@ -10,8 +10,9 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
+use attesta_server::{Allowed, Config, jobs::Worker};
 use serde_json::{Value, json};
 use support::{Browser, Instance, fixture};
 
@@ -118,6 +119,7 @@ async fn furnished(instance: &Instance) -> First {
             .unwrap()
             .to_owned();
     let sessions = owner.get("/api/v1/account/sessions").await.is(200).json;
+    let (source, run, alert) = watched(instance, &owner, &base).await;
     let names = BTreeMap::from([
         ("org", org.clone()),
         ("assessment", assessment),
@@ -136,8 +138,48 @@ async fn furnished(instance: &Instance) -> First {
         ("job", id(&jobs["items"][0])),
         ("account", owner.account.clone()),
         ("session", id(&sessions[0])),
+        ("action", "cap-att-07-03".to_owned()),
+        ("sample", "leavers".to_owned()),
+        ("report", "decisions".to_owned()),
+        ("source", source),
+        ("run", run),
+        ("alert", alert),
     ]);
     First { owner, org, names }
+}
+
+/// A source that was looked at twice, between which something got worse: its id, a run's and an alert's.
+async fn watched(instance: &Instance, owner: &Browser, base: &str) -> (String, String, String) {
+    let estate = |encrypted: bool| {
+        let volume = json!({ "kind": "volume", "address": format!("{MARK}-volume"), "names": [format!("arn:{MARK}")],
+            "attributes": { "encryption_at_rest.enabled": encrypted } });
+        format!("{}\n{volume}\n", json!({ "schema": "attesta.neutral-resources/1", "complete": ["volume"] }))
+    };
+    let file = instance.folder.path().join("infra/estate.jsonl");
+    std::fs::write(&file, estate(true)).unwrap();
+    let new = json!({ "name": format!("{MARK}-source"), "origin": { "kind": "folder", "place": "infra" },
+        "schedule": { "every": "1h" } });
+    let source = id(&owner.post(&format!("{base}/sources"), new).await.is(201).json);
+    let worker = tokio::spawn(Worker::new(Arc::clone(&instance.house)).run(std::future::pending()));
+    let first = until(owner, &format!("{base}/runs")).await;
+    std::fs::write(&file, estate(false)).unwrap();
+    owner.post(&format!("{base}/sources/{source}/runs"), json!({})).await.is(202);
+    let alert = until(owner, &format!("{base}/posture/timeline")).await;
+    worker.abort();
+    assert!(worker.await.is_err(), "it would work for ever");
+    (source, id(&first), id(&alert))
+}
+
+/// The first of a list, as soon as there is one.
+async fn until(owner: &Browser, list: &str) -> Value {
+    for _ in 0..600 {
+        let found = owner.get(list).await.is(200).json;
+        if let Some(first) = found["items"].get(0) {
+            return first.clone();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{list} stays empty")
 }
 
 impl First {
@@ -174,7 +216,13 @@ impl First {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_route_shows_or_changes_anything_of_another_organisation() {
-    let instance = Instance::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("infra");
+    std::fs::create_dir(&place).unwrap();
+    let mut config = Config::laptop(folder.path().join("data"), "127.0.0.1:8686".parse().unwrap());
+    config.sign_in_rate = 1_000;
+    config.places.insert("infra".to_owned(), Allowed { path: place, organisation: None });
+    let instance = Instance::with(config, folder).await;
     let first = furnished(&instance).await;
     let (rival, theirs) = instance.rival(&first.owner, &first.org).await;
     let described: Value = serde_json::from_str(&attesta_server::openapi()).unwrap();
@@ -234,7 +282,7 @@ async fn no_route_shows_or_changes_anything_of_another_organisation() {
             }
             // The case means something: the first organisation itself reads it.
             if method == "GET" && !stream {
-                let path = first.path(&method, template, &first.org).unwrap();
+                let Some(path) = first.path(&method, template, &first.org) else { continue };
                 let own = first.owner.get(&path).await;
                 if BEYOND_THIS_ONE.contains(&template.rsplit('/').next().unwrap()) && own.status == 400 {
                     // Its owner passes the door and learns what this assessment lacks; others do not even that.
