@@ -84,8 +84,17 @@ impl Postgres {
     ///
     /// When one fails.
     pub fn sql(&self, sql: &str) -> io::Result<()> {
+        self.sql_in("postgres", sql)
+    }
+
+    /// The same in one of its databases.
+    ///
+    /// # Errors
+    ///
+    /// When one fails.
+    pub fn sql_in(&self, database: &str, sql: &str) -> io::Result<()> {
         let mut psql = command(&self.bin.join("psql"), self.user);
-        psql.args(["-h", "127.0.0.1", "-U", "postgres", "-d", "postgres", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]);
+        psql.args(["-h", "127.0.0.1", "-U", "postgres", "-d", database, "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]);
         run(psql.arg("-p").arg(self.port.to_string()))
     }
 

@@ -4,10 +4,11 @@
 
 use std::fmt::Write as _;
 
+use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Postgres, Row as _, Sqlite, postgres::PgRow, query::Query, sqlite::SqliteRow};
 
 use crate::{
-    Room, Store, StoreError, Work,
+    Room, Store, StoreError, Work, migrate,
     sql::{Tx, Value, Wall, values},
 };
 
@@ -15,8 +16,8 @@ use crate::{
 const FIRST: [&str; 3] = ["tenant", "account", "assessment"];
 /// Rows of one insert.
 const ROWS: usize = 100;
-/// What the migrations themselves keep.
-const MIGRATIONS: &str = "_sqlx_migrations";
+/// No more bytes than these, and one row, are read at once.
+const HEAVY: usize = 16 << 20;
 
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,17 @@ pub enum Cell {
     Int(i64),
     /// Bytes.
     Bytes(Vec<u8>),
+}
+
+impl Cell {
+    /// How many bytes it holds, more or less.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::None | Self::Int(_) => 8,
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+        }
+    }
 }
 
 /// What a column holds.
@@ -126,6 +138,17 @@ impl Store {
     ///
     /// When the other is not empty, or one of the two says no: then the other stays empty.
     pub async fn copy_into(&self, other: &Self) -> Result<u64, StoreError> {
+        let (into, copied) = self.copying_into(other).await?;
+        into.commit().await?;
+        Ok(copied)
+    }
+
+    /// The same up to the moment before it counts: for whoever has something else to make sure of first.
+    ///
+    /// # Errors
+    ///
+    /// When the other is not empty, or one of the two says no: then the other stays empty.
+    pub async fn copying_into(&self, other: &Self) -> Result<(Loading, u64), StoreError> {
         if !other.is_empty().await? {
             return Err(StoreError::Refused("the database to copy into is not empty".to_owned()));
         }
@@ -137,8 +160,7 @@ impl Store {
                 copied += from.pass(&table, tenant.as_deref(), &mut into).await?;
             }
         }
-        into.commit().await?;
-        Ok(copied)
+        Ok((into, copied))
     }
 
     /// Whether nobody has begun to use the database.
@@ -176,17 +198,18 @@ impl Snapshot {
         take: &mut (dyn FnMut(Vec<Cell>) -> Result<(), StoreError> + Send),
     ) -> Result<u64, StoreError> {
         let mut count = 0;
-        let (mut after, mut more) = (0_i64, true);
-        while more {
+        let mut after = 0_i64;
+        loop {
             let rows = self.page(table, Some(tenant), after).await?;
-            more = rows.len() == PAGE;
+            if rows.is_empty() {
+                return Ok(count);
+            }
             after += i64::try_from(rows.len()).unwrap_or(i64::MAX);
             for row in rows {
                 count += 1;
                 take(row)?;
             }
         }
-        Ok(count)
     }
 
     /// In which portions a table is read: behind a wall, one organisation after the other.
@@ -194,18 +217,25 @@ impl Snapshot {
         if table.is_of_organisations() { self.tenants.iter().cloned().map(Some).collect() } else { vec![None] }
     }
 
-    async fn pass(&mut self, table: &Table, tenant: Option<&str>, into: &mut Loading) -> Result<u64, StoreError> {
+    /// Hands rows of a table on as they are read, those of one organisation or all; how many there were.
+    ///
+    /// # Errors
+    ///
+    /// When one of the two databases says no.
+    pub async fn pass(
+        &mut self,
+        table: &Table,
+        tenant: Option<&str>,
+        into: &mut Loading,
+    ) -> Result<u64, StoreError> {
         let mut copied = 0;
         loop {
             let rows = self.page(table, tenant, copied).await?;
-            let read = rows.len();
-            copied += i64::try_from(read).unwrap_or(i64::MAX);
-            for some in rows.chunks(ROWS) {
-                into.add(&table.name, some).await?;
-            }
-            if read < PAGE {
+            if rows.is_empty() {
                 return Ok(crate::room::count(copied));
             }
+            copied += i64::try_from(rows.len()).unwrap_or(i64::MAX);
+            into.add(&table.name, &rows).await?;
         }
     }
 
@@ -225,7 +255,7 @@ impl Snapshot {
     }
 }
 
-/// Rows of one page.
+/// Rows of one page, at most.
 const PAGE: usize = 1_000;
 
 /// The columns to order by: what primary keys are made of, and then the rest.
@@ -333,7 +363,7 @@ async fn walled(tx: &mut Tx, tenant: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Every table as the database describes it.
+/// Every table of ours as the database describes it; views and tables that others keep beside them are none of ours.
 async fn tables(tx: &mut Tx) -> Result<Vec<Table>, StoreError> {
     const SQLITE: &str = "SELECT m.name, p.name, lower(p.type), p.\"notnull\" FROM sqlite_master m \
          JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' ORDER BY m.name, p.name";
@@ -341,10 +371,11 @@ async fn tables(tx: &mut Tx) -> Result<Vec<Table>, StoreError> {
          (CASE is_nullable WHEN 'NO' THEN 1 ELSE 0 END)::bigint FROM information_schema.columns \
          WHERE table_schema = current_schema() ORDER BY table_name COLLATE \"C\", column_name COLLATE \"C\"";
     let rows = tx.rows(if tx.is_postgres() { POSTGRES } else { SQLITE }, values![]).await?;
+    let ours = migrate::tables();
     let mut tables: Vec<Table> = Vec::new();
     for row in rows {
         let (table, name, holds) = (row.text(0)?, row.text(1)?, row.text(2)?);
-        if table == MIGRATIONS {
+        if !ours.contains(table.as_str()) {
             continue;
         }
         let holds = match holds.as_str() {
@@ -375,20 +406,39 @@ async fn run(tx: &mut Tx, sql: String, bound: Vec<Value>) -> Result<(), StoreErr
 }
 
 async fn read(tx: &mut Tx, sql: &str, bound: Vec<Value>, table: &Table) -> Result<Vec<Vec<Cell>>, StoreError> {
-    let mut all = Vec::new();
+    let mut read = Read::default();
     match tx {
         Tx::Sqlite(tx, _) => {
-            for row in sqlite(sql.to_owned(), bound).fetch_all(&mut **tx).await? {
-                all.push(sqlite_cells(&row, table)?);
+            let mut rows = sqlite(sql.to_owned(), bound).fetch(&mut **tx);
+            while read.weight < HEAVY
+                && let Some(row) = rows.try_next().await?
+            {
+                read.push(sqlite_cells(&row, table)?);
             }
         }
         Tx::Postgres(tx, _) => {
-            for row in postgres(sql.to_owned(), bound).fetch_all(&mut **tx).await? {
-                all.push(postgres_cells(&row, table)?);
+            let mut rows = postgres(sql.to_owned(), bound).fetch(&mut **tx);
+            while read.weight < HEAVY
+                && let Some(row) = rows.try_next().await?
+            {
+                read.push(postgres_cells(&row, table)?);
             }
         }
     }
-    Ok(all)
+    Ok(read.rows)
+}
+
+#[derive(Default)]
+struct Read {
+    rows: Vec<Vec<Cell>>,
+    weight: usize,
+}
+
+impl Read {
+    fn push(&mut self, row: Vec<Cell>) {
+        self.weight += row.iter().map(Cell::weight).sum::<usize>();
+        self.rows.push(row);
+    }
 }
 
 macro_rules! spoken {

@@ -6,7 +6,7 @@ use attesta_vault::{NewLeaf, read_record, write_record};
 use crate::{
     Page, Room, StoreError, Work,
     room::{count, number},
-    sql::{Row, values},
+    sql::{Row, Value, values},
 };
 
 /// A piece of evidence and its revision.
@@ -58,6 +58,22 @@ fn first(id: EvidenceId, change: &Change) -> Result<Item, String> {
     shelf.item(id).cloned().map_err(|e| e.to_string())
 }
 
+/// What the columns beside the events say, by which evidence is found and its bytes are kept or let go.
+fn columns(item: &Item) -> [(&'static str, Value); 6] {
+    let evidence = &item.evidence;
+    let description = &evidence.description;
+    let title = description.title.as_ref().map_or(evidence.file_name.as_str(), |t| t.as_str());
+    let kind = description.kind.as_ref().map_or("", |k| k.as_str());
+    [
+        ("digest", evidence.digest.to_string().into()),
+        ("size", number(evidence.size).into()),
+        ("title", title.into()),
+        ("kind", kind.into()),
+        ("state", item.status.as_str().into()),
+        ("received", description.dates.received.to_string().into()),
+    ]
+}
+
 impl Room {
     /// One piece of evidence.
     ///
@@ -70,15 +86,29 @@ impl Room {
         row(&found.ok_or_else(|| StoreError::NotFound { what: "evidence", id: id.to_string() })?)
     }
 
-    /// All that happened to a piece of evidence, as it is stored: one record a line.
+    /// All that happened to a piece of evidence, as it is stored (one record a line), and which columns beside it say
+    /// something else.
     ///
     /// # Errors
     ///
-    /// When the organisation has none with that id.
-    pub async fn evidence_events(&mut self, id: EvidenceId) -> Result<String, StoreError> {
-        const SQL: &str = "SELECT events FROM evidence WHERE tenant = $1 AND id = $2";
+    /// When the organisation has none with that id, or its events cannot be read.
+    pub async fn evidence_kept(&mut self, id: EvidenceId) -> Result<(String, Vec<&'static str>), StoreError> {
+        const SQL: &str = "SELECT id, rev, events, digest, size, title, kind, state, received FROM evidence \
+             WHERE tenant = $1 AND id = $2";
         let found = self.tx.row(SQL, values![self.tenant.as_str(), id.to_string()]).await?;
-        found.ok_or_else(|| StoreError::NotFound { what: "evidence", id: id.to_string() })?.text(0)
+        let found = found.ok_or_else(|| StoreError::NotFound { what: "evidence", id: id.to_string() })?;
+        let (folded, events) = (row(&found)?, found.text(2)?);
+        let mut strays = Vec::new();
+        for (place, (name, value)) in (3..).zip(columns(&folded.item)) {
+            let kept = if matches!(value, Value::Int(_)) { found.int(place)?.into() } else { found.text(place)?.into() };
+            if value != kept {
+                strays.push(name);
+            }
+        }
+        if u64::try_from(events.lines().count()) != Ok(folded.rev) {
+            strays.push("rev");
+        }
+        Ok((events, strays))
     }
 
     /// Evidence that passes a sieve, by id: oldest first.
@@ -215,22 +245,10 @@ impl Work {
              WHERE tenant = $1 AND id = $2 AND rev = $3";
         let tenant = self.room.tenant.clone();
         let (id, line) = (id.to_string(), format!("{line}\n"));
-        let evidence = &item.evidence;
         let touched = if read == 0 {
-            let description = &evidence.description;
-            let title = description.title.as_ref().map_or(evidence.file_name.as_str(), |t| t.as_str());
-            let kind = description.kind.as_ref().map_or("", |k| k.as_str());
-            let row = values![
-                tenant,
-                id.as_str(),
-                evidence.digest.to_string(),
-                number(evidence.size),
-                title,
-                kind,
-                item.status.as_str(),
-                description.dates.received.to_string(),
-                line,
-            ];
+            let mut row = values![tenant, id.as_str()];
+            row.extend(columns(item).map(|(_, value)| value));
+            row.push(line.into());
             self.run(ADD, row).await?
         } else {
             self.run(MORE, values![tenant, id.as_str(), number(read), item.status.as_str(), line]).await?

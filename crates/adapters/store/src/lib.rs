@@ -32,7 +32,7 @@ pub use evidence::{EvidenceRow, EvidenceSieve};
 pub use job::{Job, JobState, NewJob};
 pub use log::{Anchor, LeafRow, LeafSieve, Log};
 pub use people::{Account, Login, Member, Membership};
-pub use record::{Record, RecordSieve};
+pub use record::{Record, RecordSieve, holds_secret};
 pub use replay::Replay;
 pub use room::{Page, Room};
 pub use store::{Migrations, Store};

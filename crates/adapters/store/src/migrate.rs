@@ -1,5 +1,7 @@
 //! Migrations: appended, never edited. One text serves both databases.
 
+use std::collections::BTreeSet;
+
 use sqlx::{
     AssertSqlSafe, SqlSafeStr as _,
     migrate::{Migration, MigrationType, Migrator},
@@ -22,6 +24,12 @@ pub(crate) async fn migrate(pools: &Pools) -> Result<(), StoreError> {
 /// The numbers of all migrations.
 pub(crate) fn known() -> Vec<i64> {
     ALL.iter().map(|(number, ..)| *number).collect()
+}
+
+/// The tables that the migrations make: in a database of PostgreSQL others may stand beside them.
+pub(crate) fn tables() -> BTreeSet<&'static str> {
+    let made = ALL.iter().flat_map(|(_, _, text)| text.lines()).filter_map(|line| line.strip_prefix("CREATE TABLE "));
+    made.filter_map(|rest| rest.split([' ', '(']).next()).collect()
 }
 
 fn migrator(postgres: bool) -> Migrator {

@@ -211,11 +211,27 @@ fn told(record: &Record, rev: u64) -> serde_json::Value {
     })
 }
 
+/// What every sealed secret begins with.
+const SEALED: &str = "sealed/1:";
+
+/// Whether a text is a sealed secret, or JSON that holds one: what merely mentions one does not.
+pub fn holds_secret(text: &str) -> bool {
+    fn holds(value: &serde_json::Value) -> bool {
+        match value {
+            serde_json::Value::String(text) => text.starts_with(SEALED),
+            serde_json::Value::Array(all) => all.iter().any(holds),
+            serde_json::Value::Object(all) => all.values().any(holds),
+            _ => false,
+        }
+    }
+    text.starts_with(SEALED) || serde_json::from_str(text).is_ok_and(|value| holds(&value))
+}
+
 /// A sealed secret is for one place alone; the log's record, which is shown and kept for ever, says only that there is one.
 fn without_secrets(value: serde_json::Value) -> serde_json::Value {
     use serde_json::Value;
     match value {
-        Value::String(text) if text.starts_with("sealed/1:") => "(sealed)".into(),
+        Value::String(text) if text.starts_with(SEALED) => "(sealed)".into(),
         Value::Array(all) => all.into_iter().map(without_secrets).collect(),
         Value::Object(all) => all.into_iter().map(|(name, value)| (name, without_secrets(value))).collect(),
         other => other,

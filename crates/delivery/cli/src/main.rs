@@ -58,8 +58,8 @@ fn main() -> std::process::ExitCode {
         Command::Evidence(command) => vault::evidence(&arguments.common, command),
         Command::Verify(options) => vault::verify(options),
         #[cfg(feature = "server")]
-        Command::Fsck(options) if options.is_about_a_server() => {
-            serve::keep::audit(&options.server, &options.against, options.format)
+        Command::Fsck(options) if options.server.is_meant() => {
+            serve::keep::audit(&options.server.place(), &options.against, options.format)
         }
         Command::Fsck(options) => vault::fsck(options),
         Command::Ledger(command) => vault::ledger(command),

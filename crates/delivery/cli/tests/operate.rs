@@ -215,6 +215,47 @@ fn a_server_is_backed_up_while_it_runs_and_comes_back_with_its_log() {
     assert_eq!(audit.code, 0, "{}", audit.err);
 }
 
+/// The environment says where a server is, and not that it is meant; what belongs to a vault and what to a server are told
+/// apart, never ignored.
+#[test]
+fn fsck_audits_what_was_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (vault, data) = (folder.path().join("ws"), folder.path().join("data"));
+    assert_eq!(attesta(&["init", text(&vault), "--origin", "attesta.example/acme"]).code, 0);
+    let server = Server::start(&data, &[]);
+    assert_eq!(server.end().0, Some(0));
+    let told = |output: std::process::Output| {
+        let of = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), of(output.stdout), of(output.stderr))
+    };
+    let inside = |arguments: &[&str], data: &Path| {
+        let mut fsck = command();
+        told(fsck.arg("fsck").args(arguments).current_dir(&vault).env("ATTESTA_DATA", data).output().unwrap())
+    };
+    let (code, out, err) = inside(&[], &data);
+    assert!(code == Some(0) && out.contains("files hashed"), "{out} {err}");
+    let (code, out, err) = inside(&["--repair"], &data);
+    assert!(code == Some(0) && out.contains("files hashed"), "{out} {err}");
+    for mixed in [
+        ["--data", text(&data), text(&vault)].as_slice(),
+        &["--data", text(&data), "--repair"],
+        &["--data", text(&data), "--key", "key.vkey"],
+        &["--database", "sqlite:x", "--repair"],
+    ] {
+        let (code, _, err) = inside(mixed, &data);
+        assert!(code == Some(2) && err.contains("cannot be used with"), "{mixed:?}: {err}");
+    }
+    // One flag is enough, and the environment says the rest.
+    let database = format!("sqlite:{}", data.join("attesta.db").display());
+    for meant in [["--data", text(&data)], ["--database", &database]] {
+        let (code, out, err) = inside(&meant, &data);
+        assert!(code == Some(0) && out.contains("organisations"), "{meant:?}: {out} {err}");
+    }
+    let blobs = format!("file:{}", data.join("blobs").display());
+    let (code, out, err) = inside(&["--blobs", &blobs], &data);
+    assert!(code == Some(0) && out.contains("organisations"), "{out} {err}");
+}
+
 #[test]
 fn a_backup_that_is_killed_leaves_nothing_that_restore_takes() {
     let folder = tempfile::tempdir().unwrap();

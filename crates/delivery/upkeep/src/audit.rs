@@ -65,6 +65,11 @@ impl Audit {
         self.findings.is_empty()
     }
 
+    /// How many things should not be: those that are named, and those that are only counted.
+    pub fn faults(&self) -> u64 {
+        u64::try_from(self.findings.len()).unwrap_or(u64::MAX).saturating_add(self.more)
+    }
+
     fn find(&mut self, organisation: &str, place: impl Into<String>, what: impl Into<String>) {
         if self.findings.len() >= NAMED {
             self.more += 1;
@@ -377,7 +382,12 @@ impl One<'_> {
                 audit.evidence += 1;
                 let item = &row.item;
                 let id = item.evidence.id.to_string();
-                let events = room.evidence_events(item.evidence.id).await?;
+                let (events, strays) = room.evidence_kept(item.evidence.id).await?;
+                for column in strays {
+                    // By these columns evidence is found, and its bytes are kept or let go.
+                    let what = format!("its `{column}` is not what its events say");
+                    audit.find(self.tenant, format!("evidence {id}"), what);
+                }
                 let mut hasher = Sha256::new();
                 for line in events.lines() {
                     // One that cannot be read is no leaf's either.

@@ -10,12 +10,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use attesta_blobs::{Blobs, Check, S3};
+use attesta_blobs::{Blobs, S3};
 use attesta_kernel::{Digest, Timestamp};
 use attesta_store::{Page, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
-use crate::{Audit, Opened, Place, UpkeepError, audit::audit, files, place};
+use crate::{Audit, Opened, Place, UpkeepError, audit::audit, bytes, files, place};
 
 /// What a manifest says it is.
 pub(crate) const SCHEMA: &str = "attesta.backup/1";
@@ -119,7 +119,7 @@ pub async fn backup(from: &Place, how: &Backup<'_>) -> Result<BackedUp, UpkeepEr
             format!(
                 "{} ({} faults in all; `attesta fsck --data` names them); no backup was made",
                 first.what,
-                found.findings.len()
+                found.faults()
             ),
         ));
     }
@@ -191,7 +191,7 @@ fn remove_database(path: &Path) -> Result<(), UpkeepError> {
 async fn blobs(opened: &Opened, copy: &Store, into: &Blobs, new: &mut u64) -> Result<Option<String>, UpkeepError> {
     for (tenant, digest) in named(copy).await? {
         let (from, to) = (opened.blobs.of(&tenant)?, into.of(&tenant)?);
-        if to.exists(&digest).await?.is_some() && matches!(to.verify(&digest).await?, Check::Right { .. }) {
+        if bytes::stands(&to, &digest).await? {
             continue;
         }
         let reading = match from.read(&digest, None).await {
@@ -206,17 +206,7 @@ async fn blobs(opened: &Opened, copy: &Store, into: &Blobs, new: &mut u64) -> Re
             }
             Err(error) => return Err(error.into()),
         };
-        // What stood there before was not right, or was not there.
-        to.remove(&digest).await?;
-        let kept = to.put_stream(reading.bytes).await.map_err(|error| match error {
-            attesta_blobs::BlobError::Interrupted { why, .. } => {
-                UpkeepError::damaged(format!("{tenant} bytes {digest}"), why)
-            }
-            error => error.into(),
-        })?;
-        if kept.digest != digest {
-            return Err(UpkeepError::damaged(format!("{tenant} bytes {digest}"), format!("they are {}", kept.digest)));
-        }
+        bytes::put(&to, &digest, &format!("{tenant} bytes {digest}"), reading.bytes).await?;
         *new += 1;
     }
     Ok(None)

@@ -80,8 +80,9 @@ pub async fn doctor(patient: &Patient<'_>) -> Vec<Symptom> {
         if let Err(error) = looked {
             chart.fail("organisations", error.to_string(), "look at the line of the database first");
         }
-        if let Ok(counts) = store.job_counts().await {
-            jobs(&mut chart, &counts);
+        match store.job_counts().await {
+            Ok(counts) => jobs(&mut chart, &counts),
+            Err(error) => chart.fail("jobs", error.to_string(), "look at the line of the database first"),
         }
         if patient.deep {
             deep(&mut chart, store, keyring.as_ref(), blobs.as_ref()).await;
@@ -404,7 +405,7 @@ async fn deep(chart: &mut Chart, store: &Store, keyring: Option<&Keyring>, blobs
             ),
             Some(first) => chart.fail(
                 ABOUT,
-                format!("{} {}: {} ({} faults)", first.organisation, first.place, first.what, audit.findings.len()),
+                format!("{} {}: {} ({} faults)", first.organisation, first.place, first.what, audit.faults()),
                 "`attesta fsck --data` names all of them; find out who could write there, and restore a backup",
             ),
         },

@@ -7,6 +7,7 @@
 mod archive;
 mod audit;
 mod backup;
+mod bytes;
 mod doctor;
 mod error;
 mod files;

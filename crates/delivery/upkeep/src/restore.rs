@@ -1,5 +1,5 @@
 //! Brings a backup back, into a folder that holds nothing (and, for PostgreSQL, a database that holds nothing). Everything
-//! is verified before anything is made; the folder gets its name last.
+//! is verified before anything is made; the folder gets its name last, and the database's rows count after that.
 
 use std::{
     fs,
@@ -9,14 +9,14 @@ use std::{
 use attesta_blobs::S3;
 use attesta_identity::Keyring;
 use attesta_kernel::Timestamp;
-use attesta_store::{BearerKind, Store};
+use attesta_store::{BearerKind, Loading, Store};
 use serde::Serialize;
 
 use crate::{
     Audit, Opened, Place, UpkeepError,
     audit::audit,
     backup::{BLOBS, DATABASE, MANIFEST, Manifest, SCHEMA, heads, named},
-    files, place,
+    bytes, files, place,
 };
 
 /// How to restore.
@@ -58,22 +58,75 @@ pub async fn restore(how: &Restore<'_>, into: &Place) -> Result<Restored, Upkeep
     let folder = chosen(how.from)?;
     let manifest = manifest(&folder)?;
     let target = target(into).await?;
+    can_be_replaced(&into.data)?;
     let half = files::beside(&into.data, "restoring")?;
     files::own_folder(&half)?;
-    let restored = filled(how, into, &folder, manifest, target, &half).await;
-    match restored {
-        Ok(restored) => {
-            if into.data.is_dir() {
-                fs::remove_dir(&into.data).map_err(UpkeepError::file(&into.data))?;
+    let filled = filled(how, into, &folder, manifest, target.as_ref(), &half).await;
+    let named = match filled {
+        Ok((restored, loading)) => named_last(&half, &into.data, target.as_ref(), loading).await.map(|()| restored),
+        Err(error) => Err(error),
+    };
+    if let Some(target) = target {
+        target.close().await;
+    }
+    if named.is_err() {
+        // What is left of it has a name that nothing takes.
+        let _ = fs::remove_dir_all(&half);
+    }
+    named
+}
+
+/// Whether the restored folder can have this name at the end: tried before there is anything to lose. An empty folder that
+/// something is mounted on, for one, can be written into and not replaced.
+fn can_be_replaced(data: &Path) -> Result<(), UpkeepError> {
+    let help = "name a folder that is not there, in one that can be written to; a mounted folder holds it, and is not it";
+    match fs::symlink_metadata(data) {
+        Ok(about) if !about.is_dir() => {
+            Err(UpkeepError::refused(format!("`{}` is no folder, but a link or a file", data.display()), help))
+        }
+        Ok(_) => {
+            let aside = files::beside(data, "aside")?;
+            let tried = fs::rename(data, &aside).and_then(|()| fs::rename(&aside, data));
+            tried.map_err(|error| {
+                UpkeepError::refused(format!("`{}` cannot be replaced: {error}", data.display()), help)
+            })
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(UpkeepError::file(data)(error)),
+    }
+}
+
+/// Gives the folder its name, and then lets the rows of the other database count. When those do not come, the folder loses
+/// its name again.
+async fn named_last(
+    half: &Path,
+    data: &Path,
+    target: Option<&Store>,
+    loading: Option<Loading>,
+) -> Result<(), UpkeepError> {
+    let stood = data.is_dir();
+    if stood {
+        fs::remove_dir(data).map_err(UpkeepError::file(data))?;
+    }
+    files::rename(half, data)?;
+    let (Some(target), Some(loading)) = (target, loading) else { return Ok(()) };
+    let Err(error) = loading.commit().await else { return Ok(()) };
+    match target.is_empty().await {
+        Ok(false) => Ok(()),
+        Ok(true) => {
+            files::rename(data, half)?;
+            if stood {
+                files::own_folder(data)?;
             }
-            files::rename(&half, &into.data)?;
-            Ok(restored)
+            Err(error.into())
         }
-        Err(error) => {
-            // What is left of it has a name that nothing takes.
-            let _ = fs::remove_dir_all(&half);
-            Err(error)
-        }
+        Err(_) => Err(UpkeepError::refused(
+            format!("the database went away in the last moment ({error}): nobody knows whether it took the rows"),
+            format!(
+                "look at it: when it holds organisations, all is restored; when it is empty, remove `{}` and restore again",
+                data.display()
+            ),
+        )),
     }
 }
 
@@ -82,9 +135,9 @@ async fn filled(
     into: &Place,
     folder: &Path,
     manifest: Manifest,
-    target: Option<Store>,
+    target: Option<&Store>,
     half: &Path,
-) -> Result<Restored, UpkeepError> {
+) -> Result<(Restored, Option<Loading>), UpkeepError> {
     // The copy is looked at in its new place: opening it may write beside it.
     let database = half.join(DATABASE);
     files::copy(&folder.join(DATABASE), &database)?;
@@ -111,7 +164,7 @@ async fn filled(
     if let Some(first) = found.findings.first() {
         return Err(UpkeepError::damaged(
             format!("{} {}", first.organisation, first.place),
-            format!("{} ({} faults in all); nothing was restored", first.what, found.findings.len()),
+            format!("{} ({} faults in all); nothing was restored", first.what, found.faults()),
         ));
     }
     // Proven. From here on it is made.
@@ -119,22 +172,25 @@ async fn filled(
     let address = if into.blobs == own { format!("file:{}", half.join(BLOBS).display()) } else { into.blobs.clone() };
     let kept = place::open_blobs(&address, &into.s3)?;
     for (tenant, digest) in named(&store).await? {
-        let reading = blobs.of(&tenant)?.read(&digest, None).await?;
-        kept.of(&tenant)?.put_stream(reading.bytes).await?;
+        let to = kept.of(&tenant)?;
+        if !bytes::stands(&to, &digest).await? {
+            let reading = blobs.of(&tenant)?.read(&digest, None).await?;
+            bytes::put(&to, &digest, &format!("{tenant} bytes {digest}"), reading.bytes).await?;
+        }
     }
     let opened = Opened { store, blobs: kept, keyring };
     begin_again(&opened, &manifest, how.at).await?;
+    let mut loading = None;
     if let Some(target) = target {
-        // In one transaction, and last: until then the other database holds nothing.
-        opened.store.copy_into(&target).await?;
-        target.close().await;
+        // In one transaction, which ends last: until then the other database holds nothing.
+        loading = Some(opened.store.copying_into(target).await?.0);
         opened.store.close().await;
         fs::remove_file(&database).map_err(UpkeepError::file(&database))?;
     } else {
         opened.store.close().await;
     }
     files::settle(half)?;
-    Ok(Restored { backup: folder.to_owned(), made: manifest.made, audit: found })
+    Ok((Restored { backup: folder.to_owned(), made: manifest.made, audit: found }, loading))
 }
 
 /// Ends what gave power when the backup was made, and tells each log that it was set back to it.

@@ -82,6 +82,10 @@ pub(crate) fn restore(args: &RestoreArgs) -> Result<Exit, Failure> {
         }
     }
     terminal::note(
+        "jobs, webhooks and sources are as they were then, and act when a server does jobs: for a drill, `attesta serve \
+         --no-worker` without production's configuration",
+    );
+    terminal::note(
         "sessions were ended; API tokens, share links and people are as they were then: revoke again what was revoked since",
     );
     Ok(Exit::Met)
@@ -127,7 +131,7 @@ fn told(audit: &Audit) -> String {
         audit.evidence,
         audit.blobs,
         audit.bytes,
-        audit.findings.len()
+        audit.faults()
     )
 }
 

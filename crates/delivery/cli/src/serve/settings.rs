@@ -35,6 +35,43 @@ pub(crate) struct PlaceArgs {
     pub(crate) blobs: Option<String>,
 }
 
+/// The same for a command that looks at a vault, unless one of these flags says that a server's data is meant. The
+/// environment says where a server is, and never that it is meant.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AuditedArgs {
+    /// Audit a server's data: its configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Audit a server's data: its folder
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Audit a server's data: its database
+    #[arg(long, value_name = "ADDRESS")]
+    database: Option<String>,
+    /// Audit a server's data: where its evidence bytes are
+    #[arg(long, value_name = "ADDRESS")]
+    blobs: Option<String>,
+}
+
+impl AuditedArgs {
+    /// Whether a server's data is meant.
+    pub(crate) fn is_meant(&self) -> bool {
+        self.config.is_some() || self.data.is_some() || self.database.is_some() || self.blobs.is_some()
+    }
+
+    /// Where it is: what flags leave open, the environment says.
+    pub(crate) fn place(&self) -> PlaceArgs {
+        let said = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let text = |name: &str| said(name).map(|value| value.to_string_lossy().into_owned());
+        PlaceArgs {
+            config: self.config.clone().or_else(|| said("ATTESTA_CONFIG").map(PathBuf::from)),
+            data: self.data.clone().or_else(|| said("ATTESTA_DATA").map(PathBuf::from)),
+            database: self.database.clone().or_else(|| text("ATTESTA_DATABASE")),
+            blobs: self.blobs.clone().or_else(|| text("ATTESTA_BLOBS")),
+        }
+    }
+}
+
 /// How lines of the log are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]

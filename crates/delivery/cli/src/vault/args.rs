@@ -263,33 +263,27 @@ pub(crate) struct VerifyOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct FsckOptions {
-    /// The workspace
+    /// The workspace; a server's data has flags instead
     #[arg(value_name = "DIR", default_value = ".")]
+    #[cfg_attr(feature = "server", arg(conflicts_with = "AuditedArgs"))]
     pub(crate) dir: PathBuf,
     /// A checkpoint that left the log earlier: the log must continue it; may be given several times
     #[arg(long, value_name = "CHECKPOINT")]
     pub(crate) against: Vec<PathBuf>,
     /// The log's key from elsewhere; the vault's own must be the same
     #[arg(long, value_name = "VKEY_OR_FILE")]
+    #[cfg_attr(feature = "server", arg(conflicts_with = "AuditedArgs"))]
     pub(crate) key: Option<String>,
     /// Write derived files again, publish what is stored and unpublished, remove what nothing names
     #[arg(long)]
+    #[cfg_attr(feature = "server", arg(conflicts_with = "AuditedArgs"))]
     pub(crate) repair: bool,
     #[cfg(feature = "server")]
     #[command(flatten)]
-    pub(crate) server: crate::serve::settings::PlaceArgs,
+    pub(crate) server: crate::serve::settings::AuditedArgs,
     /// How to print
     #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
     pub(crate) format: ListFormat,
-}
-
-#[cfg(feature = "server")]
-impl FsckOptions {
-    /// Whether a server's data is meant, and no vault was named.
-    pub(crate) fn is_about_a_server(&self) -> bool {
-        let server = &self.server;
-        self.dir == std::path::Path::new(".") && (server.data.is_some() || server.config.is_some())
-    }
 }
 
 #[derive(Debug, Subcommand)]

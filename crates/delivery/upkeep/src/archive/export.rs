@@ -7,19 +7,18 @@ use std::{
 
 use attesta_kernel::{Digest, Timestamp};
 use attesta_ledger::{Note, TileId};
-use attesta_store::{Cell, Log, Snapshot, StoreError, Table};
+use attesta_store::{Cell, Log, Snapshot, StoreError, Table, holds_secret};
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::{
-    CHECKPOINT, File, KEY, MANIFEST, Manifest, NOTE, PEOPLE, Person, SCHEMA, TRAVELS, blob, data, rows, statement,
+    CHECKPOINT, File, KEY, MANIFEST, Manifest, NOTE, PEOPLE, Person, SCHEMA, TRAVELS, blob, data,
+    packed::{LINE, Packed},
+    rows, statement,
 };
 use crate::{Opened, Place, UpkeepError, files};
-
-/// What marks a sealed secret, which only its own instance can open.
-const SEALED: &str = "sealed/1:";
 
 /// How to export.
 #[derive(Debug, Clone)]
@@ -144,13 +143,14 @@ async fn write(opened: &Opened, how: &Export<'_>, half: &Path) -> Result<Exporte
         left_out: seen.left_out,
         files: std::mem::take(&mut archive.files),
     };
-    let text = serde_json::to_vec_pretty(&manifest).map_err(|e| UpkeepError::damaged(MANIFEST, e.to_string()))?;
+    let text = serde_json::to_vec(&manifest).map_err(|e| UpkeepError::damaged(MANIFEST, e.to_string()))?;
     let note = Note::state(&statement(how.organisation, &text), &key);
     let note = note.map_err(|e| UpkeepError::damaged(NOTE, e.to_string()))?;
     archive.whole(MANIFEST, &text, CompressionMethod::Deflated)?;
     archive.whole(NOTE, note.to_string().as_bytes(), CompressionMethod::Deflated)?;
     let wrong = |e: zip::result::ZipError| UpkeepError::file(half)(e.into());
     archive.zip.finish().map_err(wrong)?.sync_all().map_err(UpkeepError::file(half))?;
+    importable(half, &log.vkey)?;
     Ok(Exported {
         archive: how.into.to_owned(),
         name: seen.name,
@@ -159,6 +159,13 @@ async fn write(opened: &Opened, how: &Export<'_>, half: &Path) -> Result<Exporte
         files: manifest.files.len() + 2,
         left_out: seen.left_out,
     })
+}
+
+/// Whether whoever imports it will take it: an archive that is too big for that is none.
+fn importable(half: &Path, key: &str) -> Result<(), UpkeepError> {
+    let mut packed = Packed::open(half)?;
+    let (manifest, _) = packed.manifest(Some(key))?;
+    packed.fits(&manifest)
 }
 
 /// What passes by while rows are written.
@@ -214,8 +221,9 @@ async fn rows_of(
             Some(Cell::Text(text)) => text.as_str(),
             _ => "",
         };
-        // Only records hold sealed secrets (webhooks); what a leaf or a document says is never left out.
-        if table.name == "record" && row.iter().any(|cell| matches!(cell, Cell::Text(text) if text.contains(SEALED))) {
+        // Only records hold sealed secrets (webhooks), which only their own instance can open; what a leaf or a document
+        // says is never left out.
+        if table.name == "record" && row.iter().any(|cell| matches!(cell, Cell::Text(text) if holds_secret(text))) {
             seen.left_out += 1;
             return Ok(());
         }
@@ -227,6 +235,10 @@ async fn rows_of(
         seen.blobs.extend(digest.map(|at| text(at).to_owned()));
         seen.people.extend(people.iter().map(|at| text(*at)).filter(|id| id.starts_with("acc_")).map(str::to_owned));
         let line = format!("{}\n", rows::write(table, &row));
+        if u64::try_from(line.len()).unwrap_or(u64::MAX) > LINE {
+            let what = format!("a row of `{}` has {} bytes, more than an archive may hold ({LINE})", table.name, line.len());
+            return Err(StoreError::Refused(what));
+        }
         archive.put(&mut writing, line.as_bytes()).map_err(|e| StoreError::Refused(e.to_string()))
     };
     snapshot.rows(table, tenant, &mut take).await?;

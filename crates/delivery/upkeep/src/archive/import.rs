@@ -7,18 +7,22 @@ use attesta_blobs::TenantBlobs;
 use attesta_identity::SystemChance;
 use attesta_kernel::{Digest, Timestamp};
 use attesta_ledger::{Checkpoint, Edge, Hash, SignedCheckpoint, SigningKey, TileId, TileLevel, VerifierKey};
-use attesta_store::{Cell, HOUSE, Holds, Loading, Log, Store, StoreError, Table};
+use attesta_store::{Cell, HOUSE, Holds, Loading, Log, Store, StoreError, Table, Work};
 use serde::Serialize;
 
 use super::{CHECKPOINT, KEY, Manifest, PEOPLE, Person, TRAVELS, blob, data, export::ledger, packed::Packed, rows};
 use crate::{
     Audit, Opened, Place, UpkeepError,
     audit::{IMPORTED, audit},
-    files, place,
+    bytes, files, place,
 };
 
-/// Rows of one insert.
+/// Rows that are held at once, at most, and about how many bytes of them.
 const ROWS: usize = 200;
+const HEAVY: usize = 8 << 20;
+
+/// People that an archive names, at most.
+const PEOPLE_MOST: usize = 200_000;
 
 /// How to import.
 #[derive(Debug, Clone)]
@@ -70,6 +74,10 @@ pub async fn import(into: &Place, how: &Import<'_>) -> Result<Imported, UpkeepEr
             "bring both instances to the same version and export again",
         ));
     }
+    // One after the other: what an import that fails removes must be nobody else's.
+    let Some(_lock) = attesta_disk::lock(&into.data.join("import.lock"))? else {
+        return Err(UpkeepError::refused("another import is under way", "wait until it has ended"));
+    };
     let organisation = manifest.organisation.clone();
     match opened.room(&organisation).await?.organisation().await {
         Err(StoreError::NotFound { .. }) => {}
@@ -134,14 +142,16 @@ async fn stage(
     let store = Store::open(&format!("sqlite:{}", folder.join("staged.db").display()), 2).await?;
     let mut loading = store.load().await?;
     let mut edge = Edge::default();
-    let mut tiles: Vec<(TileId, Vec<Hash>)> = Vec::new();
-    let mut noted = BTreeMap::new();
+    // The digest of each tile's bytes; the tiles themselves go into the database.
+    let mut tiles: Vec<(TileId, Digest)> = Vec::new();
+    let tile_table = table(&loading, "tile")?;
+    let (mut noted, files) = (BTreeMap::new(), packed.files.len());
     for name in TRAVELS {
         let table = table(&loading, name)?;
-        let mut batch: Vec<Vec<Cell>> = Vec::new();
-        let mut full: Vec<Vec<Vec<Cell>>> = Vec::new();
+        let (mut batch, mut count) = (Batch::default(), 0_u64);
         packed.lines(&data(name), |line| {
             let row = rows::read(&table, &manifest.organisation, line)?;
+            count += 1;
             match name {
                 "tenant" if text_of(&table, &row, "id") != manifest.organisation => {
                     return Err("it is another organisation".to_owned());
@@ -150,40 +160,45 @@ async fn stage(
                     let Some(Cell::Bytes(bytes)) = table.place_of("bytes").and_then(|at| row.get(at)) else {
                         return Err("it has no bytes".to_owned());
                     };
-                    tiles.extend(edge.append(Hash::of_leaf(bytes)).into_iter().map(|tile| (tile.id, tile.hashes)));
+                    for tile in edge.append(Hash::of_leaf(bytes)) {
+                        tiles.push((tile.id, tile_digest(&tile.hashes)));
+                        let row = tile_row(&tile_table, manifest, tile.id, &tile.hashes).map_err(|e| e.to_string())?;
+                        waited(loading.add("tile", row.as_slice()))?;
+                    }
                 }
                 "blob" => {
+                    if noted.len() > files {
+                        return Err("more evidence bytes are noted than there are files".to_owned());
+                    }
                     let size = table.place_of("size").and_then(|at| row.get(at)).cloned();
                     noted.insert(text_of(&table, &row, "digest").to_owned(), size);
                 }
                 _ => {}
             }
-            batch.push(row);
-            if batch.len() >= ROWS {
-                full.push(std::mem::take(&mut batch));
+            match batch.push(row) {
+                Some(full) => waited(loading.add(name, &full)),
+                None => Ok(()),
             }
-            Ok(())
         })?;
-        full.push(batch);
-        if name == "tenant" && full.iter().map(Vec::len).sum::<usize>() != 1 {
+        if name == "tenant" && count != 1 {
             return Err(packed.wrong("it holds another number of organisations than one"));
         }
-        for rows in full {
-            loading.add(name, &rows).await.map_err(|e| packed.wrong(format!("`{}`: {e}", data(name))))?;
-        }
+        loading.add(name, &batch.rows).await.map_err(|e| packed.wrong(format!("`{}`: {e}", data(name))))?;
     }
-    tiles.extend(edge.partial().map(|(id, hashes)| (id, hashes.to_vec())));
-    for (id, hashes) in &tiles {
-        let built: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
-        if packed.whole(&ledger(*id))? != built {
+    for (id, hashes) in edge.partial() {
+        tiles.push((id, tile_digest(hashes)));
+        loading.add("tile", tile_row(&tile_table, manifest, id, hashes)?.as_slice()).await?;
+    }
+    for (id, digest) in &tiles {
+        if Digest::of(&packed.whole(&ledger(*id))?) != *digest {
             return Err(packed.wrong(format!("`{}` is not what the leaves make it", ledger(*id))));
         }
     }
-    derived(&mut loading, manifest, &text, &manifest.key, "", &tiles).await?;
+    head(&mut loading, manifest, &text, &manifest.key, "").await?;
     loading.commit().await?;
     let found = audit(&store, None, None, &[text]).await?;
     if let Some(first) = found.findings.first() {
-        return Err(packed.wrong(format!("{}: {} ({} faults in all)", first.place, first.what, found.findings.len())));
+        return Err(packed.wrong(format!("{}: {} ({} faults in all)", first.place, first.what, found.faults())));
     }
     // Every blob that rows name is here, and no other.
     let here = packed.files.iter().filter(|(path, _)| path.starts_with("blobs/"));
@@ -207,14 +222,64 @@ async fn stage(
     Ok((store, found))
 }
 
-/// What follows from the leaves: the log's head and its tiles.
-async fn derived(
+/// Rows on their way.
+#[derive(Default)]
+struct Batch {
+    rows: Vec<Vec<Cell>>,
+    weight: usize,
+}
+
+impl Batch {
+    /// Takes one on; gives all of them when they are enough.
+    fn push(&mut self, row: Vec<Cell>) -> Option<Vec<Vec<Cell>>> {
+        self.weight += row.iter().map(Cell::weight).sum::<usize>();
+        self.rows.push(row);
+        if self.rows.len() < ROWS && self.weight < HEAVY {
+            return None;
+        }
+        self.weight = 0;
+        Some(std::mem::take(&mut self.rows))
+    }
+}
+
+/// Lets the database take rows while an archive is read, which nothing can wait in.
+fn waited(adding: impl Future<Output = Result<(), StoreError>>) -> Result<(), String> {
+    let taken = tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(adding));
+    taken.map_err(|e| e.to_string())
+}
+
+fn tile_bytes(hashes: &[Hash]) -> Vec<u8> {
+    hashes.iter().flat_map(|hash| *hash.as_bytes()).collect()
+}
+
+fn tile_digest(hashes: &[Hash]) -> Digest {
+    Digest::of(&tile_bytes(hashes))
+}
+
+/// A tile as a row, where it is one: leaves have rows of their own.
+fn tile_row(
+    table: &Table,
+    manifest: &Manifest,
+    id: TileId,
+    hashes: &[Hash],
+) -> Result<Option<Vec<Cell>>, UpkeepError> {
+    let TileLevel::Hashes(level) = id.level else { return Ok(None) };
+    let one = [
+        ("tenant", Cell::Text(manifest.organisation.clone())),
+        ("level", Cell::Int(i64::from(level))),
+        ("idx", Cell::Int(i64::try_from(id.index).unwrap_or(i64::MAX))),
+        ("hashes", Cell::Bytes(tile_bytes(hashes))),
+    ];
+    row(table, &one).map(Some)
+}
+
+/// What follows from the leaves: the log's head.
+async fn head(
     loading: &mut Loading,
     manifest: &Manifest,
     checkpoint: &str,
     vkey: &str,
     sealed_key: &str,
-    tiles: &[(TileId, Vec<Hash>)],
 ) -> Result<(), UpkeepError> {
     let log = table(loading, "log")?;
     let origin = manifest.key.split('+').next().unwrap_or_default();
@@ -229,19 +294,6 @@ async fn derived(
     ];
     let head = row(&log, &head)?;
     loading.add("log", &[head]).await?;
-    let tile = table(loading, "tile")?;
-    for (id, hashes) in tiles {
-        let TileLevel::Hashes(level) = id.level else { continue };
-        let bytes = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
-        let one = [
-            ("tenant", Cell::Text(manifest.organisation.clone())),
-            ("level", Cell::Int(i64::from(level))),
-            ("idx", Cell::Int(i64::try_from(id.index).unwrap_or(i64::MAX))),
-            ("hashes", Cell::Bytes(bytes)),
-        ];
-        let one = row(&tile, &one)?;
-        loading.add("tile", &[one]).await?;
-    }
     Ok(())
 }
 
@@ -260,31 +312,53 @@ async fn take(
     let place = opened.blobs.of(organisation)?;
     let digests: Vec<String> =
         packed.files.keys().filter_map(|path| path.strip_prefix("blobs/")).map(str::to_owned).collect();
-    let taken = async {
+    let mut new = Vec::new();
+    let kept = async {
         for digest in &digests {
-            keep(packed, &place, digest).await?;
+            let named: Digest = digest.parse().map_err(|_| packed.wrong(format!("`{digest}` is no digest")))?;
+            if !bytes::stands(&place, &named).await? {
+                new.push(named);
+                keep(packed, &place, digest, named).await?;
+            }
         }
         rows_in(opened, packed, manifest, former, staged, owner, at).await
-    }
-    .await;
-    match taken {
-        Ok((key, people)) => Ok((key, people, u64::try_from(digests.len()).unwrap_or(0))),
-        Err(error) => {
-            // Nobody names them: the organisation is not here.
-            for digest in digests.iter().filter_map(|digest| digest.parse().ok()) {
-                let _ = place.remove(&digest).await;
+    };
+    let error = match kept.await {
+        Ok((work, key, people)) => {
+            let vkey = key.verifier().to_string();
+            match work.commit("system", at, &key).await {
+                Ok(_) => return Ok((vkey, people, u64::try_from(digests.len()).unwrap_or(0))),
+                // The connection went while it committed, so nobody knows: look again. Where even that says nothing, the
+                // bytes stay: somebody may name them.
+                Err(error @ StoreError::Away(_)) => {
+                    let here = opened.room(organisation).await?.log().await;
+                    return match here {
+                        Ok(log) if log.vkey == vkey => Ok((vkey, people, u64::try_from(digests.len()).unwrap_or(0))),
+                        _ => Err(error.into()),
+                    };
+                }
+                Err(error) => error.into(),
             }
-            Err(error)
+        }
+        Err(error) => error,
+    };
+    // Only what this import brought, and only while nobody can name it: the organisation is not here.
+    if let Ok(mut room) = opened.room(organisation).await
+        && matches!(room.organisation().await, Err(StoreError::NotFound { .. }))
+    {
+        for digest in new {
+            let _ = place.remove(&digest).await;
         }
     }
+    Err(error)
 }
 
 /// Brings the bytes of one blob over, in pieces.
-async fn keep(packed: &mut Packed, place: &TenantBlobs, digest: &str) -> Result<(), UpkeepError> {
+async fn keep(packed: &mut Packed, place: &TenantBlobs, digest: &str, named: Digest) -> Result<(), UpkeepError> {
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Vec<u8>, io::Error>>(4);
     let stream = futures_util::stream::unfold(receiver, |mut receiver| async move {
         let piece = receiver.recv().await?;
-        Some((piece.map(Into::into), receiver))
+        Some((piece.map(::bytes::Bytes::from), receiver))
     });
     let path = blob(digest);
     let reading = async {
@@ -305,16 +379,15 @@ async fn keep(packed: &mut Packed, place: &TenantBlobs, digest: &str) -> Result<
     };
     let keeping = {
         let place = place.clone();
-        tokio::spawn(async move { place.put_stream(stream).await })
+        tokio::spawn(async move { bytes::put(&place, &named, &format!("bytes {named}"), stream).await })
     };
     let read = reading.await;
-    let kept = keeping.await.map_err(|e| UpkeepError::damaged(digest, e.to_string()))??;
+    let kept = keeping.await.map_err(|e| UpkeepError::damaged(digest, e.to_string()))?;
     read?;
-    if kept.digest.to_string() == digest {
-        return Ok(());
-    }
-    Err(UpkeepError::damaged(digest, format!("its bytes are {}", kept.digest)))
+    kept
 }
+
+/// Everything but the last step: what is left is to commit, with the key.
 
 async fn rows_in(
     opened: &Opened,
@@ -324,7 +397,7 @@ async fn rows_in(
     staged: &Store,
     owner: &str,
     at: Timestamp,
-) -> Result<(String, u64), UpkeepError> {
+) -> Result<(Work, SigningKey, u64), UpkeepError> {
     let organisation = manifest.organisation.as_str();
     let seed: [u8; 32] = attesta_disk::random()?;
     let key = SigningKey::from_seed(former.name().clone(), &seed);
@@ -332,31 +405,17 @@ async fn rows_in(
     let sealed = opened.keyring.seal(&Log::sealed_for(organisation), sealed.as_bytes(), &mut SystemChance)?;
     let mut from = staged.snapshot().await?;
     let mut loading = opened.store.load().await?;
-    for name in TRAVELS {
+    for name in TRAVELS.into_iter().chain(["tile"]) {
         let spec = table(&loading, name)?;
-        let mut all = Vec::new();
-        let mut take = |row| {
-            all.push(row);
-            Ok(())
-        };
-        from.rows(&spec, organisation, &mut take).await?;
-        loading.add(name, &all).await?;
+        from.pass(&spec, Some(organisation), &mut loading).await?;
     }
-    let mut tiles = Vec::new();
-    let spec = table(&loading, "tile")?;
-    let mut take = |row| {
-        tiles.push(row);
-        Ok(())
-    };
-    from.rows(&spec, organisation, &mut take).await?;
-    loading.add("tile", &tiles).await?;
     drop(from);
     // The same tree, signed by the key of this instance from now on.
     let old = place::room(staged, organisation).await?.log().await?.checkpoint;
     let head = SignedCheckpoint::open(&old, former).map_err(|e| packed.wrong(e.to_string()))?.checkpoint;
     let checkpoint = Checkpoint { origin: key.name().clone(), size: head.size, root: head.root }.sign(&key).to_string();
     let vkey = key.verifier().to_string();
-    derived(&mut loading, manifest, &checkpoint, &vkey, &sealed.to_string(), &[]).await?;
+    self::head(&mut loading, manifest, &checkpoint, &vkey, &sealed.to_string()).await?;
     let people = people(opened, packed, &mut loading, at).await?;
     let mut work = loading.into_work(organisation).await?;
     work.add_member(owner, "owner", "{}", at).await?;
@@ -367,8 +426,7 @@ async fn rows_in(
         "exported": manifest.made.to_string(),
     });
     work.tell(IMPORTED, organisation, &record)?;
-    work.commit("system", at, &key).await?;
-    Ok((vkey, people))
+    Ok((work, key, people))
 }
 
 /// Names of those who are not known here; none of them can sign in.
@@ -383,6 +441,9 @@ async fn people(
         let person: Person = serde_json::from_str(line).map_err(|e| e.to_string())?;
         if person.id.parse::<attesta_access::AccountId>().is_err() || person.name.chars().count() > 200 {
             return Err("it names nobody".to_owned());
+        }
+        if named.len() >= PEOPLE_MOST {
+            return Err(format!("it names more than {PEOPLE_MOST} people"));
         }
         named.push(person);
         Ok(())

@@ -18,12 +18,17 @@ use super::{
 use crate::{UpkeepError, files};
 
 /// An archive has no more files.
-const FILES: usize = 2_000_000;
+const FILES: usize = 1_000_000;
+/// Its manifest is no bigger: it is read into memory whole.
+const MANIFEST_MOST: u64 = 256 << 20;
+/// Its rows and tiles unpack to no more, whatever its size; evidence bytes go from piece to piece.
+const ROWS_MOST: u64 = 64 << 30;
 /// It unpacks to so many times its own size at most, and a little more where it is small.
 const RATIO: u64 = 200;
 const SMALL: u64 = 64 << 20;
 /// A line of it is no longer.
-const LINE: u64 = 64 << 20;
+pub(super) const LINE: u64 = 16 << 20;
+
 /// The archive, which is trusted with nothing.
 pub(super) struct Packed {
     name: String,
@@ -48,8 +53,8 @@ impl Packed {
 
     /// The manifest, once its note says that it is the one that was signed.
     pub(super) fn manifest(&mut self, wanted: Option<&str>) -> Result<(Manifest, VerifierKey), UpkeepError> {
-        let text = self.small(MANIFEST)?;
-        let note = self.small(NOTE)?;
+        let text = self.small(MANIFEST, MANIFEST_MOST)?;
+        let note = self.small(NOTE, files::MOST)?;
         let manifest: Manifest =
             serde_json::from_slice(&text).map_err(|e| self.wrong(format!("its manifest cannot be read: {e}")))?;
         if manifest.schema != SCHEMA {
@@ -102,6 +107,10 @@ impl Packed {
         if whole.is_none_or(|whole| whole > most) {
             return Err(self.wrong(format!("it would unpack to more than {RATIO} times its size")));
         }
+        let rows = self.files.values().filter(|file| !is_blob(&file.path)).map(|file| file.size).sum::<u64>();
+        if rows > ROWS_MOST {
+            return Err(self.wrong(format!("its rows would unpack to more than {} GiB", ROWS_MOST >> 30)));
+        }
         if self.zip.len() != self.files.len() + 2 {
             return Err(self.wrong(format!(
                 "it holds {} files, and its manifest names {}",
@@ -113,14 +122,14 @@ impl Packed {
     }
 
     /// A small file whose size nobody vouches for yet.
-    pub(super) fn small(&mut self, path: &str) -> Result<Vec<u8>, UpkeepError> {
+    fn small(&mut self, path: &str, most: u64) -> Result<Vec<u8>, UpkeepError> {
         let name = self.name.clone();
         let wrong = |what: String| UpkeepError::damaged(&name, what);
         let file = self.zip.by_name(path).map_err(|_| wrong(format!("`{path}` is missing")))?;
         let mut bytes = Vec::new();
-        file.take(files::MOST + 1).read_to_end(&mut bytes).map_err(|e| wrong(format!("`{path}`: {e}")))?;
-        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > files::MOST {
-            return Err(wrong(format!("`{path}` is bigger than {} bytes", files::MOST)));
+        file.take(most + 1).read_to_end(&mut bytes).map_err(|e| wrong(format!("`{path}`: {e}")))?;
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
+            return Err(wrong(format!("`{path}` is bigger than {most} bytes")));
         }
         Ok(bytes)
     }

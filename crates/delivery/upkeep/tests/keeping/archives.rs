@@ -9,6 +9,7 @@ use attesta_store::{HOUSE, LeafSieve};
 use attesta_upkeep::{Export, Import, UpkeepError, audit, export, import};
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
+use crate::audits::administrator;
 use crate::support::{ADA, Instance, ORG, at, commit, flip, permit, postgres, work};
 
 const GRACE: &str = "grace@example.org";
@@ -62,6 +63,12 @@ async fn an_organisation_moves_from_either_database_to_either() {
         let instance = Instance::new(from).await;
         let big = vec![b'x'; 3 << 20];
         instance.evidence(&big).await;
+        // More rows than are held at once, and a log with a full tile.
+        let mut work = instance.work().await;
+        for number in 100..400 {
+            work.add_assessment(&format!("asm_00000000000000000000000{number}"), "I1", at(4)).await.unwrap();
+        }
+        instance.commit(work).await;
         let (archive, key) = archive(&instance).await;
         let old = instance.store.room(&permit(ORG)).await.unwrap().log().await.unwrap();
         let other = elsewhere(to).await;
@@ -143,6 +150,105 @@ async fn secrets_do_not_travel() {
             assert!(!text.contains(secret), "{} holds {secret}", file.name());
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_merely_mentions_a_secret_travels_and_what_is_too_big_is_told() {
+    let instance = Instance::new(None).await;
+    let mut work = instance.work().await;
+    let record = |id: &str, body: String| attesta_store::Record {
+        kind: "task".to_owned(),
+        id: id.to_owned(),
+        about: String::new(),
+        state: "open".to_owned(),
+        owner: ADA.to_owned(),
+        due: String::new(),
+        rev: 0,
+        body,
+        created: at(5),
+        updated: at(5),
+        editor: ADA.to_owned(),
+    };
+    let body = r#"{"title":"what is sealed/1: for?","note":["a \"sealed/1:abc:def\" in the log"]}"#;
+    work.add_record(&record("task", body.to_owned())).await.unwrap();
+    instance.commit(work).await;
+    let (archive, key) = archive(&instance).await;
+    let other = elsewhere(None).await;
+    import(&other.place, &how(&archive, Some(&key))).await.unwrap();
+    let mut room = other.store.room(&permit(ORG)).await.unwrap();
+    assert_eq!(room.record("task", "task").await.unwrap().body, body);
+
+    // What nobody could import is no archive.
+    let mut work = instance.work().await;
+    let body = format!(r#"{{"title":"{}"}}"#, "x".repeat(17 << 20));
+    work.add_record(&record("huge", body)).await.unwrap();
+    instance.commit(work).await;
+    let into = instance.path("huge.zip");
+    let error = export(&instance.place, &Export { organisation: ORG, into: &into, at: at(21) }).await.unwrap_err();
+    assert!(error.to_string().contains("more than an archive may hold"), "{error}");
+    assert!(!into.exists());
+}
+
+/// Files below the blobs of the organisation.
+fn bytes_of(instance: &Instance) -> usize {
+    let blobs = instance.place.data.join("blobs").join(ORG);
+    let found = std::process::Command::new("find").arg(&blobs).args(["-type", "f"]).output().unwrap();
+    found.stdout.split(|b| *b == b'\n').filter(|line| !line.is_empty()).count()
+}
+
+/// One of two imports of the same archive succeeds, and the other takes nothing from it: on one machine, and on two with
+/// one database.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_imports_at_once_leave_one_organisation_with_its_bytes() {
+    let instance = Instance::new(None).await;
+    instance.evidence(&vec![b'x'; 9 << 20]).await;
+    let (archive, _) = archive(&instance).await;
+    for database in [None, postgres()] {
+        let other = elsewhere(database.clone()).await;
+        let mut second = other.place.clone();
+        if database.is_some() {
+            second.data = other.path("second");
+            fs::create_dir(&second.data).unwrap();
+            fs::copy(other.place.keys(), second.keys()).unwrap();
+        }
+        let both = [other.place.clone(), second].map(|place| {
+            let archive = archive.clone();
+            tokio::spawn(async move { import(&place, &how(&archive, None)).await })
+        });
+        let mut came = 0;
+        for one in both {
+            came += u32::from(one.await.unwrap().is_ok());
+        }
+        assert_eq!((came, bytes_of(&other)), (1, 2));
+        let found = audit(&other.store, Some(&other.blobs), Some(&other.keyring), &[]).await.unwrap();
+        assert!(found.is_sound(), "{:?}", found.findings);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_that_fails_late_removes_what_it_brought_and_no_more() {
+    let instance = Instance::new(None).await;
+    instance.evidence(b"the second policy").await;
+    let (archive, _) = archive(&instance).await;
+    let other = elsewhere(None).await;
+    let there = |bytes: &[u8]| other.blob(bytes).exists();
+    // One lies there already, from whomever; the other lies there damaged.
+    let place = other.blobs.of(ORG).unwrap();
+    for bytes in [b"the first policy".as_slice(), b"the second policy"] {
+        let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(bytes.to_vec().into())]);
+        place.put_stream(stream).await.unwrap();
+    }
+    flip(&other.blob(b"the second policy"), 3);
+    administrator(
+        &other,
+        "CREATE TRIGGER no BEFORE INSERT ON tile WHEN NEW.tenant <> 'house' BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
+    import(&other.place, &how(&archive, None)).await.unwrap_err();
+    assert_eq!((there(b"the first policy"), there(b"the second policy")), (true, false));
+    administrator(&other, "DROP TRIGGER no");
+    import(&other.place, &how(&archive, None)).await.unwrap();
+    let found = audit(&other.store, Some(&other.blobs), Some(&other.keyring), &[]).await.unwrap();
+    assert!(found.is_sound(), "{:?}", found.findings);
 }
 
 /// What becomes of a file of an archive.

@@ -8,7 +8,7 @@ async fn found(instance: &Instance) -> Vec<String> {
 }
 
 /// Runs a statement on the database itself, as an administrator could.
-fn administrator(instance: &Instance, sql: &str) {
+pub(crate) fn administrator(instance: &Instance, sql: &str) {
     let file = instance.place.data.join("attesta.db");
     let python =
         format!("import sqlite3,sys\nc=sqlite3.connect({:?})\nc.execute(sys.argv[1])\nc.commit()", file.display());
@@ -43,6 +43,13 @@ async fn everything_that_was_changed_behind_the_log_is_named() {
         ("DELETE FROM document", "document"),
         ("DELETE FROM evidence", "evidence"),
         ("UPDATE evidence SET events = replace(events, 'policy.txt', 'other.txt')", "evidence"),
+        ("UPDATE evidence SET state = 'retired'", "`state`"),
+        ("UPDATE evidence SET digest = substr(digest, 2) || '0'", "`digest`"),
+        ("UPDATE evidence SET size = 0", "`size`"),
+        ("UPDATE evidence SET title = 'x'", "`title`"),
+        ("UPDATE evidence SET kind = 'x'", "`kind`"),
+        ("UPDATE evidence SET received = '2020-01-01'", "`received`"),
+        ("UPDATE evidence SET rev = rev + 1", "`rev`"),
         ("DELETE FROM blob", "evidence"),
         ("UPDATE blob SET size = size + 1", "bytes"),
     ];
@@ -52,6 +59,23 @@ async fn everything_that_was_changed_behind_the_log_is_named() {
         let found = found(&instance).await;
         assert!(found.iter().any(|f| f.contains(place)), "{sql}: {found:?}");
     }
+}
+
+/// Findings are named up to a thousand; all of them are counted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn faults_are_counted_beyond_those_that_are_named() {
+    let instance = Instance::new(None).await;
+    administrator(
+        &instance,
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1199) \
+         INSERT INTO document SELECT tenant, assessment, 'x' || i, rev, digest, body, updated, editor FROM document, n",
+    );
+    let audit = audit(&instance.store, None, None, &[]).await.unwrap();
+    assert_eq!((audit.findings.len(), audit.faults()), (1_000, 1_200));
+    let backups = instance.path("backups");
+    let how = attesta_upkeep::Backup { into: &backups, keys: None, at: crate::support::at(9) };
+    let error = attesta_upkeep::backup(&instance.place, &how).await.unwrap_err();
+    assert!(error.to_string().contains("1200 faults in all"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

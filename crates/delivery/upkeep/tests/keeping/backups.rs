@@ -4,7 +4,7 @@ use attesta_ledger::{SignedCheckpoint, verify_consistency};
 use attesta_store::Store;
 use attesta_upkeep::{Backup, Place, Restore, UpkeepError, audit, backup, restore};
 
-use crate::support::{ADA, Instance, ORG, at, commit, flip, permit, postgres, work};
+use crate::support::{ADA, Instance, ORG, at, commit, flip, permit, postgres, superuser, work};
 
 fn how<'a>(into: &'a std::path::Path, keys: Option<&'a std::path::Path>, second: i64) -> Backup<'a> {
     Backup { into, keys, at: at(second) }
@@ -162,4 +162,69 @@ async fn what_a_killed_backup_leaves_is_no_backup() {
     assert!(error.to_string().contains("no backup that was finished"), "{error}");
     backup(&instance.place, &how(&backups, None, 20)).await.unwrap();
     assert!(!backups.join(".2026.part").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_where_bytes_go_is_replaced() {
+    let instance = Instance::new(None).await;
+    let (backups, keys) = (instance.path("backups"), instance.place.keys());
+    backup(&instance.place, &how(&backups, None, 10)).await.unwrap();
+    // The store that was in use, with a byte that changed.
+    let blob = instance.blob(b"the first policy");
+    flip(&blob, 3);
+    let place = Place { blobs: instance.place.blobs.clone(), ..Place::folder(&instance.path("restored")) };
+    restore(&back(&backups, &keys), &place).await.unwrap();
+    assert_eq!(fs::read(&blob).unwrap(), b"the first policy");
+    let opened = place.open().await.unwrap();
+    let found = audit(&opened.store, Some(&opened.blobs), Some(&opened.keyring), &[]).await.unwrap();
+    assert!(found.is_sound(), "{:?}", found.findings);
+}
+
+/// Views and tables of others (`pg_stat_statements` makes some) stand beside ours and are left alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_others_keep_in_the_database_is_left_alone() {
+    let Some(database) = postgres() else { return };
+    let instance = Instance::new(Some(database.clone())).await;
+    let others = "CREATE VIEW stats AS SELECT oid, relname FROM pg_class; CREATE TABLE notes (n integer); \
+                  GRANT SELECT ON stats, notes TO attesta";
+    superuser(&database, others);
+    let (backups, keys) = (instance.path("backups"), instance.place.keys());
+    backup(&instance.place, &how(&backups, None, 10)).await.unwrap();
+    let into = postgres().unwrap();
+    superuser(&into, others);
+    let place = Place { database: into, ..Place::folder(&instance.path("restored")) };
+    restore(&back(&backups, &keys), &place).await.unwrap();
+}
+
+/// What stands in the way of the folder's name is told before the database has anything.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_cannot_be_replaced_is_told_before_the_database_is_filled() {
+    let instance = Instance::new(None).await;
+    let (backups, keys) = (instance.path("backups"), instance.place.keys());
+    backup(&instance.place, &how(&backups, None, 10)).await.unwrap();
+    let Some(database) = postgres() else { return };
+    let (empty, link, mount) = (instance.path("empty"), instance.path("link"), instance.path("mount"));
+    fs::create_dir(&empty).unwrap();
+    fs::create_dir(&mount).unwrap();
+    std::os::unix::fs::symlink(&empty, &link).unwrap();
+    let refused = async |data: &std::path::Path| {
+        let place = Place { database: database.clone(), ..Place::folder(data) };
+        let error = restore(&back(&backups, &keys), &place).await.unwrap_err();
+        assert!(matches!(error, UpkeepError::Refused { .. }), "{error}");
+        assert!(Store::open(&database, 1).await.unwrap().is_empty().await.unwrap());
+        let left = attesta_disk::names(instance.folder.path()).unwrap();
+        assert!(!left.iter().any(|name| name.starts_with('.')), "{left:?}");
+    };
+    refused(&link).await;
+    // Who may not mount learns the rest from the link.
+    let tool = |arguments: &[&str]| {
+        std::process::Command::new(arguments[0]).args(&arguments[1..]).arg(&mount).status().is_ok_and(|s| s.success())
+    };
+    if tool(&["mount", "-t", "tmpfs", "none"]) {
+        refused(&mount).await;
+        assert!(tool(&["umount"]));
+    }
+    // One that is there and empty is taken, with the same database.
+    let place = Place { database: database.clone(), ..Place::folder(&empty) };
+    restore(&back(&backups, &keys), &place).await.unwrap();
 }

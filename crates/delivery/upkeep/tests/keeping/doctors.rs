@@ -2,6 +2,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use attesta_upkeep::{Health, Patient, Place, Symptom, doctor};
 
+use crate::audits::administrator;
 use crate::support::{Instance, at, flip, postgres};
 
 async fn seen(place: &Place, public: Option<&str>, clamd: Option<&str>, deep: bool) -> Vec<Symptom> {
@@ -57,6 +58,10 @@ async fn each_fault_is_told_on_its_line_with_its_mend() {
 
     let early = Patient { place: &instance.place, clamd: None, public: None, deep: false, at: at(-1_000) };
     assert_eq!(of(&doctor(&early).await, "clock").health, Health::Fail);
+
+    administrator(&instance, "ALTER TABLE job RENAME TO lost");
+    assert_eq!(of(&seen(&instance.place, None, None, false).await, "jobs").health, Health::Fail);
+    administrator(&instance, "ALTER TABLE lost RENAME TO job");
 
     flip(&instance.blob(b"the first policy"), 1);
     let shallow = seen(&instance.place, None, None, false).await;

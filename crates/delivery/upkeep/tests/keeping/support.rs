@@ -42,6 +42,12 @@ pub(crate) fn postgres() -> Option<String> {
     Some(server.as_ref()?.database(&name).unwrap())
 }
 
+/// Runs statements as PostgreSQL's superuser, in the database of an address.
+pub(crate) fn superuser(address: &str, sql: &str) {
+    let database = address.rsplit('/').next().unwrap();
+    SERVER.lock().unwrap().as_ref().unwrap().sql_in(database, sql).unwrap();
+}
+
 pub(crate) fn permit(tenant: &str) -> Permit {
     let circumstance = Circumstance::within(tenant.parse().unwrap());
     authorise_system(SystemActor::Setup, Action::Create, ResourceKind::Organisation, &circumstance).unwrap()
