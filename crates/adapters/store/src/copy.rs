@@ -222,12 +222,7 @@ impl Snapshot {
     /// # Errors
     ///
     /// When one of the two databases says no.
-    pub async fn pass(
-        &mut self,
-        table: &Table,
-        tenant: Option<&str>,
-        into: &mut Loading,
-    ) -> Result<u64, StoreError> {
+    pub async fn pass(&mut self, table: &Table, tenant: Option<&str>, into: &mut Loading) -> Result<u64, StoreError> {
         let mut copied = 0;
         loop {
             let rows = self.page(table, tenant, copied).await?;

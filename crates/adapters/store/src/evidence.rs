@@ -100,7 +100,8 @@ impl Room {
         let (folded, events) = (row(&found)?, found.text(2)?);
         let mut strays = Vec::new();
         for (place, (name, value)) in (3..).zip(columns(&folded.item)) {
-            let kept = if matches!(value, Value::Int(_)) { found.int(place)?.into() } else { found.text(place)?.into() };
+            let kept =
+                if matches!(value, Value::Int(_)) { found.int(place)?.into() } else { found.text(place)?.into() };
             if value != kept {
                 strays.push(name);
             }

@@ -222,7 +222,8 @@ fn fsck_audits_what_was_named() {
     let folder = tempfile::tempdir().unwrap();
     let (vault, data) = (folder.path().join("ws"), folder.path().join("data"));
     assert_eq!(attesta(&["init", text(&vault), "--origin", "attesta.example/acme"]).code, 0);
-    let server = Server::start(&data, &[]);
+    let mut server = Server::start(&data, &[]);
+    server.owner(&data);
     assert_eq!(server.end().0, Some(0));
     let told = |output: std::process::Output| {
         let of = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

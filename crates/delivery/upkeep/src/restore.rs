@@ -79,7 +79,8 @@ pub async fn restore(how: &Restore<'_>, into: &Place) -> Result<Restored, Upkeep
 /// Whether the restored folder can have this name at the end: tried before there is anything to lose. An empty folder that
 /// something is mounted on, for one, can be written into and not replaced.
 fn can_be_replaced(data: &Path) -> Result<(), UpkeepError> {
-    let help = "name a folder that is not there, in one that can be written to; a mounted folder holds it, and is not it";
+    let help =
+        "name a folder that is not there, in one that can be written to; a mounted folder holds it, and is not it";
     match fs::symlink_metadata(data) {
         Ok(about) if !about.is_dir() => {
             Err(UpkeepError::refused(format!("`{}` is no folder, but a link or a file", data.display()), help))

@@ -236,7 +236,8 @@ async fn rows_of(
         seen.people.extend(people.iter().map(|at| text(*at)).filter(|id| id.starts_with("acc_")).map(str::to_owned));
         let line = format!("{}\n", rows::write(table, &row));
         if u64::try_from(line.len()).unwrap_or(u64::MAX) > LINE {
-            let what = format!("a row of `{}` has {} bytes, more than an archive may hold ({LINE})", table.name, line.len());
+            let what =
+                format!("a row of `{}` has {} bytes, more than an archive may hold ({LINE})", table.name, line.len());
             return Err(StoreError::Refused(what));
         }
         archive.put(&mut writing, line.as_bytes()).map_err(|e| StoreError::Refused(e.to_string()))

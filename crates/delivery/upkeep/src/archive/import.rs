@@ -257,12 +257,7 @@ fn tile_digest(hashes: &[Hash]) -> Digest {
 }
 
 /// A tile as a row, where it is one: leaves have rows of their own.
-fn tile_row(
-    table: &Table,
-    manifest: &Manifest,
-    id: TileId,
-    hashes: &[Hash],
-) -> Result<Option<Vec<Cell>>, UpkeepError> {
+fn tile_row(table: &Table, manifest: &Manifest, id: TileId, hashes: &[Hash]) -> Result<Option<Vec<Cell>>, UpkeepError> {
     let TileLevel::Hashes(level) = id.level else { return Ok(None) };
     let one = [
         ("tenant", Cell::Text(manifest.organisation.clone())),
