@@ -146,10 +146,21 @@ impl Window {
         element.unwrap_or_else(|e| panic!("no `{words}` to press: {e}")).click().await.unwrap();
     }
 
+    /// Types into a field; a part that is just being refreshed is waited for.
     pub async fn fill(&self, css: &str, text: &str) {
-        let field = self.find(css).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        let begun = Instant::now();
+        loop {
+            let field = self.find(css).await;
+            let typed = match field.clear().await {
+                Ok(()) => field.send_keys(text).await,
+                Err(error) => Err(error),
+            };
+            match typed {
+                Ok(()) => return,
+                Err(_) if begun.elapsed() < PATIENCE => tokio::time::sleep(Duration::from_millis(100)).await,
+                Err(error) => panic!("`{css}` takes no text: {error}"),
+            }
+        }
     }
 
     /// Keys for whatever has the focus.

@@ -204,7 +204,7 @@ impl First {
             path.push_str("?old=1");
         }
         if template.ends_with("/actions/progress") || template.ends_with("/recheck") {
-            path.push_str(&format!("?since={}", self.names["assessment"]));
+            path.push_str(&format!("?since={}&seed=1", self.names["assessment"]));
         }
         Some(path)
     }
