@@ -383,7 +383,6 @@ async fn keep(packed: &mut Packed, place: &TenantBlobs, digest: &str, named: Dig
 }
 
 /// Everything but the last step: what is left is to commit, with the key.
-
 async fn rows_in(
     opened: &Opened,
     packed: &mut Packed,
