@@ -40,6 +40,12 @@ pub struct Inputs<'a> {
     pub at: Date,
 }
 
+/// What a finding of a policy about an address is called in every run.
+pub fn finding_id(policy: &str, address: &str) -> String {
+    let digest = Digest::of_parts([policy.as_bytes(), address.as_bytes()]).to_string();
+    format!("F-{}", digest.get(..10).unwrap_or_default())
+}
+
 /// Everything that one check found.
 pub struct CheckReport<'a> {
     /// The catalog it was judged by.
@@ -289,8 +295,7 @@ impl CheckReport<'_> {
     pub fn finding_id(&self, outcome: &Outcome) -> String {
         let policy = self.policy(outcome.policy).map_or("", |p| p.id.as_str());
         let address = self.snapshot.resource(outcome.resource).map_or("", |r| &r.address);
-        let digest = Digest::of_parts([policy.as_bytes(), address.as_bytes()]).to_string();
-        format!("F-{}", digest.get(..10).unwrap_or_default())
+        finding_id(policy, address)
     }
 
     /// The source and path that a reason points at: what to edit.

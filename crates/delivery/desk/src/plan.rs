@@ -339,24 +339,15 @@ pub struct Step {
 }
 
 /// Compares the plans before and after a change of answers, factors or inheritance, with as few required corrective action
-/// plans as can be.
-///
-/// # Errors
-///
-/// When effort is not known.
-pub fn changed<'d>(desk: &'d Desk, before: Scored<'d>, after: Scored<'d>) -> Result<Forecast, Failure> {
+/// plans as can be. Where effort is not known, it says why there is no plan.
+pub fn changed<'d>(desk: &'d Desk, before: Scored<'d>, after: Scored<'d>) -> Forecast {
     let mut forecast = Forecast::default();
-    let mut planned = |what: &str, scored: Scored<'d>| -> Result<Option<Plan>, Failure> {
-        let room = Room::with(desk, scored)?;
-        match cheapest(&room.inputs(Goal::CertifyWithFewestCaps), &Milp::default()) {
-            Ok(plan) => Ok(Some(plan)),
-            Err(refusal) => {
-                forecast.because.push(format!("{what}: {refusal}"));
-                Ok(None)
-            }
-        }
+    let mut planned = |what: &str, scored: Scored<'d>| -> Option<Plan> {
+        let plan = Room::with(desk, scored)
+            .and_then(|room| cheapest(&room.inputs(Goal::CertifyWithFewestCaps), &Milp::default()).map_err(refused));
+        plan.map_err(|why| forecast.because.push(format!("{what}: {why}"))).ok()
     };
-    let (old, new) = (planned("before", before)?, planned("after", after)?);
+    let (old, new) = (planned("before", before), planned("after", after));
     let step = |item: &Item| Step {
         requirement: item.requirement.to_string(),
         level: item.level.as_str(),
@@ -370,7 +361,7 @@ pub fn changed<'d>(desk: &'d Desk, before: Scored<'d>, after: Scored<'d>) -> Res
         forecast.dropped = difference.dropped.iter().map(step).collect();
         forecast.caps = Some(difference.caps);
     }
-    Ok(forecast)
+    forecast
 }
 
 /// A goal by its word: `certify`, `no-caps` or `fewest-caps`, which an empty text means too.

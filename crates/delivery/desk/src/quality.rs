@@ -122,18 +122,26 @@ impl Overridden {
     }
 }
 
-/// Overrides an issue that a check finds now; one that went stale makes room.
+/// Overrides an issue that a check finds now; one that went stale makes room. `since` are the files of the certified
+/// assessment that the review went back to.
 ///
 /// # Errors
 ///
 /// When there is no such issue with these facts, it is overridden already, or no reason is given; nothing is changed.
-pub fn override_issue(desk: &Desk, about: &About, because: &str, by: &PersonId) -> Result<Deed<Overridden>, Failure> {
+pub fn override_issue(
+    desk: &Desk,
+    since: Option<Folder>,
+    about: &About,
+    because: &str,
+    by: &PersonId,
+) -> Result<Deed<Overridden>, Failure> {
     if because.trim().is_empty() {
         return Err(Failure::new(Kind::BadInput, "an override needs a reason").help("say why it may stand"));
     }
     person_of(desk, by, &[Side::Entity, Side::Assessor])?;
     let folio = Folio::read(desk)?;
-    let review = review(desk, &folio, None)?.review;
+    let certified = Certified::of_folder(desk, since)?;
+    let review = review(desk, &folio, certified.as_ref())?.review;
     let issue = review.issues.iter().find(|i| i.check == about.check && i.subject == about.subject);
     let issue = issue.ok_or_else(|| {
         Failure::new(Kind::NotFound, format!("{} finds nothing about {}", about.check, about.subject))
@@ -162,15 +170,16 @@ pub fn override_issue(desk: &Desk, about: &About, because: &str, by: &PersonId) 
     written(desk, &all, &given, "given")
 }
 
-/// The assessor approves the entity's override.
+/// The assessor approves the entity's override. `since` is as for [`override_issue`].
 ///
 /// # Errors
 ///
 /// When there is none that waits, or by somebody else than the assessor; nothing is changed.
-pub fn approve(desk: &Desk, about: &About, by: &PersonId) -> Result<Deed<Overridden>, Failure> {
+pub fn approve(desk: &Desk, since: Option<Folder>, about: &About, by: &PersonId) -> Result<Deed<Overridden>, Failure> {
     person_of(desk, by, &[Side::Assessor])?;
     let folio = Folio::read(desk)?;
-    let review = review(desk, &folio, None)?.review;
+    let certified = Certified::of_folder(desk, since)?;
+    let review = review(desk, &folio, certified.as_ref())?.review;
     let waits = review.issues.iter().any(|issue| {
         issue.check == about.check
             && issue.subject == about.subject

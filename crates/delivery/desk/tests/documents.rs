@@ -6,7 +6,10 @@ use std::{path::Path, sync::Arc};
 use attesta_assessment::{Dossier, RequirementKey, Side, View};
 use attesta_catalog::Placed;
 use attesta_content::ContentSource;
-use attesta_desk::{Desk, Kind, Library, answer};
+use attesta_desk::{
+    Desk, Kind, Library, answer,
+    whatif::{Suppose, what_if},
+};
 use attesta_kernel::{Date, Place};
 use attesta_workspace::{Documents, Folder, Over};
 use serde_json::json;
@@ -179,4 +182,18 @@ fn results_are_the_assessors_and_held_answers_stay() {
     let shared = open(fresh("telehealth-r2"), &library);
     let refused = answer::answer(&shared, Side::Entity, &key("ATT-11-01"), &json!({})).unwrap_err();
     assert!(refused.says().contains("in a file with others"), "{refused}");
+}
+
+#[test]
+fn what_if_answers_where_effort_is_not_known_and_says_that_there_is_no_plan() {
+    let library = Library::new(ContentSource::Embedded);
+    let mut documents = fresh("telehealth-r2");
+    let suppose = Suppose { answers: vec!["ATT-12-01:implemented=0".to_owned()], ..Suppose::default() };
+    let whole = serde_json::to_value(what_if(&open(documents.clone(), &library), &suppose).unwrap()).unwrap();
+    documents.texts.insert("effort.yaml".to_owned(), "schema: nonsense\n".into());
+    let moved = serde_json::to_value(what_if(&open(documents, &library), &suppose).unwrap()).unwrap();
+    assert_eq!(moved["domains"], whole["domains"]);
+    assert_eq!((&moved["forecast"]["hours_before"], &moved["forecast"]["hours_after"]), (&json!(null), &json!(null)));
+    let because = moved["forecast"]["because"].as_array().unwrap();
+    assert!(because.len() == 2 && because.iter().all(|b| b.as_str().unwrap().contains("effort.yaml")), "{because:?}");
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use crate::{caller::Caller, house::House, jobs::hooks, problem::Problem};
+use crate::{caller::Caller, house::House, problem::Problem};
 
 /// The header that makes a request safe to repeat.
 pub(crate) const IDEMPOTENCY: &str = "idempotency-key";
@@ -115,10 +115,7 @@ impl<'h> Act<'h> {
             work.add_replay(&once.account, &once.token, &replay, at).await?;
         }
         let tenant = permit.tenant();
-        hooks::before_commit(&mut work, tenant, at).await?;
-        let key = house.signer(&mut work).await?;
-        let committed = work.commit(&actor, at, &key).await?;
-        house.tell(tenant, committed.size);
+        house.commit(work, tenant, &actor, at).await?;
         let mut response = (status, Json(answer)).into_response();
         if let Some(revision) = revision {
             response.headers_mut().insert(header::ETAG, etag(revision));

@@ -183,10 +183,7 @@ async fn members(
             work.add_member(&account.to_string(), person.role, &limits, now).await?;
         }
     }
-    let key = house.signer(&mut work).await?;
-    let committed = work.commit("demo", now, &key).await?;
-    house.tell(tenant, committed.size);
-    Ok(())
+    house.commit(work, tenant, "demo", now).await
 }
 
 /// Becomes somebody of the demo: the session's secret.

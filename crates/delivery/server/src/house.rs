@@ -15,13 +15,14 @@ use attesta_evidence::Rules;
 use attesta_identity::{
     BreachedList, Keyring, PasswordCost, Sealed, StoredPassword, SystemChance, passkey::RelyingParty,
 };
+use attesta_kernel::Timestamp;
 use attesta_ledger::SigningKey;
 use attesta_store::{HOUSE, Log, NewLog, Store, StoreError, Work};
 use tokio::sync::broadcast;
 
 use crate::{
-    Clock, Config, ServeError, desks::Desks, mailer::Mailer, metrics::Metrics, problem::Problem, providers::Providers,
-    rate::Rates, watching::Watching,
+    Clock, Config, ServeError, desks::Desks, jobs::hooks, mailer::Mailer, metrics::Metrics, problem::Problem,
+    providers::Providers, rate::Rates, watching::Watching,
 };
 
 /// A scanner is waited for so long at each step.
@@ -173,6 +174,22 @@ impl House {
     pub(crate) async fn commit_house(&self, mut work: Work, actor: &str) -> Result<(), Problem> {
         let key = self.signer(&mut work).await?;
         work.commit(actor, self.clock.now(), &key).await?;
+        Ok(())
+    }
+
+    /// Commits a change of an organisation: whoever wants to hear of its leaves is told, in the same transaction. Every
+    /// change that a log tells of goes through here, except an organisation's first, which nobody can await.
+    pub(crate) async fn commit(
+        &self,
+        mut work: Work,
+        tenant: TenantId,
+        actor: &str,
+        at: Timestamp,
+    ) -> Result<(), Problem> {
+        hooks::before_commit(&mut work, tenant, at).await?;
+        let key = self.signer(&mut work).await?;
+        let committed = work.commit(actor, at, &key).await?;
+        self.tell(tenant, committed.size);
         Ok(())
     }
 

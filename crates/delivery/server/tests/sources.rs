@@ -462,3 +462,136 @@ async fn in_a_window_nothing_is_told_and_afterwards_what_still_holds_is() {
     assert!(Path::new(&w.place).exists());
     worker.abort();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_becomes_unreadable_is_unknown_and_the_posture_is_not_whole() {
+    let w = Watched::start().await;
+    assert_eq!(w.get("posture").await["whole"], false, "without a source nobody knows anything");
+    let header = json!({"schema": "attesta.neutral-resources/1"});
+    let write = |name: &str, encrypted: bool| {
+        let line = volume(&format!("vol-{name}"), json!(encrypted));
+        fs::write(w.place.join(format!("{name}.jsonl")), format!("{header}\n{line}\n")).unwrap();
+    };
+    write("good", true);
+    write("bad", false);
+    let source = w.create("app-host", json!({ "kind": "folder", "place": "infra" })).await;
+    let worker = w.worker();
+    let runs = w.runs(1).await;
+    assert_eq!(runs[0]["state"], "complete", "{runs:#?}");
+    let before = w.get("posture").await;
+    assert_eq!((&before["whole"], &before["sources"][0]["complete"]), (&json!(true), &json!(true)), "{before:#}");
+    let fails = before["checks"]["fail"].as_u64().unwrap();
+
+    fs::write(w.place.join("bad.jsonl"), format!("{header}\n{{\"kind\": \"volu")).unwrap();
+    w.look(&source).await;
+    let runs = w.runs(2).await;
+    assert_eq!(runs[0]["state"], "partial", "{runs:#?}");
+    let after = w.get("posture").await;
+    let stand = &after["sources"][0];
+    assert_eq!(
+        (&after["whole"], &stand["complete"], &stand["standing"]),
+        (&json!(false), &json!(false), &json!("fresh"))
+    );
+    assert_eq!(stand["hidden"].as_u64(), Some(fails), "{after:#}");
+    assert_eq!(stand["not_seen"], runs[0]["not_seen"]);
+    assert!(stand["not_seen"][0].as_str().unwrap().contains("bad.jsonl"), "{after:#}");
+    assert!(after["checks"]["unknown"].as_u64().unwrap() >= fails, "{after:#}");
+    let grouped = |posture: &Value| -> u64 {
+        let groups = posture["groups"].as_array().unwrap().iter();
+        groups
+            .filter(|g| g["id"].as_str().unwrap().starts_with("severity-"))
+            .map(|g| g["checks"]["unknown"].as_u64().unwrap())
+            .sum()
+    };
+    assert_eq!(grouped(&after), after["checks"]["unknown"].as_u64().unwrap(), "{after:#}");
+    let found = w.get("posture/findings?verdict=unknown&policy=volume-encryption-at-rest&text=vol-bad").await;
+    let finding = &found["items"][0];
+    assert_eq!(finding["since"], runs[1]["at"], "{found:#}");
+    assert_eq!(finding["found"], format!("not seen since {}; a violation before", runs[0]["at"].as_str().unwrap()));
+    let trend = w.get("posture/trend").await;
+    assert_eq!(trend["periods"][0]["partial"], json!(["app-host"]), "{trend:#}");
+    // At the time of the run before, all was seen.
+    let then = w.get(&format!("posture?at={}", runs[1]["at"].as_str().unwrap())).await;
+    assert_eq!((&then["whole"], &then["checks"]), (&json!(true), &before["checks"]));
+
+    // Readable again, and mended.
+    write("bad", true);
+    w.look(&source).await;
+    w.runs(3).await;
+    let mended = w.get("posture").await;
+    assert_eq!((&mended["whole"], &mended["sources"][0]["hidden"]), (&json!(true), &json!(0)), "{mended:#}");
+    worker.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_look_after_runs_were_lost_tells_what_fails() {
+    let w = Watched::start().await;
+    w.write(&[volume("vol-1", json!(false))]);
+    let source = w.create("app-host", json!({ "kind": "folder", "place": "infra" })).await;
+    let worker = w.worker();
+    w.runs(1).await;
+    assert_eq!(w.alerts().await, Vec::<String>::new(), "what fails at the first look is known");
+    for _ in 0..100 {
+        let jobs = w.get("jobs").await;
+        if jobs["items"].as_array().unwrap().iter().all(|j| j["kind"] != "look" || j["state"] != "taken") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    fs::remove_dir_all(w.instance.folder.path().join("data/sources")).unwrap();
+    w.look(&source).await;
+    w.runs(2).await;
+    let alerts = w.alerts().await;
+    assert!(
+        !alerts.is_empty() && alerts.iter().all(|news| ["violated", "untold"].contains(&news.as_str())),
+        "{alerts:?}"
+    );
+    assert!(alerts.contains(&"violated".to_owned()), "{alerts:?}");
+    w.look(&source).await;
+    w.runs(3).await;
+    assert_eq!(w.alerts().await, alerts, "once");
+    worker.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_snapshot_that_is_sent_twice_is_looked_at_twice_and_a_trend_ends_today() {
+    let w = Watched::start().await;
+    let source = w.create("pipeline", json!({ "kind": "pushed" })).await;
+    let path = w.at(&format!("sources/{source}/snapshots?name=estate.jsonl"));
+    let bytes = || estate(&[volume("vol-1", json!(true))]).into_bytes();
+    for _ in 0..2 {
+        w.owner.raw("POST", &path, bytes(), &[("content-type", "application/octet-stream")]).await.is(202);
+    }
+    let worker = w.worker();
+    let runs = w.runs(2).await;
+    assert!(runs.iter().all(|run| run["state"] == "complete"), "{runs:#?}");
+    // A colleague's upload of the same bytes is still there.
+    let sha256 = runs[0]["documents"][0]["sha256"].clone();
+    let again = json!({ "documents": [{ "name": "estate.jsonl", "sha256": sha256 }] });
+    w.owner.post(&w.at(&format!("sources/{source}/runs")), again).await.is(202);
+    w.runs(3).await;
+    worker.abort();
+    for (asked, most) in [("to=9999-12-31", 1), ("to=9999-12-31&from=0001-01-01&every=weekly", 1)] {
+        let trend = w.get(&format!("posture/trend?{asked}")).await;
+        let periods = trend["periods"].as_array().unwrap();
+        assert!(!periods.is_empty() && periods.len() <= most + 1, "{trend:#}");
+        assert!(periods.iter().all(|period| period["gap"] == false), "nobody looked in days to come: {trend:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_look_reads_no_more_than_it_says() {
+    let w = Watched::start().await;
+    let source = w.create("pipeline", json!({ "kind": "pushed" })).await;
+    let path = w.at(&format!("sources/{source}/snapshots?name=estate.jsonl"));
+    let bytes = vec![b' '; 6 << 20];
+    let sha256 = attesta_kernel::Digest::of(&bytes).to_string();
+    w.owner.raw("POST", &path, bytes, &[("content-type", "application/octet-stream")]).await.is(202);
+    let runs = w.at(&format!("sources/{source}/runs"));
+    let documents = |count: usize| {
+        let each = |n| json!({ "name": format!("{n}.jsonl"), "sha256": sha256 });
+        json!({ "documents": (0..count).map(each).collect::<Vec<_>>() })
+    };
+    w.owner.post(&runs, documents(200)).await.says(413, "too-big");
+    w.owner.post(&runs, documents(2)).await.is(202);
+}

@@ -159,3 +159,48 @@ async fn machines_of_ones_own_network_are_refused() {
     let (rival, theirs) = i.rival(&owner, &org).await;
     rival.get(&format!("/api/v1/organisations/{theirs}/{hook}")).await.says(404, "not-found");
 }
+
+#[tokio::test]
+async fn joining_opening_a_link_and_checkpoints_are_told_like_everything_else() {
+    let (url, came) = receiver(0).await;
+    let i = instance(true).await;
+    let (owner, org) = i.owner().await;
+    let path = |rest: &str| format!("/api/v1/organisations/{org}/{rest}");
+    owner.post(&path("webhooks"), json!({ "url": url })).await.is(201);
+    let worker = tokio::spawn(Worker::new(Arc::clone(&i.house)).run(std::future::pending()));
+    let events = || -> Vec<String> {
+        let came = came.lock().unwrap();
+        let event = |body: &[u8]| serde_json::from_slice::<Value>(body).unwrap()["event"].as_str().unwrap().to_owned();
+        came.iter().map(|(_, body)| event(body)).collect()
+    };
+    until("the checkpoint is told", async || events().contains(&"checkpoint.anchored".to_owned())).await;
+    i.member(&owner, &org, "con@example.org", json!({ "role": "contributor" })).await;
+    until("the member is told", async || events().contains(&"member.added".to_owned())).await;
+    let until_then = attesta_kernel::Timestamp::from_second(i.house.clock.now().as_second() + 86_400).unwrap();
+    let new = json!({ "label": "Acme", "until": until_then, "shows": [format!("trust-page/{org}")] });
+    let made = owner.post(&path("share-links"), new).await.is(201).json;
+    let secret = made["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+    i.visitor().post("/api/v1/share-links/open", json!({ "link": secret })).await.is(200);
+    until("the opening is told", async || events().contains(&"share.changed".to_owned())).await;
+    worker.abort();
+}
+
+/// Whoever commits past `House::commit` is not heard of by webhooks.
+#[test]
+fn every_change_is_committed_in_one_place() {
+    fn look(folder: &std::path::Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                look(&path, found);
+            } else if std::fs::read_to_string(&path).unwrap().contains("work.commit(") {
+                found.push(path.file_name().unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    look(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    found.sort();
+    // An organisation that is being founded has no webhooks yet.
+    assert_eq!(found, ["house.rs", "organisations.rs"]);
+}

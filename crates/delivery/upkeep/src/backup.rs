@@ -2,7 +2,8 @@
 //! before it gets its name; what a killed backup leaves behind has no name that restore takes.
 //!
 //! `DEST/blobs/` is shared by all backups in `DEST`, so a second one adds only what is new. `DEST/NAME/` holds
-//! `attesta.db` (a SQLite file, from either kind of database) and `manifest.json`.
+//! `attesta.db` (a SQLite file, from either kind of database), `sources.jsonl` (which bytes are files of watched sources) and
+//! `manifest.json`.
 
 use std::{
     collections::BTreeSet,
@@ -15,7 +16,12 @@ use attesta_kernel::{Digest, Timestamp};
 use attesta_store::{Page, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
-use crate::{Audit, Opened, Place, UpkeepError, audit::audit, bytes, files, place};
+use crate::{
+    Audit, Opened, Place, UpkeepError,
+    audit::audit,
+    bytes, files, place,
+    sources::{self, Listed},
+};
 
 /// What a manifest says it is.
 pub(crate) const SCHEMA: &str = "attesta.backup/1";
@@ -43,6 +49,9 @@ pub(crate) struct Manifest {
     pub(crate) organisations: Vec<Head>,
     pub(crate) blobs: u64,
     pub(crate) bytes: u64,
+    /// Runs of watched sources; backups of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sources: Option<Listed>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,8 +80,10 @@ pub struct BackedUp {
     pub folder: PathBuf,
     /// Where the keys are, if they were copied.
     pub keys: Option<PathBuf>,
-    /// Bytes that were not in an earlier backup.
+    /// Bytes that were not in an earlier backup: of evidence, and of files of watched sources.
     pub new_blobs: u64,
+    /// Files of watched sources that are in it.
+    pub sources: u64,
     /// What was read again to prove it.
     pub audit: Audit,
 }
@@ -107,6 +118,7 @@ pub async fn backup(from: &Place, how: &Backup<'_>) -> Result<BackedUp, UpkeepEr
     let half = how.into.join(format!(".{name}.part"));
     files::own_folder(&half)?;
     let into = place::open_blobs(&format!("file:{}", how.into.join(BLOBS).display()), &S3::default())?;
+    let (listed, new_files) = sources::take(&from.data, &half, &into).await?;
     let (copy, new_blobs) = copied(&opened, &half.join(DATABASE), &into).await?;
     let found = audit(&copy, Some(&into), Some(&opened.keyring), &[]).await?;
     let organisations = heads(&copy).await?;
@@ -134,12 +146,14 @@ pub async fn backup(from: &Place, how: &Backup<'_>) -> Result<BackedUp, UpkeepEr
         organisations,
         blobs: found.blobs,
         bytes: found.bytes,
+        sources: Some(listed.clone()),
     };
     let text = serde_json::to_vec_pretty(&manifest).map_err(|e| UpkeepError::damaged(MANIFEST, e.to_string()))?;
     files::write_new(&half.join(MANIFEST), &text)?;
     files::settle(&half)?;
     files::rename(&half, &folder)?;
-    Ok(BackedUp { folder, keys: how.keys.map(Path::to_owned), new_blobs, audit: found })
+    let new_blobs = new_blobs.saturating_add(new_files);
+    Ok(BackedUp { folder, keys: how.keys.map(Path::to_owned), new_blobs, sources: listed.files, audit: found })
 }
 
 /// What killed backups left behind; nobody else writes here, for we hold the lock.

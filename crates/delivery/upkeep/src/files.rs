@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read as _, Write as _},
+    io::{self, Seek as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -16,20 +16,35 @@ pub(crate) const MOST: u64 = 64 << 20;
 
 /// The digest and size of a file.
 pub(crate) fn hashed(path: &Path) -> Result<(Digest, u64), UpkeepError> {
-    let reading = || -> io::Result<(Digest, u64)> {
-        let mut file = File::open(path)?;
-        let (mut hasher, mut size) = (Sha256::new(), 0_u64);
+    File::open(path).and_then(|mut file| hashed_open(&mut file)).map_err(UpkeepError::file(path))
+}
+
+/// The digest and size of an open file, from its beginning, which is where it stands afterwards.
+pub(crate) fn hashed_open(file: &mut File) -> io::Result<(Digest, u64)> {
+    let (mut hasher, mut size) = (Sha256::new(), 0_u64);
+    file.rewind()?;
+    for piece in pieces(&mut *file) {
+        let piece = piece?;
+        hasher.update(&piece);
+        size += u64::try_from(piece.len()).unwrap_or(0);
+    }
+    file.rewind()?;
+    Ok((Digest::from_bytes(hasher.finalize().into()), size))
+}
+
+/// What is read, piece by piece.
+pub(crate) fn pieces(mut from: impl io::Read) -> impl Iterator<Item = io::Result<Vec<u8>>> {
+    std::iter::from_fn(move || {
         let mut piece = vec![0; 256 << 10];
-        loop {
-            let read = file.read(&mut piece)?;
-            if read == 0 {
-                return Ok((Digest::from_bytes(hasher.finalize().into()), size));
+        match from.read(&mut piece) {
+            Ok(0) => None,
+            Ok(read) => {
+                piece.truncate(read);
+                Some(Ok(piece))
             }
-            hasher.update(piece.get(..read).unwrap_or_default());
-            size += u64::try_from(read).unwrap_or(0);
+            Err(error) => Some(Err(error)),
         }
-    };
-    reading().map_err(UpkeepError::file(path))
+    })
 }
 
 /// A text file that is not bigger than it may be.
@@ -47,18 +62,19 @@ pub(crate) fn own_folder(path: &Path) -> Result<(), UpkeepError> {
     Ok(attesta_disk::own_alone(path)?)
 }
 
-/// Writes a file for its owner alone, durable; refuses to write over one.
-pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), UpkeepError> {
+/// Makes a file for its owner alone; refuses to write over one.
+pub(crate) fn new(path: &Path) -> Result<File, UpkeepError> {
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let writing = || -> io::Result<()> {
-        let mut file = options.open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    writing().map_err(UpkeepError::file(path))
+    options.open(path).map_err(UpkeepError::file(path))
+}
+
+/// Writes a file for its owner alone, durable; refuses to write over one.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), UpkeepError> {
+    let mut file = new(path)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(UpkeepError::file(path))
 }
 
 /// Makes what was made in a folder durable.

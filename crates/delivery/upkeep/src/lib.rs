@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod place;
 mod restore;
+mod sources;
 
 pub use archive::{Export, Exported, Import, Imported, export, import};
 pub use audit::{Audit, Finding, audit};

@@ -16,7 +16,7 @@ use crate::{
     Audit, Opened, Place, UpkeepError,
     audit::audit,
     backup::{BLOBS, DATABASE, MANIFEST, Manifest, SCHEMA, heads, named},
-    bytes, files, place,
+    bytes, files, place, sources,
 };
 
 /// How to restore.
@@ -39,6 +39,8 @@ pub struct Restored {
     pub backup: PathBuf,
     /// When it was made.
     pub made: Timestamp,
+    /// Files of watched sources that are there again; none where an older version made the backup.
+    pub sources: Option<u64>,
     /// What was read to prove it.
     pub audit: Audit,
 }
@@ -168,6 +170,7 @@ async fn filled(
             format!("{} ({} faults in all); nothing was restored", first.what, found.faults()),
         ));
     }
+    sources::put_back(folder, manifest.sources.as_ref(), &blobs, half).await?;
     // Proven. From here on it is made.
     let own = format!("file:{}", into.data.join(BLOBS).display());
     let address = if into.blobs == own { format!("file:{}", half.join(BLOBS).display()) } else { into.blobs.clone() };
@@ -191,7 +194,8 @@ async fn filled(
         opened.store.close().await;
     }
     files::settle(half)?;
-    Ok((Restored { backup: folder.to_owned(), made: manifest.made, audit: found }, loading))
+    let sources = manifest.sources.map(|listed| listed.files);
+    Ok((Restored { backup: folder.to_owned(), made: manifest.made, sources, audit: found }, loading))
 }
 
 /// Ends what gave power when the backup was made, and tells each log that it was set back to it.

@@ -9,7 +9,7 @@ use attesta_drift::{ChangeEvent, Effect, News, Presence, ResourceKey, Turn, Watc
 use attesta_evaluation::Waiver;
 use attesta_history::{History, Run};
 use attesta_interchange::reports::alert::{Alert, AlertText, alert};
-use attesta_kernel::{PolicyId, Severity};
+use attesta_kernel::{PolicyId, Severity, Timestamp};
 use attesta_notify::Message;
 use attesta_posture::{RunId, SourceName, day_of};
 
@@ -25,6 +25,9 @@ pub struct How<'a> {
     pub quiet: bool,
     /// Whether it is the first look: what does not hold then is known.
     pub first: bool,
+    /// When it was looked at last, where what was known of it since is lost: what does not hold is told then, as nobody can
+    /// say whether it was.
+    pub lost: Option<Timestamp>,
 }
 
 /// What a run is told as.
@@ -130,7 +133,8 @@ pub fn tell<E: From<WatchError>>(
         report.snapshot.documents.iter().map(|d| d.path.clone()).collect()
     };
     let (was, is) = (names(&before), names(&after));
-    let earlier = parent.map(|id| history.run(id)).transpose().map_err(WatchError::from)?.map(|run| run.at);
+    let earlier =
+        parent.map(|id| history.run(id)).transpose().map_err(WatchError::from)?.map(|run| run.at).or(how.lost);
     let labels = (parent.unwrap_or(run.id).to_string(), run.id.to_string());
     let mut report = DriftReport::of((&before, &labels.0, &was), (&after, &labels.1, &is));
     let (watch, notices) = take_in(watch, &report, Look { before: earlier, at: run.at, quiet: how.quiet });

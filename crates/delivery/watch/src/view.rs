@@ -1,9 +1,12 @@
 //! What a run showed, row by row, and what follows from all runs of a source.
 
+use std::collections::BTreeSet;
+
 use attesta_app::{
-    check::{CheckReport, SourcePath, SourceTexts},
+    check::{CheckReport, SourcePath, SourceTexts, finding_id},
     observe::names,
 };
+use attesta_catalog::Catalog;
 use attesta_collectors::Text;
 use attesta_drift::verdict;
 use attesta_evaluation::{Outcome, Policy, Waiver};
@@ -94,6 +97,7 @@ pub struct View {
 #[derive(Debug, Clone)]
 pub struct Followed {
     follower: Follower,
+    partial: BTreeSet<RunId>,
     /// The newest run that is in it.
     pub last: Option<RunId>,
     /// Its runs with their counts, and its findings.
@@ -189,10 +193,6 @@ fn row(
         Some(Format::PulumiPreview | Format::PulumiState) => &policy.remediation.pulumi,
         Some(Format::Neutral | Format::LiveAws) | None => &None,
     };
-    let mut domains: Vec<u8> =
-        policy.proves.iter().filter_map(|e| report.catalog.element(e)).map(|e| e.statement.domain).collect();
-    domains.sort_unstable();
-    domains.dedup();
     FindingRow {
         id: report.finding_id(outcome),
         policy: policy.id.to_string(),
@@ -209,8 +209,17 @@ fn row(
         mend_code: code.clone(),
         controls: policy.controls.iter().map(ToString::to_string).collect(),
         hipaa: policy.hipaa.iter().map(ToString::to_string).collect(),
-        domains,
+        domains: domains(report.catalog, policy),
     }
+}
+
+/// The assessment domains of the statements that a policy speaks of.
+fn domains(catalog: &Catalog, policy: &Policy) -> Vec<u8> {
+    let mut domains: Vec<u8> =
+        policy.proves.iter().filter_map(|e| catalog.element(e)).map(|e| e.statement.domain).collect();
+    domains.sort_unstable();
+    domains.dedup();
+    domains
 }
 
 /// Follows the runs of a history of one source, from where `before` stopped.
@@ -219,17 +228,20 @@ fn row(
 ///
 /// When a run is not what was kept.
 pub fn followed(history: &History, judge: &Judge, before: Option<&Followed>) -> Result<Followed, WatchError> {
-    let (mut follower, mut last) = match before {
-        Some(before) => (before.follower.clone(), before.last),
-        None => (Follower::new(judge.groups().grouping.clone()), None),
+    let (mut follower, mut partial, mut last) = match before {
+        Some(before) => (before.follower.clone(), before.partial.clone(), before.last),
+        None => (Follower::new(judge.groups().grouping.clone()), BTreeSet::new(), None),
     };
     for step in history.steps_after(last)? {
         let (run, step) = step?;
         follower.take(step).map_err(|broken| WatchError::NotSeen(broken.to_string()))?;
         last = Some(run.id);
+        if !run.complete {
+            partial.insert(run.id);
+        }
     }
     let series = follower.clone().finish().into_values().next().unwrap_or_default();
-    Ok(Followed { follower, last, series })
+    Ok(Followed { follower, partial, last, series })
 }
 
 impl Followed {
@@ -237,6 +249,48 @@ impl Followed {
     pub fn at(&self, at: Timestamp) -> Option<&attesta_posture::Point> {
         let seen = self.series.points.partition_point(|point| point.at <= at);
         self.series.points.get(seen.checked_sub(1)?)
+    }
+
+    /// Whether a run did not see everything.
+    pub fn is_partial(&self, run: RunId) -> bool {
+        self.partial.contains(&run)
+    }
+
+    /// Findings that were open at a time though the last run by then did not show them, of policies that still judge:
+    /// nobody can tell how they stood.
+    pub fn hidden<'f>(
+        &'f self,
+        judge: &'f Judge,
+        at: Timestamp,
+    ) -> impl Iterator<Item = (&'f Finding, Timestamp, &'f Policy)> {
+        self.series.findings.iter().filter_map(move |finding| {
+            let since = finding.hidden_since(at)?;
+            let policy = judge.policies().iter().find(|policy| policy.id == finding.check.policy)?;
+            Some((finding, since, policy))
+        })
+    }
+
+    /// The same as rows: unknown, with since when each was not seen.
+    pub fn hidden_rows(&self, judge: &Judge, at: Timestamp) -> Vec<FindingRow> {
+        let row = |(finding, since, policy): (&Finding, Timestamp, &Policy)| FindingRow {
+            id: finding_id(policy.id.as_str(), &finding.check.resource),
+            policy: policy.id.to_string(),
+            title: policy.title.clone(),
+            severity: policy.severity,
+            verdict: Verdict::Unknown,
+            kind: policy.kind.as_str(),
+            resource: finding.check.resource.to_string(),
+            place: None,
+            attribute: String::new(),
+            found: format!("not seen since {since}; a violation before"),
+            wanted: "seen again, or certainly gone".to_owned(),
+            mend: policy.remediation.text.clone(),
+            mend_code: None,
+            controls: policy.controls.iter().map(ToString::to_string).collect(),
+            hipaa: policy.hipaa.iter().map(ToString::to_string).collect(),
+            domains: domains(judge.catalog(), policy),
+        };
+        self.hidden(judge, at).map(row).collect()
     }
 
     /// The finding of a check that was open at a time.

@@ -33,6 +33,9 @@ pub struct Finding {
     pub closed: Option<Closed>,
     /// How often it had been open before.
     pub reopened: u32,
+    /// Times in which runs did not name it and could not tell that it is gone: from the first such run to the next one that
+    /// tells.
+    pub hidden: Vec<(Timestamp, Option<Timestamp>)>,
 }
 
 /// How a finding ended.
@@ -67,6 +70,12 @@ impl Finding {
     /// Seconds from the run that first showed it to the run that first showed that it is over; `None` while it is open.
     pub fn seconds(&self) -> Option<u64> {
         self.closed.map(|closed| seconds_between(self.opened.at, closed.by.at))
+    }
+
+    /// Since when runs did not name it, where it was open at `at` and the last run by then did not: how it stood, nobody
+    /// could tell.
+    pub fn hidden_since(&self, at: Timestamp) -> Option<Timestamp> {
+        self.hidden.iter().find(|(from, to)| *from <= at && to.is_none_or(|to| to > at)).map(|(from, _)| *from)
     }
 
     /// Seconds that it has been open at `at`.

@@ -91,12 +91,22 @@ struct Thread {
     named: BTreeMap<CheckKey, Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Open {
     opened: Moment,
     clear_before: Option<Timestamp>,
     last_seen: Timestamp,
     waived: bool,
+    hidden: Vec<(Timestamp, Option<Timestamp>)>,
+}
+
+impl Open {
+    /// A run tells of it again.
+    fn shown(&mut self, at: Timestamp) {
+        if let Some((_, to @ None)) = self.hidden.last_mut() {
+            *to = Some(at);
+        }
+    }
 }
 
 impl Thread {
@@ -136,12 +146,16 @@ impl Thread {
         }
         match verdict {
             Some(verdict) if verdict.is_violation() => {
-                let fresh = Open { opened: now, clear_before, last_seen: now.at, waived: false };
+                let fresh = Open { opened: now, clear_before, last_seen: now.at, waived: false, hidden: Vec::new() };
                 let open = self.open.entry(check.clone()).or_insert(fresh);
                 (open.last_seen, open.waived) = (now.at, verdict == Verdict::Waived);
+                open.shown(now.at);
             }
             Some(Verdict::Pass) => self.close(&check, now, Ending::Mended),
-            Some(_) => self.remember(&check, clear_before),
+            Some(_) => {
+                self.remember(&check, clear_before);
+                self.open.get_mut(&check).into_iter().for_each(|open| open.shown(now.at));
+            }
             None => {
                 self.remember(&check, clear_before);
                 if let (Some(_), Some(last)) = (before, last) {
@@ -149,8 +163,10 @@ impl Thread {
                 }
                 if Absence::of(&check.policy, judged) == Absence::Gone {
                     self.close(&check, now, Ending::Gone);
-                } else if self.open.contains_key(&check) {
-                    self.hidden.insert(check.clone());
+                } else if let Some(open) = self.open.get_mut(&check)
+                    && self.hidden.insert(check.clone())
+                {
+                    open.hidden.push((now.at, None));
                 }
             }
         }
@@ -187,7 +203,8 @@ impl Thread {
 
     fn close(&mut self, check: &CheckKey, by: Moment, how: Ending) {
         self.hidden.remove(check);
-        if let Some(open) = self.open.remove(check) {
+        if let Some(mut open) = self.open.remove(check) {
+            open.shown(by.at);
             self.closed.push((check.clone(), open, Closed { by, how }));
         }
     }
@@ -227,9 +244,9 @@ impl Thread {
             let times = times.entry(check.clone()).or_default();
             let reopened = *times;
             *times = times.saturating_add(1);
-            let Open { opened, clear_before, last_seen, waived } = open;
+            let Open { opened, clear_before, last_seen, waived, hidden } = open;
             let source = source.clone();
-            findings.push(Finding { source, check, opened, clear_before, last_seen, waived, closed, reopened });
+            findings.push(Finding { source, check, opened, clear_before, last_seen, waived, closed, reopened, hidden });
         }
         Series { points: self.points, findings }
     }

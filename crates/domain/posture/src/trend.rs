@@ -66,6 +66,20 @@ impl Every {
         Some(Period { from, to })
     }
 
+    /// The first day of the period that is `count` periods before that of a day; `None` before the calendar begins.
+    pub fn before(self, day: Date, count: u32) -> Option<Date> {
+        let months = |each: i64| Span::new().try_months(each.checked_mul(i64::from(count))?).ok();
+        let back = match self {
+            Self::Day => Span::new().try_days(count).ok()?,
+            Self::Week => Span::new().try_weeks(count).ok()?,
+            Self::Month => months(1)?,
+            Self::Quarter => months(3)?,
+            Self::HalfYear => months(6)?,
+            Self::Year => months(12)?,
+        };
+        self.period(day)?.from.checked_sub(back).ok()
+    }
+
     /// The periods from that of one day to that of another.
     pub fn periods(self, first: Date, last: Date) -> Vec<Period> {
         let mut periods = Vec::new();

@@ -187,6 +187,7 @@ fn mean_hours_are_those_of_what_was_mended_in_the_period() {
         waived: false,
         closed: closed.map(|date| Closed { by: moment(date), how: Ending::Mended }),
         reopened: 0,
+        hidden: Vec::new(),
     };
     let metric = metric(Counted::MeanHoursToRemediate, Threshold::AtMost(36));
     let all = [

@@ -95,6 +95,26 @@ fn state(run: &Whole, key: &CheckKey) -> State {
     }
 }
 
+/// From each run between two times that does not name a check to the next that does, or to the end.
+fn hidden(
+    runs: &[Whole],
+    key: &CheckKey,
+    from: Timestamp,
+    to: Option<Timestamp>,
+) -> Vec<(Timestamp, Option<Timestamp>)> {
+    let open: Vec<&Whole> =
+        runs.iter().filter(|r| r.moment.at >= from && to.is_none_or(|to| r.moment.at < to)).collect();
+    let mut spans = Vec::new();
+    for group in open.chunk_by(|a, b| a.verdicts.contains_key(key) == b.verdicts.contains_key(key)) {
+        if group[0].verdicts.contains_key(key) {
+            continue;
+        }
+        let next = open.iter().find(|r| r.moment.at > group[group.len() - 1].moment.at);
+        spans.push((group[0].moment.at, next.map(|r| r.moment.at).or(to)));
+    }
+    spans
+}
+
 /// The findings of one check: runs that tell nothing are struck out, and what is left is read from left to right.
 fn findings_of(source: &SourceName, runs: &[Whole], key: &CheckKey) -> Vec<Finding> {
     let told: Vec<(Moment, State)> =
@@ -117,6 +137,7 @@ fn findings_of(source: &SourceName, runs: &[Whole], key: &CheckKey) -> Vec<Findi
                 Closed { by: *by, how: *how }
             }),
             reopened: u32::try_from(found.len()).unwrap(),
+            hidden: hidden(runs, key, group[0].0.at, after.map(|(by, _)| by.at)),
         });
     }
     found

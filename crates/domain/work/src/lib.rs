@@ -14,7 +14,7 @@ mod words;
 pub use about::{About, AboutError};
 pub use backoff::again_after;
 pub use id::{AlertId, CommentId, JobId, LookId, RequestId, SourceId, TaskId};
-pub use notice::{Happened, Hearer, Notice, Way, Wishes, digest_day};
+pub use notice::{Happened, Hearer, Notice, Way, Wishes, digest_day, digest_window};
 pub use request::{RequestMove, RequestState};
 pub use task::{TaskMove, TaskState};
 pub use words::{NoMove, UnknownState};

@@ -103,6 +103,19 @@ pub fn digest_day(now: Timestamp, zone: &TimeZone, hour: u8) -> Option<Date> {
     (i32::from(there.hour()) >= i32::from(hour)).then(|| there.date())
 }
 
+/// From when until before when a day's summary tells: from the hour of the day before to that of the day, where the person
+/// lives, whenever it is written; so each thing that happens is told in one. `None` at the ends of the calendar.
+pub fn digest_window(day: Date, zone: &TimeZone, hour: u8) -> Option<(Timestamp, Timestamp)> {
+    let hour = i8::try_from(hour).ok()?;
+    let at = |day: Date| {
+        Some(
+            zone.to_timestamp(jiff::civil::Time::new(hour, 0, 0, 0).ok()?.on(day.year(), day.month(), day.day()))
+                .ok()?,
+        )
+    };
+    Some((at(day.yesterday().ok()?)?, at(day)?))
+}
+
 /// One thing that happened to a record or to what somebody made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Happened<'a> {
@@ -218,6 +231,19 @@ mod tests {
         assert_eq!(digest_day(now, &east, 8), Some(day("2026-11-27")));
         assert_eq!(digest_day(now, &west, 8), Some(day("2026-11-26")));
         assert_eq!(digest_day(now, &TimeZone::UTC, 0), Some(day("2026-11-27")));
+        // Each window begins where the one before ended, on days with another length too.
+        let berlin = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        for zone in [TimeZone::UTC, east, west, berlin.clone()] {
+            let windows: Vec<_> = ["2026-10-24", "2026-10-25", "2026-10-26"]
+                .map(|text| digest_window(day(text), &zone, 8).unwrap())
+                .into();
+            assert!(windows.windows(2).all(|pair| pair[0].1 == pair[1].0), "{windows:?}");
+        }
+        let (from, until) = digest_window(day("2026-10-25"), &berlin, 8).unwrap();
+        assert_eq!(
+            (from.to_string(), until.to_string()),
+            ("2026-10-24T06:00:00Z".into(), "2026-10-25T07:00:00Z".into())
+        );
     }
 
     #[test]

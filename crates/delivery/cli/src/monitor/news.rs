@@ -42,7 +42,7 @@ impl Monitor<'_> {
         };
         let waivers = workshop::waivers(&paths, &inputs(self, source, run.at))?;
         let (first, quiet) = (kept.run.is_none(), self.quiet(source, run.at));
-        let how = How { source: source.name.as_str(), waivers, quiet, first };
+        let how = How { source: source.name.as_str(), waivers, quiet, first, lost: None };
         let effect = |report: &DriftReport<'_>| -> Result<_, Failure> {
             let Some(desk) = &desk else { return Ok(None) };
             let component = source.component.as_deref().map(str::parse::<ComponentId>).transpose();

@@ -156,9 +156,7 @@ pub(crate) async fn open(
     kept.uses = link.link().uses;
     work.put_bearer(&Bearer { body: kept.stored()?, ..bearer.clone() }, "opened").await?;
     let organisation = work.room().organisation().await?.name;
-    let key = house.signer(&mut work).await?;
-    let committed = work.commit(&bearer.id, now, &key).await?;
-    house.tell(tenant, committed.size);
+    house.commit(work, tenant, &bearer.id, now).await?;
     let lasts = OPEN.min(bearer.expires.duration_since(now));
     let body = serde_json::to_string(&Visit { link: bearer.id.clone() }).map_err(Problem::internal)?;
     let token = house.keep(SecretKind::Guest, body, None, Some(tenant), lasts).await?;

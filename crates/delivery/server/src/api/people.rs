@@ -437,9 +437,7 @@ pub(crate) async fn join(house: &House, bearer: &Bearer, account: AccountId, fro
     let role = body.position.role()?;
     work.add_member(&account.to_string(), role.as_str(), &body.position.body()?, now).await?;
     let member = work.room().member(&account.to_string()).await?.ok_or_else(nobody)?;
-    let key = house.signer(&mut work).await?;
-    let committed = work.commit(&account.to_string(), now, &key).await?;
-    house.tell(tenant, committed.size);
+    house.commit(work, tenant, &account.to_string(), now).await?;
     person(member)
 }
 

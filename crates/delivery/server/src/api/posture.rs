@@ -83,7 +83,7 @@ pub(crate) struct Over {
     /// From this day; from the first run, when nothing is said. At most 750 periods are shown, the last ones.
     #[serde(default)]
     from: String,
-    /// To this day; today, when nothing is said.
+    /// To this day; today, when nothing is said or the day is later.
     #[serde(default)]
     to: String,
     /// Groups: `hitrust` (assessment domains), `hipaa`, `topic` or `severity`; assessment domains when nothing is said.
@@ -120,7 +120,13 @@ pub(crate) struct SourceStand {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     lost_why: Option<String>,
-    /// What it said when it was seen last.
+    /// Whether the last run by then saw everything. What it did not see, nobody knows.
+    complete: bool,
+    /// What it did not see, the first of it.
+    not_seen: Vec<String>,
+    /// Violations that the last run does not show though nothing says that they are over. They count as unknown.
+    hidden: u64,
+    /// What it said when it was seen last, with what is hidden.
     checks: Counted,
 }
 
@@ -143,7 +149,8 @@ pub(crate) struct Posture {
     /// At this time.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// Whether every source is fresh. Where it is not, nobody knows how things are there.
+    /// Whether there is a source, and every one is fresh and its last run saw everything. Where it is not so, nobody knows
+    /// how things are there.
     whole: bool,
     /// Its sources.
     sources: Vec<SourceStand>,
@@ -250,6 +257,8 @@ pub(crate) struct PeriodRow {
     gap: bool,
     /// Sources that had a run before and have none in it.
     missing: Vec<String>,
+    /// Sources whose last run in it did not see everything.
+    partial: Vec<String>,
     /// Checks of the last run of each source in it.
     checks: Counted,
     /// The same by group, in the order of `groups`.
@@ -268,7 +277,7 @@ pub(crate) struct Trend {
 }
 
 /// Periods that are shown at most.
-const PERIODS: usize = 750;
+const PERIODS: u32 = 750;
 
 fn counted(tally: &Tally) -> Counted {
     let Tally { pass, fail, waived, unknown, errored } = *tally;
@@ -314,7 +323,7 @@ pub(crate) async fn summary(
     let stands = at(&house, &caller, &asked.source, when).await?;
     let mut posture = Posture {
         at: when,
-        whole: stands.iter().all(Stand::counts),
+        whole: !stands.is_empty() && stands.iter().all(Stand::is_whole),
         sources: Vec::new(),
         checks: Counted::default(),
         stale: 0,
@@ -322,13 +331,13 @@ pub(crate) async fn summary(
     };
     let (mut all, mut groups): (Tally, BTreeMap<usize, (Tally, u64)>) = (Tally::default(), BTreeMap::new());
     for stand in &stands {
-        let said = stand.point.as_ref().map_or(Tally::default(), |point| point.all);
+        let (said, by_group, hidden) = stand.said(when);
         if stand.counts() {
             all = all.and(said);
         } else {
             posture.stale += said.total();
         }
-        for (index, tally) in stand.point.iter().flat_map(|point| point.groups.iter().enumerate()) {
+        for (index, tally) in by_group.iter().enumerate() {
             let group = groups.entry(index).or_default();
             if stand.counts() {
                 group.0 = group.0.and(*tally);
@@ -345,6 +354,9 @@ pub(crate) async fn summary(
             fresh_until: stand.fresh_until,
             lost_at: stand.lost.as_ref().map(|(at, _)| *at),
             lost_why: stand.lost.as_ref().map(|(_, why)| why.clone()),
+            complete: stand.complete,
+            not_seen: stand.not_seen.clone(),
+            hidden,
             checks: counted(&said),
         });
     }
@@ -398,7 +410,8 @@ fn word<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<Opti
     text.parse().map(Some).map_err(|e: T::Err| Problem::bad(e.to_string()))
 }
 
-/// Checks that do not hold or cannot be told, worst first, each with its place and how to mend it.
+/// Checks that do not hold or cannot be told, worst first, each with its place and how to mend it. A violation that the last
+/// run does not show though nothing says that it is over is among them, as unknown and without a place.
 #[utoipa::path(
     get,
     path = "/api/v1/organisations/{org}/posture/findings",
@@ -422,8 +435,9 @@ pub(crate) async fn findings(
             && asked.domain.is_none_or(|domain| row.domains.contains(&domain))
             && (asked.text.is_empty() || row.resource.contains(&asked.text))
     };
-    let rows = views.iter().flat_map(|(stand, view)| {
-        view.findings.iter().filter(wanted).map(move |row| {
+    let hidden: Vec<Vec<FindingRow>> = views.iter().map(|(stand, _)| stand.hidden(when)).collect();
+    let rows = views.iter().zip(&hidden).flat_map(|((stand, view), hidden)| {
+        view.findings.iter().chain(hidden).filter(wanted).map(move |row| {
             let worst = Severity::ALL.iter().rev().position(|s| *s == row.severity).unwrap_or(9);
             let FindingRow { policy, kind, resource, .. } = row;
             (format!("{worst}/{policy}/{}/{kind}/{resource}", stand.id), (stand, row))
@@ -521,25 +535,37 @@ pub(crate) async fn trend(
         let wrong = || Problem::bad("a day is written like 2026-11-27");
         if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| wrong()) }
     };
-    let (from, to) = (day(&asked.from)?, day(&asked.to)?.unwrap_or_else(|| house.clock.today()));
+    // Nobody looked in days to come.
+    let today = house.clock.today();
+    let (from, to) = (day(&asked.from)?, day(&asked.to)?.map_or(today, |to| to.min(today)));
     let by = match asked.by.as_str() {
         "" => "hitrust",
         by if ["hitrust", "hipaa", "topic", "severity"].contains(&by) => by,
         _ => return Err(Problem::bad("groups are `hitrust`, `hipaa`, `topic` or `severity`")),
     };
+    let by = by.to_owned();
     let until = attesta_posture::end_of(to).unwrap_or(Timestamp::MAX);
     let stands = at(&house, &caller, &asked.source, until.min(house.clock.now())).await?;
+    let worked = tokio::task::spawn_blocking(move || periods(&stands, every, (from, to), until, &by));
+    Ok(Json(worked.await.map_err(Problem::internal)?).into_response())
+}
+
+/// The periods between two days: the last ones, where there are too many. It reads every run of every source.
+fn periods(stands: &[Stand], every: Every, (from, to): (Option<Date>, Date), until: Timestamp, by: &str) -> Trend {
     let named = |stand: &Stand| -> Option<(SourceName, Series)> {
-        let mut series = stand.followed.as_ref()?.series.clone();
-        series.points.retain(|point| point.at <= until);
-        Some((stand.source.name.parse().ok()?, series))
+        let series = &stand.followed.as_ref()?.series;
+        let points = series.points.iter().take_while(|point| point.at <= until).cloned().collect();
+        Some((stand.source.name.parse().ok()?, Series { points, findings: Vec::new() }))
     };
     let series: BTreeMap<SourceName, Series> = stands.iter().filter_map(named).collect();
     let first = series.values().flat_map(|s| s.points.iter().map(|p| attesta_posture::day_of(p.at))).min();
-    // What is asked for from before the first run holds nothing.
-    let from = from.max(first);
-    let mut rows = if first.is_some() { by_period(&series, every, from, Some(to)) } else { Vec::new() };
-    rows.drain(..rows.len().saturating_sub(PERIODS));
+    // What is asked for from before the first run holds nothing, and no more is worked out than is shown.
+    let from = from.max(first).max(every.before(to, PERIODS.saturating_sub(1)));
+    let rows = if first.is_some() { by_period(&series, every, from, Some(to)) } else { Vec::new() };
+    let partial = |source: &SourceName, run| {
+        let whose = stands.iter().find(|stand| stand.source.name == source.as_str());
+        whose.and_then(|stand| stand.followed.as_ref()).is_none_or(|followed| followed.is_partial(run))
+    };
     let groups: Vec<(usize, String, String)> = stands.first().map_or(Vec::new(), |stand| {
         let all = stand.shelf.judge.groups().iter().enumerate();
         all.filter(|(_, (id, _))| id.strip_prefix(by).is_some_and(|rest| rest.starts_with('-')))
@@ -553,6 +579,7 @@ pub(crate) async fn trend(
         to: row.period.to.to_string(),
         gap: row.is_gap(),
         missing: row.missing.iter().map(ToString::to_string).collect(),
+        partial: row.runs.iter().filter(|(s, p)| partial(s, p.run)).map(|(source, _)| source.to_string()).collect(),
         checks: counted(&row.all),
         groups: groups
             .iter()
@@ -561,5 +588,5 @@ pub(crate) async fn trend(
     });
     let periods = periods.collect();
     let groups = groups.into_iter().map(|(_, id, title)| (id, title)).collect();
-    Ok(Json(Trend { every: every.to_string(), groups, periods }).into_response())
+    Trend { every: every.to_string(), groups, periods }
 }

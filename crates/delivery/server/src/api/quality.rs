@@ -51,6 +51,9 @@ pub(crate) struct NewOverride {
     facts: String,
     /// Why it may stand.
     because: String,
+    /// The certified assessment that the review went back to, where it did.
+    #[serde(default)]
+    since: String,
 }
 
 /// An override that the assessor approves.
@@ -63,6 +66,9 @@ pub(crate) struct Approval {
     subject: String,
     /// The facts that the override hangs on.
     facts: String,
+    /// The certified assessment that the review went back to, where it did.
+    #[serde(default)]
+    since: String,
 }
 
 fn about(check: &str, subject: &str, facts: &str) -> Result<About, Problem> {
@@ -123,7 +129,8 @@ pub(crate) async fn create(
     sent: Sent<NewOverride>,
 ) -> Result<Response, Problem> {
     let once = sent.once(&caller)?;
-    let NewOverride { check, subject, facts, because } = sent.value;
+    let NewOverride { check, subject, facts, because, since } = sent.value;
+    let since = deed::since(&house, &caller, &since).await?;
     let about = about(&check, &subject, &facts)?;
     let wanted = (Action::Create, ResourceKind::QualityOverride);
     let mut ask = Ask::of(&house, &caller, &assessment, wanted, "override.given").await?;
@@ -131,7 +138,7 @@ pub(crate) async fn create(
     let requirements: Vec<_> = about.subject.requirement().into_iter().cloned().collect();
     let assigned = proposals::assigned_to_all(&house, &caller, &assessment, &requirements).await?;
     ask.circumstance.assigned_to = Some(assigned);
-    let deed = move |desk: &_, by: &_| quality::override_issue(desk, &about, &because, by);
+    let deed = move |desk: &_, by: &_| quality::override_issue(desk, since, &about, &because, by);
     ask.done((&sent.headers, once), OVERRIDES, deed).await
 }
 
@@ -157,12 +164,13 @@ pub(crate) async fn approve(
 ) -> Result<Response, Problem> {
     let once = sent.once(&caller)?;
     let about = about(&sent.value.check, &sent.value.subject, &sent.value.facts)?;
+    let since = deed::since(&house, &caller, &sent.value.since).await?;
     let wanted = (Action::Decide, ResourceKind::QualityOverride);
     let mut ask = Ask::of(&house, &caller, &assessment, wanted, "override.approved").await?;
     let seen = deed::look(&house, &caller, &assessment, ResourceKind::QualityOverride).await?;
     let writer = quality::written_by(&seen.desk, &about)?;
     let account = writer.and_then(|person| seen.desk.account_of(&person)?.parse().ok());
     ask.circumstance.written_by = Some(BTreeSet::from_iter(account));
-    let deed = move |desk: &_, by: &_| quality::approve(desk, &about, by);
+    let deed = move |desk: &_, by: &_| quality::approve(desk, since, &about, by);
     ask.done((&sent.headers, once), OVERRIDES, deed).await
 }

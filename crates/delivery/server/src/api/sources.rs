@@ -107,7 +107,7 @@ pub(crate) struct Waiting {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewRun {
-    /// Documents from finished uploads.
+    /// Documents from finished uploads: at most 200, and 1 GiB in all.
     #[serde(default)]
     documents: Vec<SentDocument>,
 }
@@ -364,14 +364,19 @@ pub(crate) async fn run(
     if sent.value.documents.len() > DOCUMENTS {
         return Err(Problem::bad(format!("one look reads at most {DOCUMENTS} documents")));
     }
-    let mut documents = Vec::new();
+    let (mut documents, mut size) = (Vec::new(), 0_u64);
     for document in &sent.value.documents {
         let digest: Digest = described::value("sha256", &document.sha256)?;
-        act.work.room().blob(&digest.to_string()).await.map_err(|error| match error {
+        let blob = act.work.room().blob(&digest.to_string()).await.map_err(|error| match error {
             StoreError::NotFound { .. } => Problem::bad(format!("no bytes with the SHA-256 `{digest}` were uploaded"))
                 .help("begin an upload, send the bytes and finish it; then send the sha256 that it tells"),
             error => error.into(),
         })?;
+        size = size.saturating_add(blob.size);
+        if size > look::MOST_READ {
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-big", look::too_much())
+                .help("make several sources of it, or collect less at a time"));
+        }
         documents.push((described::file_name(&document.name)?.to_string(), digest.to_string()));
     }
     let waiting = asked(&mut act, caller.tenant(), &id, documents).await?;

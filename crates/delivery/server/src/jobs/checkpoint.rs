@@ -32,9 +32,7 @@ pub(super) async fn checkpoint(house: Arc<House>, job: Job) -> Result<String, St
     if let Some(job) = vouch::job(&house, permit.tenant(), anchor.size, at) {
         work.add_job(&job, at).await.map_err(|e| e.to_string())?;
     }
-    let key = house.signer(&mut work).await.map_err(told)?;
-    let committed = work.commit("system", at, &key).await.map_err(|e| e.to_string())?;
-    house.tell(permit.tenant(), committed.size);
+    house.commit(work, permit.tenant(), "system", at).await.map_err(told)?;
     Ok(format!("the checkpoint over {} leaves is in a file", anchor.size))
 }
 

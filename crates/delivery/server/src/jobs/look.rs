@@ -24,7 +24,9 @@ use super::{fresh, permit, told};
 use crate::{
     House, ids,
     problem::Problem,
-    watching::{ALERT, AlertBody, AwsAsk, Documented, Origin, Plan, RUN, RunBody, SOURCE, Shelf, SourceBody, place},
+    watching::{
+        ALERT, AlertBody, AwsAsk, Documented, Origin, Plan, RUN, RunBody, SOURCE, Shelf, SourceBody, not_seen, place,
+    },
 };
 
 mod shown;
@@ -33,8 +35,8 @@ mod shown;
 pub(crate) const KIND: &str = "look";
 /// Attempts: a look that the source refuses is done with the first; these are for a database that is away.
 const MOST: u32 = 8;
-/// Things not seen that a run's record names.
-const UNSEEN: usize = 50;
+/// What is sent for one look is no more in all: it is read whole.
+pub(crate) const MOST_READ: u64 = 1 << 30;
 
 /// Why somebody looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,7 +159,7 @@ pub(super) async fn look(house: Arc<House>, job: Job) -> Result<String, String> 
         written
     });
     written.await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?;
-    forget_sent(&house, &permit, &look.documents).await;
+    // What was sent stays until the sweep: another look that waits, or an upload, may name the same bytes.
     Ok(said)
 }
 
@@ -190,9 +192,14 @@ async fn bytes_of(
     documents: &[(String, String)],
 ) -> Result<Vec<(String, Vec<u8>)>, String> {
     let blobs = house.blobs.of(&tenant.to_string()).map_err(|e| e.to_string())?;
-    let mut read = Vec::new();
+    let (mut read, mut all) = (Vec::new(), 0_u64);
     for (name, sha256) in documents {
         let digest: Digest = sha256.parse().map_err(|_| format!("`{sha256}` is no digest"))?;
+        let size = blobs.exists(&digest).await.map_err(|e| format!("{name}: {e}"))?;
+        all = all.saturating_add(size.ok_or_else(|| format!("{name}: the bytes are gone"))?);
+        if all > MOST_READ {
+            return Err(too_much());
+        }
         let bytes = blobs.head(&digest, u64::MAX).await.map_err(|e| format!("{name}: {e}"))?;
         if Digest::of(&bytes) != digest {
             return Err(format!("{name}: the bytes are not those that were sent"));
@@ -200,6 +207,11 @@ async fn bytes_of(
         read.push((name.clone(), bytes.to_vec()));
     }
     Ok(read)
+}
+
+/// Why a look does not read what was sent.
+pub(crate) fn too_much() -> String {
+    format!("one look reads at most {} MiB of what is sent", MOST_READ >> 20)
 }
 
 /// The word in the queue for what mends a broken chain of looks.
@@ -229,25 +241,6 @@ pub(super) async fn mend(house: Arc<House>, job: Job) -> Result<String, String> 
     }
     work.commit_quietly().await.map_err(text)?;
     Ok(format!("{mended} overdue looks were put into the queue"))
-}
-
-/// What was sent is in the history now; the bytes go unless evidence names them.
-async fn forget_sent(house: &House, permit: &Permit, documents: &[(String, String)]) {
-    for (_, sha256) in documents {
-        let Ok(digest) = sha256.parse::<Digest>() else { continue };
-        let gone = async {
-            let mut work = house.store.work(permit).await?;
-            work.alone().await?;
-            work.forget_blob(sha256).await?;
-            let blobs = house.blobs.of(&permit.tenant().to_string())?;
-            blobs.remove(&digest).await?;
-            work.commit_quietly().await?;
-            Ok::<_, Problem>(())
-        };
-        if let Err(problem) = gone.await {
-            tracing::debug!(digest = %digest, "sent bytes stay: {}", problem.title());
-        }
-    }
 }
 
 impl Watched {
@@ -291,6 +284,7 @@ impl Watched {
                 waivers: waivers.clone(),
                 quiet: self.plan.quiet(run.at),
                 first: kept.run.is_none(),
+                lost: last.filter(|_| kept.run.is_none()),
             };
             let told = tell(&history, &shelf.judge, &kept.watch, &run, how, |_| Ok::<_, WatchError>(None), Vec::new);
             let told = told.map_err(failed)?;
@@ -435,10 +429,7 @@ async fn store(house: &House, permit: &Permit, source: &Watched, looked: &Looked
     let whose = (source.id.as_str(), source.rev);
     let how = (&source.body.origin, &source.plan.schedule);
     put_next(&mut work, tenant, whose, how, Some(looked.at), at).await.map_err(text)?;
-    super::hooks::before_commit(&mut work, tenant, at).await.map_err(text)?;
-    let key = house.signer(&mut work).await.map_err(told)?;
-    let committed = work.commit("system", at, &key).await.map_err(text)?;
-    house.tell(tenant, committed.size);
+    house.commit(work, tenant, "system", at).await.map_err(told)?;
     Ok(format!("{}; {news} pieces of news", said.join("; ")))
 }
 
@@ -506,10 +497,6 @@ fn record(
 fn run_body(shown: &Shown, evidence: String) -> RunBody {
     let (run, moved) = (&shown.run, shown.told.moved);
     let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let lost = run.unseen.iter().filter(|n| {
-        use attesta_resource::Reason::{NotCollected, Unreadable};
-        matches!(n.reason, NotCollected | Unreadable)
-    });
     RunBody {
         number: Some(run.id.number()),
         why: None,
@@ -521,7 +508,7 @@ fn run_body(shown: &Shown, evidence: String) -> RunBody {
             .iter()
             .map(|d| Documented { path: d.path.clone(), sha256: d.digest.to_string(), bytes: d.bytes })
             .collect(),
-        unseen: lost.take(UNSEEN).map(|n| format!("{}: {}", n.path, n.what)).collect(),
+        unseen: not_seen(run),
         tally: Verdict::ALL.map(|v| run.tally.count(v)),
         moved: [moved.resources, moved.violated, moved.mended, moved.otherwise].map(wide),
         news: wide(shown.told.alerts.len()),

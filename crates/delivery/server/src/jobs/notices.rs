@@ -13,8 +13,8 @@ use attesta_identity::{Sealed, SystemChance};
 use attesta_kernel::{Date, Timestamp};
 use attesta_notify::Message;
 use attesta_store::{Job, LeafRow, LeafSieve, Member, NewJob, Page, Record, RecordSieve, Room, StoreError, Work};
-use attesta_work::{Happened, Hearer, Notice, RequestState, TaskState, Way, Wishes, digest_day};
-use jiff::{SignedDuration, tz::TimeZone};
+use attesta_work::{Happened, Hearer, Notice, RequestState, TaskState, Way, Wishes, digest_day, digest_window};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{fresh, permit, schedule, told};
@@ -73,6 +73,11 @@ struct Shut {
 struct Whose {
     account: String,
     day: String,
+    /// What happened from then on, until before then; jobs of an older version do not say it.
+    #[serde(default)]
+    from: Option<Timestamp>,
+    #[serde(default)]
+    until: Option<Timestamp>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -423,7 +428,9 @@ pub(super) async fn digests(house: Arc<House>, _: Job) -> Told<String> {
         let Some((_, wishes, zone)) = wishes(work.room(), &account).await? else { continue };
         let any = Notice::ALL.iter().any(|notice| wishes.way(*notice) == Way::Daily);
         let Some(day) = digest_day(now, &zone, wishes.hour).filter(|_| any) else { continue };
-        let body = serde_json::to_string(&Whose { account: account.clone(), day: day.to_string() }).map_err(text)?;
+        let (from, until) = digest_window(day, &zone, wishes.hour).unzip();
+        let whose = Whose { account: account.clone(), day: day.to_string(), from, until };
+        let body = serde_json::to_string(&whose).map_err(text)?;
         let once = Some(format!("digest/{account}/{day}"));
         let job = NewJob { once, ..fresh(None, DIGEST, &body, MOST, now) };
         new += u32::from(work.add_job(&job, now).await.map_err(text)?);
@@ -437,16 +444,18 @@ pub(super) async fn digest(house: Arc<House>, job: Job) -> Told<String> {
     let whose: Whose = serde_json::from_str(&job.body).map_err(text)?;
     let day: Date = whose.day.parse().map_err(text)?;
     let mut house_room = house.store.house_room().await.map_err(text)?;
-    let Some((email, wishes, _)) = wishes(&mut house_room, &whose.account).await? else {
+    let Some((email, wishes, zone)) = wishes(&mut house_room, &whose.account).await? else {
         return Ok("the account is closed; nothing was sent".to_owned());
     };
     let memberships = house_room.memberships(&whose.account).await.map_err(text)?;
     drop(house_room);
+    let said = whose.from.zip(whose.until).or_else(|| digest_window(day, &zone, wishes.hour));
+    let (from, until) = said.ok_or("the day is at the end of the calendar")?;
     let (mut lines, now) = (String::new(), house.clock.now());
     for membership in memberships {
         let Ok(tenant) = membership.tenant.parse::<TenantId>() else { continue };
         let mut room = house.store.room(&leave(&house, tenant)?).await.map_err(text)?;
-        let (counts, cut) = of_day(&mut room, &whose.account, &wishes, day, now).await?;
+        let (counts, cut) = of_day(&mut room, &whose.account, &wishes, (day, from, until), now).await?;
         if counts.is_empty() {
             continue;
         }
@@ -476,7 +485,7 @@ async fn of_day(
     room: &mut Room,
     account: &str,
     wishes: &Wishes,
-    day: Date,
+    (day, from, until): (Date, Timestamp, Timestamp),
     now: Timestamp,
 ) -> Told<(BTreeMap<Notice, BTreeSet<String>>, bool)> {
     let daily = |notice: &Notice| wishes.way(*notice) == Way::Daily;
@@ -487,15 +496,18 @@ async fn of_day(
             found.entry(notice).or_default().insert(record.id);
         }
     }
-    let since = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now);
     let (mut below, mut looked) = (u64::MAX, 0);
     loop {
         let leaves = room.trail(&LeafSieve::default(), below, LEAVES).await.map_err(text)?;
         let Some(last) = leaves.last() else { return Ok((found, false)) };
         below = last.index;
         for leaf in &leaves {
-            if leaf.at < since {
+            if leaf.at < from {
                 return Ok((found, false));
+            }
+            // It is in the next day's.
+            if leaf.at >= until {
+                continue;
             }
             looked += 1;
             if !Happened::is_told(&leaf.kind) {

@@ -63,10 +63,7 @@ async fn anchored(
 async fn keep(house: &House, permit: &Permit, anchor: &Anchor) -> Result<(), String> {
     let mut work = house.store.work(permit).await.map_err(|e| e.to_string())?;
     work.put_anchor(anchor).await.map_err(|e| e.to_string())?;
-    let key = house.signer(&mut work).await.map_err(told)?;
-    let committed = work.commit("system", house.clock.now(), &key).await.map_err(|e| e.to_string())?;
-    house.tell(permit.tenant(), committed.size);
-    Ok(())
+    house.commit(work, permit.tenant(), "system", house.clock.now()).await.map_err(told)
 }
 
 async fn timestamped(house: &House, permit: &Permit, size: u64) -> Result<Option<String>, String> {

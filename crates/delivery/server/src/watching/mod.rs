@@ -21,7 +21,10 @@ pub use self::place::{Allowed, AwsAsk, AwsReader};
 pub(crate) use self::{
     place::place,
     posture::{Stand, stands},
-    source::{ALERT, AlertBody, Documented, Origin, Plan, RUN, RunBody, SOURCE, ScheduleText, SourceBody, WindowText},
+    source::{
+        ALERT, AlertBody, Documented, Origin, Plan, RUN, RunBody, SOURCE, ScheduleText, SourceBody, WindowText,
+        not_seen,
+    },
 };
 use crate::{House, house::lock, problem::Problem};
 

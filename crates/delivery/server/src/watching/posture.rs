@@ -6,12 +6,12 @@ use std::sync::Arc;
 use attesta_access::TenantId;
 use attesta_evaluation::Waiver;
 use attesta_kernel::Timestamp;
-use attesta_posture::{Point, RunId};
+use attesta_posture::{Point, RunId, Tally, Verdict};
 use attesta_store::{Record, Room};
-use attesta_watch::{Followed, View, WatchError, waivers_beside};
+use attesta_watch::{FindingRow, Followed, View, WatchError, waivers_beside};
 use attesta_work::LookId;
 
-use super::{Origin, Plan, RUN, RunBody, SOURCE, Shelf, SourceBody, broken, place};
+use super::{Origin, Plan, RUN, RunBody, SOURCE, Shelf, SourceBody, broken, not_seen, place};
 use crate::{House, ids, problem::Problem};
 
 /// How a source stands.
@@ -51,6 +51,10 @@ pub(crate) struct Stand {
     pub(crate) fresh_until: Option<Timestamp>,
     /// Why it is lost, and since when.
     pub(crate) lost: Option<(Timestamp, String)>,
+    /// Whether that run saw everything: what it did not see, nobody knows.
+    pub(crate) complete: bool,
+    /// What it did not see, the first of it.
+    pub(crate) not_seen: Vec<String>,
     /// Everything that follows from its runs.
     pub(crate) followed: Option<Arc<Followed>>,
     pub(crate) shelf: Shelf,
@@ -98,6 +102,12 @@ fn stand(
     let shelf = house.shelf(tenant, &record.id).map_err(broken)?;
     let followed = house.followed(&shelf).map_err(broken)?;
     let point = followed.as_ref().and_then(|f| f.at(at)).cloned();
+    let partial = point.as_ref().filter(|point| followed.as_ref().is_none_or(|f| f.is_partial(point.run)));
+    let not_seen = match partial {
+        Some(point) => not_seen(&shelf.history().and_then(|h| Ok(h.run(point.run)?)).map_err(broken)?),
+        None => Vec::new(),
+    };
+    let complete = point.is_some() && partial.is_none();
     let fresh_until = point.as_ref().map(|point| plan.schedule.fresh_until(point.at));
     let failed = attempt.filter(|a| a.state == "failed" && point.as_ref().is_none_or(|p| a.created >= p.at));
     let lost = match failed {
@@ -114,7 +124,8 @@ fn stand(
         (Some(_), None, _) => Standing::Stale,
     };
     let paused = record.state == "paused";
-    Ok(Stand { id: record.id, source, paused, standing, point, fresh_until, lost, followed, shelf })
+    let id = record.id;
+    Ok(Stand { id, source, paused, standing, point, complete, not_seen, fresh_until, lost, followed, shelf })
 }
 
 impl Stand {
@@ -138,6 +149,31 @@ impl Stand {
     /// The last run by then.
     pub(crate) fn run(&self) -> Option<RunId> {
         self.point.as_ref().map(|point| point.run)
+    }
+
+    /// What the last run by then said, and findings that it does not show though nothing says that they are over: unknown.
+    /// All of it, and of each group.
+    pub(crate) fn said(&self, at: Timestamp) -> (Tally, Vec<Tally>, u64) {
+        let (Some(point), Some(followed)) = (&self.point, &self.followed) else { return Default::default() };
+        let (mut all, mut groups, mut hidden) = (point.all, point.groups.clone(), 0_u64);
+        for (_, _, policy) in followed.hidden(&self.shelf.judge, at) {
+            hidden = hidden.saturating_add(1);
+            all.add(Verdict::Unknown);
+            for index in self.shelf.judge.groups().grouping.of(&policy.id) {
+                groups.get_mut(*index).into_iter().for_each(|tally| tally.add(Verdict::Unknown));
+            }
+        }
+        (all, groups, hidden)
+    }
+
+    /// Findings that are open though the last run by then does not show them, as rows.
+    pub(crate) fn hidden(&self, at: Timestamp) -> Vec<FindingRow> {
+        self.followed.as_ref().map_or_else(Vec::new, |followed| followed.hidden_rows(&self.shelf.judge, at))
+    }
+
+    /// Whether what it said is how things are, and all of it.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.counts() && self.complete
     }
 
     /// Whether what it said counts as how things are.

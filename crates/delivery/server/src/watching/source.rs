@@ -1,8 +1,10 @@
 //! What is stored of a source, of a look at it, and of what was told; and what it means.
 
 use attesta_drift::{Schedule, Window};
+use attesta_history::Run;
 use attesta_kernel::Timestamp;
 use attesta_posture::SourceName;
+use attesta_resource::Reason;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -175,6 +177,15 @@ pub(crate) struct RunBody {
     /// What the evidence shows, as a digest.
     #[serde(default)]
     pub(crate) shows: String,
+}
+
+/// Things not seen that are named.
+const UNSEEN: usize = 50;
+
+/// What a run did not see, the first of it.
+pub(crate) fn not_seen(run: &Run) -> Vec<String> {
+    let lost = run.unseen.iter().filter(|n| matches!(n.reason, Reason::NotCollected | Reason::Unreadable));
+    lost.take(UNSEEN).map(|n| format!("{}: {}", n.path, n.what)).collect()
 }
 
 /// Something that somebody should know, as it is stored.

@@ -251,3 +251,68 @@ async fn a_folder_that_cannot_be_replaced_is_told_before_the_database_is_filled(
     let place = Place { database: database.clone(), ..Place::folder(&empty) };
     restore(&back(&backups, &keys), &place).await.unwrap();
 }
+
+/// A file of a watched source, as the server would have written it.
+fn source_file(data: &std::path::Path, inside: &str, text: &str) {
+    let path = data.join("sources").join(ORG).join("src_1").join(inside);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_of_sources_come_back_as_they_were_or_not_at_all() {
+    let instance = Instance::new(None).await;
+    let (backups, keys) = (instance.path("backups"), instance.place.keys());
+    let data = instance.place.data.clone();
+    source_file(&data, "history/history.json", "{}");
+    source_file(&data, "history/runs/0000000/0000000001.run", "the first run");
+    source_file(&data, "history/runs/0000001/0000001000.run", "");
+    source_file(&data, "history/tmp/half", "half a run");
+    source_file(&data, "history/lock", "");
+    source_file(&data, "state/app.json", "known");
+    let first = backup(&instance.place, &how(&backups, None, 10)).await.unwrap();
+    assert_eq!((first.sources, first.new_blobs), (4, 5));
+    source_file(&data, "history/runs/0000001/0000001001.run", "the next run");
+    let second = backup(&instance.place, &how(&backups, None, 20)).await.unwrap();
+    assert_eq!((second.sources, second.new_blobs), (5, 1), "the second adds what is new");
+
+    let place = Place::folder(&instance.path("restored"));
+    let restored = restore(&back(&backups, &keys), &place).await.unwrap();
+    assert_eq!(restored.sources, Some(5));
+    let source = place.data.join("sources").join(ORG).join("src_1");
+    for (inside, text) in [
+        ("history/history.json", "{}"),
+        ("history/runs/0000000/0000000001.run", "the first run"),
+        ("history/runs/0000001/0000001000.run", ""),
+        ("history/runs/0000001/0000001001.run", "the next run"),
+        ("state/app.json", "known"),
+    ] {
+        assert_eq!(fs::read_to_string(source.join(inside)).unwrap(), text, "{inside}");
+    }
+    assert!(!source.join("history/tmp").exists() && !source.join("history/lock").exists());
+    let older = Place::folder(&instance.path("older"));
+    assert_eq!(restore(&back(&first.folder, &keys), &older).await.unwrap().sources, Some(4));
+
+    // A flipped byte, a list that was changed, a path that leads elsewhere: nothing is made.
+    let target = Place::folder(&instance.path("harmed"));
+    let digest = attesta_kernel::Digest::of(b"the next run").to_string();
+    let blob = backups.join("blobs").join(ORG).join("sha256").join(&digest[..2]).join(&digest[2..]);
+    flip(&blob, 2);
+    let error = restore(&back(&backups, &keys), &target).await.unwrap_err();
+    assert!(error.is_integrity() && !target.data.exists(), "{error}");
+    flip(&blob, 2);
+    let (list, manifest) = (second.folder.join("sources.jsonl"), second.folder.join("manifest.json"));
+    let (was, said) = (fs::read_to_string(&list).unwrap(), fs::read_to_string(&manifest).unwrap());
+    let other = was.replace(&format!("{ORG}/src_1/state/app.json"), &format!("{ORG}/../../../app.json"));
+    fs::write(&list, &other).unwrap();
+    let error = restore(&back(&backups, &keys), &target).await.unwrap_err();
+    assert!(error.to_string().contains("its digest is"), "{error}");
+    let digest = |text: &str| attesta_kernel::Digest::of(text.as_bytes()).to_string();
+    fs::write(&manifest, said.replace(&digest(&was), &digest(&other))).unwrap();
+    let error = restore(&back(&backups, &keys), &target).await.unwrap_err();
+    assert!(error.to_string().contains("leads elsewhere") && !target.data.exists(), "{error}");
+    assert!(!instance.path("app.json").exists());
+    fs::write(&list, was).unwrap();
+    fs::write(&manifest, said).unwrap();
+    restore(&back(&backups, &keys), &target).await.unwrap();
+}
