@@ -492,10 +492,12 @@ async fn what_becomes_unreadable_is_unknown_and_the_posture_is_not_whole() {
         (&after["whole"], &stand["complete"], &stand["standing"]),
         (&json!(false), &json!(false), &json!("fresh"))
     );
-    assert_eq!(stand["hidden"].as_u64(), Some(fails), "{after:#}");
+    // The good volume fails elsewhere; what the bad one failed is hidden, and nothing of it went away.
+    let hidden = stand["hidden"].as_u64().unwrap();
+    assert_eq!((hidden > 0, hidden + after["checks"]["fail"].as_u64().unwrap()), (true, fails), "{after:#}");
     assert_eq!(stand["not_seen"], runs[0]["not_seen"]);
     assert!(stand["not_seen"][0].as_str().unwrap().contains("bad.jsonl"), "{after:#}");
-    assert!(after["checks"]["unknown"].as_u64().unwrap() >= fails, "{after:#}");
+    assert!(after["checks"]["unknown"].as_u64().unwrap() >= hidden, "{after:#}");
     let grouped = |posture: &Value| -> u64 {
         let groups = posture["groups"].as_array().unwrap().iter();
         groups
