@@ -107,12 +107,8 @@ pub fn digest_day(now: Timestamp, zone: &TimeZone, hour: u8) -> Option<Date> {
 /// lives, whenever it is written; so each thing that happens is told in one. `None` at the ends of the calendar.
 pub fn digest_window(day: Date, zone: &TimeZone, hour: u8) -> Option<(Timestamp, Timestamp)> {
     let hour = i8::try_from(hour).ok()?;
-    let at = |day: Date| {
-        Some(
-            zone.to_timestamp(jiff::civil::Time::new(hour, 0, 0, 0).ok()?.on(day.year(), day.month(), day.day()))
-                .ok()?,
-        )
-    };
+    let time = jiff::civil::Time::new(hour, 0, 0, 0).ok()?;
+    let at = |day: Date| zone.to_timestamp(day.to_datetime(time)).ok();
     Some((at(day.yesterday().ok()?)?, at(day)?))
 }
 
