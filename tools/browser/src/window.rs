@@ -136,14 +136,29 @@ impl Window {
     }
 
     pub async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap_or_else(|e| panic!("`{css}` cannot be clicked: {e}"));
+        self.clicked(Locator::Css(css), css).await;
     }
 
     /// Clicks the link or button with this text.
     pub async fn press(&self, words: &str) {
         let found = format!("//*[self::a or self::button or self::summary][contains(normalize-space(.), \"{words}\")]");
-        let element = self.client.find(Locator::XPath(&found)).await;
-        element.unwrap_or_else(|e| panic!("no `{words}` to press: {e}")).click().await.unwrap();
+        self.clicked(Locator::XPath(&found), words).await;
+    }
+
+    /// A part that is just being refreshed is waited for: what was found a moment ago may be gone.
+    async fn clicked(&self, place: Locator<'_>, told: &str) {
+        let begun = Instant::now();
+        loop {
+            let clicked = match self.client.find(place).await {
+                Ok(element) => element.click().await,
+                Err(error) => Err(error),
+            };
+            match clicked {
+                Ok(()) => return,
+                Err(_) if begun.elapsed() < PATIENCE => tokio::time::sleep(Duration::from_millis(100)).await,
+                Err(error) => panic!("`{told}` cannot be clicked on {}: {error}", self.path().await),
+            }
+        }
     }
 
     /// Types into a field; a part that is just being refreshed is waited for.
