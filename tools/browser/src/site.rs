@@ -144,6 +144,15 @@ impl Site {
         json
     }
 
+    /// A page as its bytes travel to a browser.
+    pub async fn page(&self, who: &Person, path: &str) -> Vec<u8> {
+        let request = Request::get(path).header("cookie", &who.cookie);
+        let request = request.header("accept", "text/html").header("accept-encoding", "gzip").body(Body::empty());
+        let response = self.answer(request.unwrap()).await;
+        assert!(response.status().is_success(), "{path}: {}", response.status());
+        axum::body::to_bytes(response.into_body(), 64 << 20).await.unwrap().to_vec()
+    }
+
     async fn answer(&self, request: Request<Body>) -> http::Response<Body> {
         use tower::ServiceExt as _;
         self.router.clone().oneshot(request).await.unwrap()

@@ -57,3 +57,79 @@ async fn people_are_invited_tokens_are_made_and_taken_back_and_the_trail_tells_o
     window.quiet_but(&["403"]).await;
     window.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_gives_another_role_sees_how_somebody_signs_in_and_how_the_house_stands() {
+    let site = Site::start().await;
+    let kim = site.member("kim@example.org", "Kim Lee", json!({ "role": "executive-reader" })).await;
+    let window = Window::of(&site, &site.owner).await;
+    let at = |path: &str| format!("/o/{}{path}", site.org);
+
+    window.goto(&at("/people")).await;
+    window.press("Kim Lee").await;
+    window.says("How they sign in").await;
+    window.says("only a password").await;
+    window.look("person").await;
+    window.run("document.querySelector('#role').value = 'contributor'", vec![]).await;
+    window.press("Change it").await;
+    window.goto(&at("/people")).await;
+    window.says("contributor").await;
+    // The last owner cannot step down, and is told so.
+    window.goto(&at(&format!("/people/{}", site.owner.account))).await;
+    window.find("#role").await;
+    window.run("document.querySelector('#role').value = 'contributor'", vec![]).await;
+    window.press("Change it").await;
+    window.find(".problem").await;
+    window.goto(&at(&format!("/people/{}", kim.account))).await;
+    window.press("End their sessions").await;
+    window.says("Open sessions").await;
+    window.says("0").await;
+
+    window.goto(&at("/health")).await;
+    window.says("SQLite").await;
+    window.says("No checkpoint was kept yet").await;
+    window.look("health").await;
+    window.fill("#org-name", "Harbor Health").await;
+    window.press("Change it").await;
+    window.goto(&at("/health")).await;
+    window.says("Harbor Health").await;
+    window.goto(&at("/retention")).await;
+    window.says("No hold").await;
+    window.look("retention").await;
+    window.quiet_but(&["403"]).await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_tells_what_it_means_and_a_moment_is_in_the_reader_s_zone() {
+    let site = Site::start().await;
+    let window = Window::of(&site, &site.owner).await;
+    window.goto(&format!("/o/{}/evidence", site.org)).await;
+    window.run("document.querySelector('a.term').focus()", vec![]).await;
+    window.find("#meaning[role=tooltip]").await;
+    window.says("on a day").await;
+    window.look("word").await;
+    window.keys("\u{e00c}").await;
+    assert_eq!(window.text("#meaning").await, "");
+    window.goto("/words").await;
+    window.says("corrective action plan").await;
+    window.look("words").await;
+
+    window.goto("/account").await;
+    window.find("select[data-module=zone][data-started] option[value='Asia/Tokyo']").await;
+    let utc = window.text("#sessions ~ table time").await;
+    window
+        .run(
+            "const zone = document.querySelector('select[data-module=zone]'); zone.value = 'Asia/Tokyo'; \
+             zone.dispatchEvent(new Event('change'))",
+            vec![],
+        )
+        .await;
+    window.goto("/account").await;
+    let tokyo = window.text("#sessions ~ table time").await;
+    assert_ne!(utc, tokyo);
+    let title = "return document.querySelector('#sessions ~ table time').title";
+    assert!(window.run(title, vec![]).await.as_str().unwrap().ends_with("UTC"));
+    window.quiet().await;
+    window.close().await;
+}

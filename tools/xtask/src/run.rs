@@ -76,9 +76,10 @@ impl Step {
     }
 }
 
-/// The workspace's root.
+/// The workspace's root: what cargo says now, as a shared target folder may hold an xtask that was built elsewhere.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.join("../..")
 }
 
 /// Where cargo builds.

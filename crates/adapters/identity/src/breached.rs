@@ -41,6 +41,11 @@ impl BreachedList {
         Self { folder: None }
     }
 
+    /// Whether there is a list to look into.
+    pub fn is_present(&self) -> bool {
+        self.folder.is_some()
+    }
+
     /// What the list says.
     pub fn look(&self, password: &str) -> Breach {
         let Some(folder) = &self.folder else {

@@ -4,6 +4,8 @@ import { forms } from "./forms.js";
 import { swaps } from "./swap.js";
 import { live } from "./live.js";
 import { tables } from "./table.js";
+import { times } from "./times.js";
+import { terms } from "./terms.js";
 
 /** Modules by the word of `data-module`; each exports `start(element)`. */
 const MODULES = /** @type {Record<string, () => Promise<{start: (element: HTMLElement) => void}>>} */ ({
@@ -14,6 +16,7 @@ const MODULES = /** @type {Record<string, () => Promise<{start: (element: HTMLEl
 export function wire(root) {
   forms(root);
   tables(root);
+  times(root);
   for (const element of root.querySelectorAll("[data-module]")) {
     if (!(element instanceof HTMLElement) || element.dataset.started) continue;
     // A mark of its own: a form that speaks to the API may have a module too.
@@ -69,5 +72,6 @@ function keys() {
 theme();
 keys();
 swaps();
+terms();
 wire(document);
 live();

@@ -25,6 +25,8 @@ export async function swap(address, ids, push) {
     const there = next.getElementById(id);
     const here = document.getElementById(id);
     if (!there || !here) { location.href = address; return; }
+    // Somebody began to type here while the answer was on its way: what they typed stays.
+    if (!push && busy(here)) continue;
     const focused = here.contains(document.activeElement) ? document.activeElement?.id : "";
     here.replaceWith(there);
     wire(there.parentNode ?? there);
@@ -35,10 +37,13 @@ export async function swap(address, ids, push) {
   document.dispatchEvent(new CustomEvent("swapped", { detail: ids }));
 }
 
+/** Whether somebody is at work in a part. @param {Element} part */
+const busy = (part) => part.querySelector("form[data-dirty], dialog[open]") !== null || part.matches(":has(:is(input, textarea, select):focus)");
+
 /** Fetches the page that is shown and takes over its live parts; one in which somebody types is left alone. */
 export async function refresh() {
   const ids = [...document.querySelectorAll("[data-live][id]")]
-    .filter((part) => !part.querySelector("form[data-dirty], dialog[open]") && !part.matches(":has(:is(input, textarea, select):focus)"))
+    .filter((part) => !busy(part))
     .map((part) => part.id);
   if (ids.length) await swap(location.href, ids, false);
 }

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::address;
+use crate::{address, tour::tour};
 
 /// Light, dark, or as the system has it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -149,8 +149,10 @@ fn within(frame: &Frame, organisation: &Organisation, main: &Markup) -> Markup {
         @if frame.visitor.demo {
             aside.demo aria-label="Demo" {
                 span { "Demo: an invented company with invented answers. Nothing here is anybody's evidence." }
+                button.quiet type="button" data-tour hidden { "Take the tour" }
                 a href="/demo" { "See it as somebody else, or begin your own" }
             }
+            (tour(&organisation.id))
         }
         div.house {
             header.top {
@@ -178,8 +180,10 @@ fn within(frame: &Frame, organisation: &Organisation, main: &Markup) -> Markup {
             }
             main #main tabindex="-1" {
                 (main)
-                @if !frame.rests_on.is_empty() {
-                    p.foot { (frame.rests_on) }
+                p.foot {
+                    @if !frame.rests_on.is_empty() { (frame.rests_on) " " }
+                    a href="/words" { "Words" }
+                    " · Press " kbd { "?" } " for keys"
                 }
             }
         }

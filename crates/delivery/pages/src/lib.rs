@@ -9,6 +9,8 @@ pub mod chart;
 mod frame;
 pub mod parts;
 pub mod rooms;
+pub mod tour;
+pub mod words;
 
 pub use assets::{Asset, address, asset};
 pub use frame::{Door, Frame, Here, Organisation, Section, Theme, Visitor, page};

@@ -14,3 +14,4 @@ pub mod plan;
 pub mod requests;
 pub mod requirement;
 pub mod tasks;
+pub mod upkeep;

@@ -32,6 +32,17 @@ pub struct Session {
     pub agent: String,
 }
 
+/// An identity provider.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// Its name in addresses.
+    pub name: String,
+    /// What people read.
+    pub title: String,
+    /// Whom it means, where the account is linked to it.
+    pub linked: Option<String>,
+}
+
 /// The page.
 #[derive(Debug, Clone, Default)]
 pub struct Account {
@@ -47,6 +58,8 @@ pub struct Account {
     pub recovery_codes: usize,
     /// Passkeys.
     pub passkeys: Vec<Passkey>,
+    /// Identity providers that the server knows.
+    pub providers: Vec<Provider>,
     /// Sessions.
     pub sessions: Vec<Session>,
 }
@@ -98,6 +111,30 @@ pub fn page(account: &Account) -> Markup {
                 div.field { label for="password-new" { "New password" } input #password-new name="new" type="password" autocomplete="new-password" required; }
                 button { "Change it" }
             }
+        }
+        @if !account.providers.is_empty() {
+            section.sheet.piece aria-labelledby="providers" {
+                h2 #providers { "Your organisation's account" }
+                @for provider in &account.providers {
+                    div.row {
+                        (provider.title)
+                        @match &provider.linked {
+                            Some(subject) => {
+                                (state(Tone::Good, "linked")) span.soft.small { (subject) }
+                                form data-api={ "DELETE /api/v1/account/oidc/" (provider.name) } { button aria-label={ "Unlink " (provider.title) } { "Unlink" } }
+                            }
+                            None => {
+                                form data-api={ "POST /api/v1/account/oidc/" (provider.name) "?back=/account" } data-then="go:{url}" { button aria-label={ "Link " (provider.title) } { "Link" } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        section.sheet.piece aria-labelledby="zone" {
+            h2 #zone { "Moments" }
+            p.soft { "The server keeps every moment in UTC. This browser shows them in the zone of your choice; days have none." }
+            label { "Show them " select data-module="zone" { option value="" { "as this device" } } }
         }
         section.sheet.piece aria-labelledby="sessions" {
             h2 #sessions { "Where you are signed in" }

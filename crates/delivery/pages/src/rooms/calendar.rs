@@ -50,6 +50,7 @@ pub fn page(it: &Page) -> Markup {
     html! {
         (lead(&[("Assessments", &format!("/o/{}/assessments", it.place.0))], "Calendar", &it.what, &html! { button type="button" data-csv="calendar-table" { "Take as CSV" } }))
         (ahead(&base, "calendar"))
+        (crate::words::here(&["incubation", "phase", "representation letter"]))
         @if let Some((tone, sentence)) = &it.outlook { p.sentence { (state(*tone, "target")) " " (sentence) } }
         @if !it.unsure.is_empty() { p.note { (it.unsure) } }
         figure #picture { (spans("The days of the assessment; the table below says the same", &it.picture.0, it.picture.1, &it.picture.2)) }

@@ -60,9 +60,13 @@ pub fn first(open: bool) -> Markup {
     }
 }
 
+/// An identity provider: its name in addresses, and what people read.
+pub type Provider = (String, String);
+
 /// Signing in; `to` is where to go then, `welcome` says that the account was just made, `problem` what a provider said.
-pub fn sign_in(to: &str, welcome: bool, demo: bool, problem: &str) -> Markup {
+pub fn sign_in(to: &str, welcome: bool, demo: bool, problem: &str, providers: &[Provider]) -> Markup {
     html! {
+        @let back = to.replace('%', "%25").replace('&', "%26").replace('#', "%23").replace('+', "%2B");
         h1 { "Sign in" }
         @if !problem.is_empty() {
             (parts::problem("Your provider did not let you in.", &format!("It was told: {problem}. Try again, or sign in another way.")))
@@ -82,11 +86,20 @@ pub fn sign_in(to: &str, welcome: bool, demo: bool, problem: &str) -> Markup {
                 button type="button" data-passkey-in hidden { "Sign in with a passkey" }
             }
         }
+        @if !providers.is_empty() {
+            section.sheet.elsewhere aria-labelledby="elsewhere" {
+                h2 #elsewhere { "With your organisation's account" }
+                div.row { @for (name, title) in providers {
+                    // A link, as a form would be stopped where the server sends the browser on to the provider.
+                    a.button href={ "/api/v1/session/oidc/" (name) "?back=" (back) } { (title) }
+                } }
+            }
+        }
     }
 }
 
 /// Joining an organisation by an invitation's link.
-pub fn join() -> Markup {
+pub fn join(providers: &[Provider]) -> Markup {
     html! {
         h1 { "Join" }
         p.soft { "Somebody invited you. When you have an account here already, give its address and password." }
@@ -96,6 +109,16 @@ pub fn join() -> Markup {
             (field("name", "Your name", "text", "name", ""))
             (field("password", "Password", "password", "new-password", ""))
             button.main { "Join" }
+        }
+        @for (name, title) in providers {
+            form.sheet.elsewhere data-api={ "POST /api/v1/session/oidc/" (name) } data-then="go:{url}" data-module="first" {
+                p { "Or join with your organisation's account; no password is needed then." }
+                div.field {
+                    label for={ "link-" (name) } { "Secret of the link" }
+                    input id={ "link-" (name) } name="link" autocomplete="off" required;
+                }
+                button { (title) }
+            }
         }
     }
 }
@@ -138,6 +161,7 @@ pub struct Character {
 pub fn demo(people: &[Character]) -> Markup {
     html! {
         h1 { "Riverbend Telehealth, a demo" }
+        p { "Walk in as Mara for a tour of two minutes, or as anybody to look around." }
         p.note {
             "The company, its people and their answers are invented. The requirements, rules, scores and dates are the product's own, "
             "worked out as they would be for you. What you change here is gone when the demo ends."

@@ -90,6 +90,7 @@ pub fn library(it: &Library) -> Markup {
             button type="button" data-csv="evidence-table" { "Take as CSV" }
         }))
         @if let Some(bring) = &it.bring { (zone(&it.org, bring)) }
+        (crate::words::here(&["standing (of evidence)", "tombstone", "leaf", "proof"]))
         form.filter method="get" action={ "/o/" (it.org) "/evidence" } data-swap="list" data-instant role="search" aria-label="Find evidence" {
             label { "Find " input type="search" name="text" value=(it.filter.text) data-find; }
             label { "Kind " select name="kind" { option value="" { "every" } (choices(&it.filter.kind, it.kinds.iter().cloned())) } }

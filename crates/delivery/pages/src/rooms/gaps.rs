@@ -69,6 +69,7 @@ pub fn list(it: &Gaps) -> Markup {
             @if !it.gaps.is_empty() { button type="button" data-csv="gaps-table" { "Take as CSV" } }
         }))
         (ahead(&base, "gaps"))
+        (crate::words::here(&["gap", "CAP", "element"]))
         form.filter method="get" action={ (base) "/gaps" } data-swap="list" data-instant role="search" aria-label="Find gaps" {
             label { "Answers of " select name="view" { option value="" { "the entity" } option value="final" selected[it.last] { "the assessor, where there are some" } } }
             label { "Which " select name="only" {

@@ -11,6 +11,8 @@ pub enum Cell {
     Text(String),
     /// Words of less weight.
     Soft(String),
+    /// Words that lead somewhere.
+    Link(String, String),
     /// A moment.
     Time(String),
     /// How something stands.
@@ -49,7 +51,7 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
 }
 
-fn table(it: &Table) -> Markup {
+pub(crate) fn table(it: &Table) -> Markup {
     html! {
         div id={ (it.id) "-live" } data-live {
             @if it.rows.is_empty() { (empty(it.teach.0, it.teach.1, &html! {})) } @else {
@@ -73,6 +75,7 @@ fn cell(it: &Cell) -> Markup {
         @match it {
             Cell::Text(text) => (text),
             Cell::Soft(text) => span.soft.small { (text) },
+            Cell::Link(text, to) => a href=(to) { (text) },
             Cell::Time(at) => time datetime=(at) { (at) },
             Cell::State(tone, word) => (state(*tone, word)),
             Cell::Acts(acts) => div.row { @for act in acts {
@@ -85,8 +88,8 @@ fn cell(it: &Cell) -> Markup {
     }
 }
 
-fn choices(name: &str, id: &str, words: &[String]) -> Markup {
-    html! { select id=(id) name=(name) { @for word in words { option value=(word) { (word.replace('-', " ")) } } } }
+pub(crate) fn choices(name: &str, id: &str, words: &[String], chosen: &str) -> Markup {
+    html! { select id=(id) name=(name) { @for word in words { option value=(word) selected[word == chosen] { (word.replace('-', " ")) } } } }
 }
 
 /// Where a secret is shown this once.
@@ -111,7 +114,7 @@ pub fn people(
                 (once("Send them this link by a way that you trust. It is shown this once and works once."))
                 div.fields {
                     label { "Their address " input name="email" type="email" required; }
-                    label for="invite-role" { "As what " (choices("position.role", "invite-role", roles)) }
+                    label for="invite-role" { "As what " (choices("position.role", "invite-role", roles, "")) }
                     label { "Until (guests of an assessor firm need it) " input name="position.until" type="date" data-type="moment"; }
                     @if !assessments.is_empty() {
                         fieldset.choices { legend { "Only these assessments (none chosen is all)" }

@@ -38,5 +38,6 @@ pub fn page(it: &Overview) -> Markup {
             }
             (dates(&it.days))
         }
+        (crate::words::here(&["assessment domain", "CAP", "readiness", "hand-off"]))
     }
 }

@@ -82,6 +82,7 @@ pub fn page(it: &Page) -> Markup {
             @if it.way.is_ok() { button type="button" data-csv="plan-table" { "Take as CSV" } }
         }))
         (ahead(&base, "plan"))
+        (crate::words::here(&["forecast", "incubation", "CAP"]))
         form.filter method="get" action={ (base) "/plan" } aria-label="Goal" {
             label { "Goal " select name="goal" { @for (word, label) in GOALS { option value=(word) selected[word == it.goal] { (label) } } } }
             button { "Work it out" }

@@ -52,11 +52,11 @@ pub(crate) struct Offered {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LinkedProvider {
     /// Its name here.
-    provider: String,
+    pub(crate) provider: String,
     /// Its own.
     issuer: String,
     /// Whom it means.
-    subject: String,
+    pub(crate) subject: String,
 }
 
 /// Where the browser goes.

@@ -27,38 +27,38 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Lockout {
     /// Who.
-    account: String,
+    pub(crate) account: String,
     /// How often it failed in the last day, since it last succeeded.
-    failures: u32,
+    pub(crate) failures: u32,
     /// When it failed last.
     #[schema(value_type = String, format = DateTime)]
-    last: Timestamp,
+    pub(crate) last: Timestamp,
     /// Until when no password is looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    waits_until: Option<Timestamp>,
+    pub(crate) waits_until: Option<Timestamp>,
     /// Whether a password alone lets nobody in any more.
-    blocked: bool,
+    pub(crate) blocked: bool,
 }
 
 /// How somebody signs in.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SignInState {
     /// Who.
-    account: String,
+    pub(crate) account: String,
     /// Whether there is a password.
-    password: bool,
+    pub(crate) password: bool,
     /// Whether there is an app for codes.
-    app: bool,
+    pub(crate) app: bool,
     /// How many passkeys.
-    passkeys: usize,
+    pub(crate) passkeys: usize,
     /// How many providers it is linked to.
-    providers: usize,
+    pub(crate) providers: usize,
     /// How many sessions are open.
-    sessions: usize,
+    pub(crate) sessions: usize,
     /// What failed lately.
     #[serde(skip_serializing_if = "Option::is_none")]
-    lockout: Option<Lockout>,
+    pub(crate) lockout: Option<Lockout>,
 }
 
 fn nobody() -> Problem {
@@ -118,24 +118,35 @@ pub(crate) async fn read(
     caller: Caller,
     Named((_, id)): Named<(String, String)>,
 ) -> Result<Response, Problem> {
-    let permit = asked(&house, &caller, Action::Read, &id)?;
-    let (_, account) = member(&house, &permit, &id).await?;
+    Ok(Json(state(&house, &caller, &id).await?.0).into_response())
+}
+
+/// How somebody signs in, and whether the caller may end their sessions and lockouts.
+pub(crate) async fn state(house: &House, caller: &Caller, id: &str) -> Result<(SignInState, bool), Problem> {
+    let permit = asked(house, caller, Action::Read, id)?;
+    let (_, account) = member(house, &permit, id).await?;
     let body = AccountBody::of(&account)?;
     let mut room = house.store.house_room().await?;
-    let logins = room.logins(&id).await?;
-    let (now, sessions) = (house.clock.now(), room.bearers_of(&id, BearerKind::Session).await?);
+    let logins = room.logins(id).await?;
+    let (now, sessions) = (house.clock.now(), room.bearers_of(id, BearerKind::Session).await?);
     let failures = house.failures(&mut room, &account.email).await?;
+    drop(room);
     let count = |kind: &str| logins.iter().filter(|login| login.kind == kind).count();
-    Ok(Json(SignInState {
-        account: id.clone(),
+    let state = SignInState {
+        account: id.to_owned(),
         password: body.password.is_some(),
         app: body.totp.is_some(),
         passkeys: count("passkey"),
         providers: count("oidc"),
         sessions: sessions.iter().filter(|s| s.expires > now).count(),
-        lockout: lockout(&house, &id, failures),
-    })
-    .into_response())
+        lockout: lockout(house, id, failures),
+    };
+    // A sign-in that is too old for it is asked for anew.
+    let may = match asked(house, caller, Action::Revoke, id) {
+        Ok(_) => true,
+        Err(problem) => problem.code() == "confirm",
+    };
+    Ok((state, may && only_here(house, caller, id).await.is_ok()))
 }
 
 /// Ends every session of somebody of the organisation, and of no other: somebody who belongs elsewhere too ends their own.

@@ -67,13 +67,13 @@ pub(crate) struct Then {
 
 /// Signing in.
 pub(crate) async fn sign_in(State(house): State<Arc<House>>, headers: HeaderMap, Asked(then): Asked<Then>) -> Page {
-    let main = entry::sign_in(ours(&then.to), !then.welcome.is_empty(), house.config.demo, &then.problem);
+    let main = entry::sign_in(ours(&then.to), !then.welcome.is_empty(), house.config.demo, &then.problem, &house.providers.all());
     Ok(alone("Sign in", stranger(&headers), &main))
 }
 
 /// Joining by an invitation.
-pub(crate) async fn join(headers: HeaderMap) -> Page {
-    Ok(alone("Join", stranger(&headers), &entry::join()))
+pub(crate) async fn join(State(house): State<Arc<House>>, headers: HeaderMap) -> Page {
+    Ok(alone("Join", stranger(&headers), &entry::join(&house.providers.all())))
 }
 
 /// The organisations that one belongs to.
@@ -106,7 +106,21 @@ pub(crate) async fn account(State(house): State<Arc<House>>, request: Request) -
     let own = api::account::read(State(Arc::clone(&house)), signed.clone()).await?.0;
     let sessions = api::account::sessions(State(Arc::clone(&house)), signed.clone()).await?.0;
     let passkeys = api::passkeys::list(State(Arc::clone(&house)), signed.clone()).await?.0;
+    let offered = house.providers.all();
+    let linked = if offered.is_empty() {
+        Vec::new()
+    } else {
+        api::providers::linked(State(Arc::clone(&house)), signed.clone()).await?.0
+    };
     let main = account::page(&account::Account {
+        providers: offered
+            .into_iter()
+            .map(|(name, title)| account::Provider {
+                linked: linked.iter().find(|l| l.provider == name).map(|l| l.subject.clone()),
+                name,
+                title,
+            })
+            .collect(),
         name: own.name,
         email: own.email,
         password: own.password,
@@ -128,6 +142,12 @@ pub(crate) async fn account(State(house): State<Arc<House>>, request: Request) -
     });
     let (name, csrf, theme) = (signed.name, signed.csrf, theme(&parts.headers));
     Ok(alone("Your account", Visitor { name, csrf, theme, demo: house.config.demo }, &main))
+}
+
+/// What the field's words mean; for everybody.
+pub(crate) async fn words(headers: HeaderMap) -> Page {
+    let frame = Frame { title: "Words".to_owned(), visitor: stranger(&headers), ..Frame::default() };
+    Ok(Html(page(&frame, &attesta_pages::words::page()).into_string()))
 }
 
 /// What somebody of the demo sees, by role.

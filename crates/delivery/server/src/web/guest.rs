@@ -91,6 +91,8 @@ const KEEPING: &[Room] = &[
     ("trail", "Audit trail", "/trail", "", ResourceKind::AuditTrail),
     ("jobs", "Jobs", "/jobs", "", ResourceKind::Job),
     ("webhooks", "Webhooks", "/webhooks", "", ResourceKind::Webhook),
+    ("retention", "Retention", "/retention", "", ResourceKind::EvidenceHold),
+    ("health", "Health", "/health", "", ResourceKind::Job),
 ];
 
 /// What stands around a page: `room` is the word of its door, `assessment` the one that it is about, empty for none.

@@ -78,7 +78,7 @@ pub(crate) async fn people(State(house): State<Arc<House>>, guest: Guest) -> Pag
             acts.push(Act { etag: Some(one.rev), ..act("Take out", &one.name, path) });
         }
         people.rows.push(vec![
-            Cell::Text(one.name),
+            Cell::Link(one.name, format!("/o/{org}/people/{}", one.account)),
             Cell::Text(one.email),
             Cell::Text(one.role.replace('-', " ")),
             one.until.map_or_else(|| Cell::Soft("open".to_owned()), moment),

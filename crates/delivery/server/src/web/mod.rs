@@ -14,6 +14,7 @@ mod overview;
 mod requests;
 mod requirement;
 mod tasks;
+mod upkeep;
 
 use std::sync::Arc;
 
@@ -93,6 +94,7 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/demo", get(entry::demo))
         .route("/demo/as/{slug}", axum::routing::post(entry::walk_in))
         .route("/join", get(entry::join))
+        .route("/words", get(entry::words))
         .route("/account", get(entry::account))
         .route("/organisations", get(entry::organisations))
         .route("/o/{org}", get(home::page))
@@ -103,6 +105,9 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/o/{org}/requests/{request}", get(requests::one))
         .route("/o/{org}/tasks", get(tasks::list))
         .route("/o/{org}/people", get(keeping::people))
+        .route("/o/{org}/people/{account}", get(upkeep::member))
+        .route("/o/{org}/health", get(upkeep::health))
+        .route("/o/{org}/retention", get(upkeep::retention))
         .route("/o/{org}/tokens", get(keeping::tokens))
         .route("/o/{org}/trail", get(keeping::trail))
         .route("/o/{org}/jobs", get(keeping::jobs))
