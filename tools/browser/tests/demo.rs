@@ -17,6 +17,14 @@ async fn a_newcomer_walks_in_as_several_people() {
     window.says("Bring the training records").await;
     window.look("demo-home").await;
     let home = window.path().await;
+    // The tour leads through the rooms, remembers how far one is, and ends when one wants.
+    window.press("Next").await;
+    window.find("#grid[data-ready]").await;
+    assert!(window.text(".tour").await.contains("2 of"));
+    window.look("demo-tour").await;
+    window.press("End the tour").await;
+    window.goto(&home).await;
+    assert_eq!(window.text(".tour").await, "");
     for name in ["Desmond Achterberg", "Ravi Solanki", "Helen Marsh", "Sofia Quill", "Edwin Larkspur", "Nadia Ferro"] {
         window.goto("/demo").await;
         window.press(name).await;

@@ -99,7 +99,7 @@ fn server(house: &House, counts: &[(JobState, usize)]) -> Vec<Part> {
     let bytes = if config.blobs.starts_with("s3:") { "S3" } else { "a folder" };
     let count = |state| counts.iter().find(|(s, _)| *s == state).map_or(0, |(_, n)| *n);
     let (dead, waiting) = (count(JobState::Dead), count(JobState::Waiting));
-    let work = if config.works { "This process does jobs." } else { "Jobs are done by `attesta worker`." };
+    let work = if config.works { "This process does jobs." } else { "Jobs are done by attesta worker." };
     let jobs = match dead {
         0 => part("Jobs", Tone::Good, &format!("{waiting} wait"), work),
         _ => part("Jobs", Tone::Bad, &format!("{dead} dead"), "They failed too often and wait for somebody: see Jobs."),
@@ -111,14 +111,14 @@ fn server(house: &House, counts: &[(JobState, usize)]) -> Vec<Part> {
         set_up(
             "Malware scan",
             house.clamd.is_some().then(|| "clamd looks at every upload.".to_owned()),
-            "Uploads are not scanned, and each says so. `--clamd` names a clamd.",
+            "Uploads are not scanned, and each says so. --clamd names a clamd.",
         ),
         set_up(
             "Mail",
             house.mailer.is_some().then(|| "Notices, invitations and digests go out.".to_owned()),
             "Nobody gets mail; notices are in the rooms only.",
         ),
-        set_up("Figures", config.metrics.map(|_| "Served for Prometheus.".to_owned()), "`--metrics` serves them."),
+        set_up("Figures", config.metrics.map(|_| "Served for Prometheus.".to_owned()), "--metrics serves them."),
         jobs,
     ]
 }
@@ -145,7 +145,7 @@ fn entry(house: &House) -> Vec<Part> {
         set_up(
             "Breached passwords",
             house.breached.is_present().then(|| "New passwords are compared with the list.".to_owned()),
-            "No list is here: put one in the data folder as `breached-passwords`.",
+            "No list is here: put one in the data folder as breached-passwords.",
         ),
     ]
 }
