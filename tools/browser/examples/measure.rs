@@ -28,7 +28,9 @@ const TIMES: u32 = 200;
 /// An assessment with an invented pack of so many requirements, each answered on three levels.
 fn invented(rows: usize) -> serde_json::Map<String, Value> {
     let mut files = files("life/clinic-r2");
-    files.retain(|name, _| !["answers/", "validation/", "evidence", "packs/", "submission"].iter().any(|p| name.starts_with(p)));
+    files.retain(|name, _| {
+        !["answers/", "validation/", "evidence", "packs/", "submission"].iter().any(|p| name.starts_with(p))
+    });
     let mut pack = String::from(
         "schema: attesta.requirements/1\nid: many\ntitle: \"Many invented requirements\"\nnotice: \"Invented, for measurements\"\n\
          source: \"ours\"\nconfidence: verified\nrequirements:\n",
@@ -111,7 +113,9 @@ async fn main() {
 /// What a first page loads beside itself.
 async fn assets(site: &Site) {
     let mut bytes = 0;
-    for name in ["app.css", "app.js", "api.js", "forms.js", "swap.js", "live.js", "table.js", "times.js", "terms.js", "icon.svg"] {
+    for name in [
+        "app.css", "app.js", "api.js", "forms.js", "swap.js", "live.js", "table.js", "times.js", "terms.js", "icon.svg",
+    ] {
         bytes += got(site, &attesta_pages::address(name)).await;
     }
     println!("\nwhat a first page loads beside itself: {:.1} KiB as it travels", bytes as f64 / 1024.0);

@@ -43,8 +43,7 @@ fn plain(text: &str) -> String {
 /// A word's place on the page of words.
 fn slug(word: &str) -> String {
     let first = word.split(',').next().unwrap_or(word);
-    let slug: String =
-        first.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let slug: String = first.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     slug.trim_matches('-').to_owned()
 }
 

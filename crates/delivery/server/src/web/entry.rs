@@ -67,7 +67,13 @@ pub(crate) struct Then {
 
 /// Signing in.
 pub(crate) async fn sign_in(State(house): State<Arc<House>>, headers: HeaderMap, Asked(then): Asked<Then>) -> Page {
-    let main = entry::sign_in(ours(&then.to), !then.welcome.is_empty(), house.config.demo, &then.problem, &house.providers.all());
+    let main = entry::sign_in(
+        ours(&then.to),
+        !then.welcome.is_empty(),
+        house.config.demo,
+        &then.problem,
+        &house.providers.all(),
+    );
     Ok(alone("Sign in", stranger(&headers), &main))
 }
 

@@ -181,7 +181,10 @@ pub(crate) async fn health(State(house): State<Arc<House>>, guest: Guest) -> Pag
     let table = Table {
         id: "anchors",
         title: "Checkpoints that were kept",
-        teach: ("No checkpoint was kept yet", "Each day one is signed and put into a folder; a witness and a timestamp authority may be asked about it."),
+        teach: (
+            "No checkpoint was kept yet",
+            "Each day one is signed and put into a folder; a witness and a timestamp authority may be asked about it.",
+        ),
         heads: vec!["When", "Leaves", "Cosigned", "Time stamped"],
         rows: anchors
             .iter()
@@ -210,7 +213,11 @@ pub(crate) async fn health(State(house): State<Arc<House>>, guest: Guest) -> Pag
         ledger: vec![
             part("Leaves", Tone::Plain, &log.size.to_string(), "Every change that matters is one."),
             left,
-            set_up("Witness", config.witness.as_ref().map(|(url, _)| url.clone()), "Nobody outside cosigns checkpoints."),
+            set_up(
+                "Witness",
+                config.witness.as_ref().map(|(url, _)| url.clone()),
+                "Nobody outside cosigns checkpoints.",
+            ),
             set_up(
                 "Timestamp authority",
                 config.timestamp_authority.clone(),
@@ -242,14 +249,20 @@ pub(crate) async fn retention(State(house): State<Arc<House>>, guest: Guest, Ask
     let mut held = Table {
         id: "held",
         title: "On hold",
-        teach: ("No hold", "A hold is laid on a piece of evidence with a matter and a reason; nothing removes it until it is released."),
+        teach: (
+            "No hold",
+            "A hold is laid on a piece of evidence with a matter and a reason; nothing removes it until it is released.",
+        ),
         heads: vec!["Evidence", "Matter", "Why", "Since"],
         rows: Vec::new(),
     };
     let mut free = Table {
         id: "free",
         title: "Nothing keeps these any more",
-        teach: ("Everything must stay for now", "When the years of its class are over, a piece is named here, and somebody may retire it."),
+        teach: (
+            "Everything must stay for now",
+            "When the years of its class are over, a piece is named here, and somebody may retire it.",
+        ),
         heads: vec!["Evidence", "Class", "Free since"],
         rows: Vec::new(),
     };
@@ -268,11 +281,9 @@ pub(crate) async fn retention(State(house): State<Arc<House>>, guest: Guest, Ask
                 let (matter, why) = (hold.matter.to_string(), hold.why.to_string());
                 vec![link(), Cell::Text(matter), Cell::Text(why), Cell::Text(hold.on.to_string())]
             })),
-            Kept::Free { since } => free.rows.push(vec![
-                link(),
-                Cell::Text(class.title.to_string()),
-                Cell::Text(since.to_string()),
-            ]),
+            Kept::Free { since } => {
+                free.rows.push(vec![link(), Cell::Text(class.title.to_string()), Cell::Text(since.to_string())])
+            }
             Kept::Until(_) => by_class += 1,
             Kept::InEffect => in_effect += 1,
         }
