@@ -377,7 +377,7 @@ impl Sources<'_> {
 
     fn finding(&self, id: &str) -> Option<Explanation> {
         let (report, _) = self.report?;
-        let outcome = report.outcomes.iter().find(|o| o.status == Status::Fail && report.finding_id(o) == id)?;
+        let outcome = report.outcomes.iter().find(|o| o.status != Status::Pass && report.finding_id(o) == id)?;
         let at = usize::try_from(outcome.policy.0).ok()?;
         let policy = self.policies.get(at)?;
         let mut told = self.outcome(outcome);

@@ -5,10 +5,12 @@
 //!
 //! This crate judges nothing. What a finding, a standing or a share is, the domain has said already.
 
+mod book;
 pub mod packs;
 pub mod process;
 pub mod reports;
 mod sheets;
 pub mod strm;
 
+pub use book::workbook;
 pub use sheets::csv;

@@ -47,7 +47,7 @@ pub use dossier::{header, read, scope};
 pub use factors::profile;
 pub use folder::{ASSESSMENT, Change, Documents, Folder, Over};
 pub use held::held_files;
-pub use hipaa::hipaa;
+pub use hipaa::{HipaaRegister, hipaa, hipaa_change, hipaa_rows};
 pub use imports::{ImportRecord, import_changes, import_record};
 pub use inheritance::{REQUESTS, new_request_place, requests_change};
 pub use lifecycle::{LIFECYCLE, history, history_change};

@@ -3,6 +3,8 @@
 //! It is the fixture that the tests play from `init` to the certificate, cut off where answering begins. Its day moves with
 //! the calendar, so that what is due lies ahead; everything else is as the fixture says it.
 
+mod infrastructure;
+
 use std::collections::BTreeMap;
 
 use attesta_server::demo::{Company, Paper, Person, Todo};
@@ -40,6 +42,7 @@ pub fn riverbend(today: Date) -> Company {
             todo("mara", "Answer what is open in business continuity", "", today, 20),
             todo("ravi", "Move the partner endpoint to TLS 1.2", "ATT-09-01", today, -3),
         ],
+        sent: infrastructure::sent(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! An assessment as files for spreadsheets, programs and readers.
-use attesta_assessment::{RequestState, View};
-use attesta_interchange::csv;
+use attesta_assessment::{RequestState, Sheet, SheetRow, View};
+use attesta_interchange::{csv, packs};
 use attesta_kernel::Digest;
 use attesta_scoring::{Answer, MaturityLevel, Shortfall};
 use serde::Serialize;
@@ -35,6 +35,24 @@ pub fn files(desk: &Desk) -> Result<Vec<(&'static str, Vec<u8>)>, Failure> {
     let manifest = manifest(desk, &files)?;
     files.push(("manifest.json", manifest));
     Ok(files)
+}
+
+/// Every table of [`files`] as a sheet of one workbook, behind a sheet that says what it is: rows of a word and what is said.
+///
+/// # Errors
+///
+/// What keeps the answers from being worked out.
+pub fn workbook(desk: &Desk, about: &[(String, String)]) -> Result<Vec<u8>, Failure> {
+    let unknown = |e: &dyn std::fmt::Display| Failure::new(Kind::Unknown, e.to_string());
+    let said =
+        (1_u32..).zip(about).map(|(number, (word, says))| SheetRow { number, cells: vec![word.clone(), says.clone()] });
+    let mut sheets = vec![Sheet { name: "about".to_owned(), rows: said.collect() }];
+    for (name, bytes) in files(desk)? {
+        let Some(title) = name.strip_suffix(".csv") else { continue };
+        let read = packs::sheets(name, &bytes, packs::Limits::default()).map_err(|e| unknown(&e))?;
+        sheets.extend(read.into_iter().map(|sheet| Sheet { name: title.to_owned(), ..sheet }));
+    }
+    attesta_interchange::workbook(&sheets).map_err(|e| unknown(&e))
 }
 
 fn requirements(desk: &Desk, last: &Scored<'_>, own: &Scored<'_>) -> Vec<u8> {

@@ -1,10 +1,12 @@
 //! Pictures, drawn on the server as SVG, each with a table that says the same.
 
 mod bars;
+mod columns;
 mod line;
 mod spans;
 
 pub use bars::{Bar, bars};
+pub use columns::{Column, columns};
 pub use line::{Point, line};
 pub use spans::{Span, spans};
 

@@ -16,7 +16,7 @@ use axum::{
 use jiff::SignedDuration;
 use tower::ServiceExt as _;
 
-use crate::{House, ServeError, api::organisations, entry::Arrival, ids, problem::Problem};
+use crate::{House, ServeError, api::organisations, entry::Arrival, ids, jobs::Worker, problem::Problem};
 
 /// No answer of the API to the demo is bigger.
 const MOST: usize = 4 << 20;
@@ -39,6 +39,22 @@ pub struct Company {
     pub papers: Vec<Paper>,
     /// What is to be done.
     pub todos: Vec<Todo>,
+    /// What is sent to its sources, in the order of time.
+    pub sent: Vec<Snapshot>,
+}
+
+/// A document of the company's infrastructure, sent so many days ago. The demo plays those days in a moment: their times are
+/// played, what the engine says of each document is not.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The source's name.
+    pub source: &'static str,
+    /// The document's name.
+    pub document: &'static str,
+    /// How many days ago.
+    pub days_ago: u32,
+    /// The document.
+    pub bytes: Vec<u8>,
 }
 
 /// Somebody invented.
@@ -111,6 +127,9 @@ pub async fn seed(house: &Arc<House>, company: &Company) -> Result<(), ServeErro
 }
 
 async fn seeded(house: &Arc<House>, company: &Company) -> Result<(), Problem> {
+    // The company is as old as the first thing that it sent.
+    let mut back = company.sent.iter().map(|sent| sent.days_ago).max().unwrap_or(0);
+    house.clock.advance(-days(back));
     let now = house.clock.now();
     let mut work = house.store.house_work().await?;
     if work.room().has_accounts().await? {
@@ -136,9 +155,18 @@ async fn seeded(house: &Arc<House>, company: &Company) -> Result<(), Problem> {
     let owner = company.people.first().and_then(|p| accounts.get(p.slug)).copied();
     let owner = owner.ok_or_else(|| Problem::bad("the demo's company has nobody"))?;
     let tenant = organisations::found(house, owner, company.organisation, "assessed-entity", "demo").await?;
-    let secret = walk_in(house, company.people.first().map_or("", |p| p.slug)).await?;
-    let door = Door { house, secret };
+    let first = company.people.first().map_or("", |p| p.slug);
     let base = format!("/api/v1/organisations/{tenant}");
+    let mut sources: BTreeMap<&str, String> = BTreeMap::new();
+    for snapshot in &company.sent {
+        house.clock.advance(days(back.saturating_sub(snapshot.days_ago)));
+        back = snapshot.days_ago;
+        let door = Door { house, secret: walk_in(house, first).await? };
+        door.snapshot(&base, snapshot, &mut sources).await?;
+        Worker::new(Arc::clone(house)).until_idle().await;
+    }
+    house.clock.advance(days(back));
+    let door = Door { house, secret: walk_in(house, first).await? };
     let sent = serde_json::json!({ "name": company.assessment, "files": company.files });
     let made = door.post(&format!("{base}/assessments"), &sent).await?;
     let assessment = made.get("id").and_then(|id| id.as_str()).unwrap_or_default().to_owned();
@@ -156,6 +184,11 @@ async fn seeded(house: &Arc<House>, company: &Company) -> Result<(), Problem> {
         door.paper(&base, paper, &house.clock.today().to_string()).await?;
     }
     Ok(())
+}
+
+/// So many days in seconds.
+fn days(count: u32) -> i64 {
+    i64::from(count).saturating_mul(86_400)
 }
 
 async fn members(
@@ -246,6 +279,30 @@ impl Door<'_> {
             )));
         }
         Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// Sends a document to its source, which is made when it is the first.
+    async fn snapshot(
+        &self,
+        base: &str,
+        snapshot: &Snapshot,
+        sources: &mut BTreeMap<&str, String>,
+    ) -> Result<(), Problem> {
+        let id = match sources.get(snapshot.source) {
+            Some(id) => id.clone(),
+            None => {
+                let new = serde_json::json!({
+                    "name": snapshot.source, "origin": { "kind": "pushed" }, "schedule": { "every": "7d" },
+                });
+                let made = self.post(&format!("{base}/sources"), &new).await?;
+                let id = made.get("id").and_then(|id| id.as_str()).unwrap_or_default().to_owned();
+                sources.insert(snapshot.source, id.clone());
+                id
+            }
+        };
+        let path = format!("{base}/sources/{id}/snapshots?name={}", snapshot.document);
+        self.call("POST", &path, "application/octet-stream", None, snapshot.bytes.clone()).await?;
+        Ok(())
     }
 
     /// Brings a paper as evidence, collected today.

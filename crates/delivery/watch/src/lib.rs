@@ -12,6 +12,7 @@ mod view;
 
 use std::path::PathBuf;
 
+pub use attesta_app::explain::Explanation;
 use attesta_catalog::Fault;
 use attesta_history::HistoryError;
 
@@ -19,7 +20,7 @@ pub use judge::Judge;
 pub use keep::Kept;
 pub use look::{WAIVERS, keep_run, new_run, waivers_beside};
 pub use tell::{Alerted, How, Moved, Told, tell, untold};
-pub use view::{FindingRow, Followed, PlaceRow, ResourceRow, View, followed, view};
+pub use view::{FindingRow, Followed, PlaceRow, ResourceRow, View, explained, followed, view};
 
 /// Why a source cannot be worked with. Nothing was changed.
 #[derive(Debug, thiserror::Error)]

@@ -1,9 +1,10 @@
 //! What a run showed, row by row, and what follows from all runs of a source.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attesta_app::{
     check::{CheckReport, SourcePath, SourceTexts, finding_id},
+    explain::{Explanation, Sources, Subject},
     observe::names,
 };
 use attesta_catalog::Catalog;
@@ -91,6 +92,8 @@ pub struct View {
     pub findings: Vec<FindingRow>,
     /// Resources, by kind and name.
     pub resources: Vec<ResourceRow>,
+    /// The checks of each policy that judged something, counted.
+    pub policies: BTreeMap<String, Tally>,
 }
 
 /// What follows from the runs of a source.
@@ -163,14 +166,40 @@ pub fn view(history: &History, judge: &Judge, run: RunId, waivers: Vec<Waiver>) 
             checks: Tally::default(),
         })
         .collect();
+    let mut policies: BTreeMap<String, Tally> = BTreeMap::new();
     for outcome in &report.outcomes {
         let at = usize::try_from(outcome.resource.0).ok();
-        if let (Some(row), Some(verdict)) = (at.and_then(|at| resources.get_mut(at)), verdict(outcome)) {
-            row.checks = row.checks.and(Tally::of([&verdict]));
+        let Some(verdict) = verdict(outcome) else { continue };
+        if let Some(row) = at.and_then(|at| resources.get_mut(at)) {
+            row.checks.add(verdict);
+        }
+        if let Some(policy) = report.policy(outcome.policy) {
+            policies.entry(policy.id.to_string()).or_default().add(verdict);
         }
     }
     resources.sort_by(|a, b| (a.kind, &a.resource).cmp(&(b.kind, &b.resource)));
-    Ok(View { run, findings, resources })
+    Ok(View { run, findings, resources, policies })
+}
+
+/// Judges a run again and tells from what a finding of it follows; `None` where the run does not show it.
+///
+/// # Errors
+///
+/// When it is not what was kept.
+pub fn explained(
+    history: &History,
+    judge: &Judge,
+    run: RunId,
+    waivers: Vec<Waiver>,
+    finding: &str,
+) -> Result<Option<Explanation>, WatchError> {
+    let run = history.run(run)?;
+    let (report, texts) = judge.again(history, run.id, waivers, day_of(run.at), None)?;
+    let shown = report.outcomes.iter().filter(|outcome| report.finding_id(outcome) == finding);
+    let places = shown.flat_map(|o| o.reasons.iter().filter_map(|reason| report.pointed_at(o, Some(reason))));
+    let lines = report.find_lines(&Texts(texts), places);
+    let sources = Sources { catalog: report.catalog, policies: &report.policies, report: Some((&report, &lines)) };
+    Ok(sources.explain(&Subject::Finding(finding.to_owned())).ok())
 }
 
 fn row(

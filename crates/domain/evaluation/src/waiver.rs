@@ -32,7 +32,8 @@ pub enum WaiverFault {
 }
 
 impl Waiver {
-    fn covers(&self, policy: &PolicyId, address: &str) -> bool {
+    /// Whether it is about this check, on whatever day.
+    pub fn covers(&self, policy: &PolicyId, address: &str) -> bool {
         self.policy == *policy && matches_pattern(&self.resource, address)
     }
 }

@@ -6,6 +6,7 @@ mod incidents;
 mod practices;
 mod risks;
 mod words;
+mod write;
 
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -21,6 +22,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use crate::{Folder, index};
+pub use write::{HipaaRegister, hipaa_change, hipaa_rows};
 
 /// A text with its place.
 type Text = Spanned<String>;

@@ -23,7 +23,7 @@ pub fn as_json(desk: &Registers, report: &AgreementReport<'_>, proposed: bool) -
     json
 }
 
-fn row(row: &AgreementRow<'_>) -> Value {
+pub(super) fn row(row: &AgreementRow<'_>) -> Value {
     let signed = |of: &Option<attesta_hipaa::Signed>| {
         of.as_ref().map(|signed| json!({"by": signed.by.as_str(), "on": signed.on.to_string()}))
     };

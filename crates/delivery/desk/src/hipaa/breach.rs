@@ -32,7 +32,7 @@ pub fn as_json(desk: &Registers, reports: &[IncidentReport<'_>]) -> serde_json::
     json
 }
 
-fn incident(report: &IncidentReport<'_>) -> Value {
+pub(super) fn incident(report: &IncidentReport<'_>) -> Value {
     let why = match &report.determination {
         Determination::Presumed(why) => why.clone(),
         Determination::Excluded(which) => vec![which.to_string()],

@@ -41,7 +41,7 @@ pub fn as_json(desk: &Registers, report: &DecisionReport<'_>) -> serde_json::Map
     json
 }
 
-fn row(row: &DecisionRow<'_>) -> Value {
+pub(super) fn row(row: &DecisionRow<'_>) -> Value {
     let (state, decision, flaws) = match &row.ruling {
         Ruling::None => ("not decided", None, Vec::new()),
         Ruling::Flawed(decision, flaws) => ("does not count", Some(*decision), texts(flaws)),

@@ -6,6 +6,7 @@ pub mod agreements;
 pub mod breach;
 pub mod decisions;
 pub mod practices;
+pub mod record;
 pub mod risks;
 pub mod status;
 

@@ -170,7 +170,7 @@ pub fn panel(it: &Requirement) -> Markup {
     }
 }
 
-fn told(line: &Told, depth: usize) -> Markup {
+pub(super) fn told(line: &Told, depth: usize) -> Markup {
     html! {
         li {
             @if line.because.is_empty() { (line.says) } @else {

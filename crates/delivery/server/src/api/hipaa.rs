@@ -65,7 +65,16 @@ pub(crate) async fn read(
         _ => ("", &[]),
     };
     let page = PageOf { list, key, cursor: &cursor };
-    deed::shown(&seen, "", Some(page), move |desk| {
+    // An act on a register names the revision of its file.
+    let about = match report.as_str() {
+        "decisions" => "hipaa/decisions.yaml",
+        "risks" => "hipaa/risks.yaml",
+        "breach" => "hipaa/incidents.yaml",
+        "agreements" => "hipaa/agreements.yaml",
+        "practices" => "hipaa/practices.yaml",
+        _ => "",
+    };
+    deed::shown(&seen, about, Some(page), move |desk| {
         let registers = Registers::read(&desk.folder, &desk.library, desk.at)?;
         Ok(Value::Object(registers.report(&report, how.proposed_2025)?))
     })

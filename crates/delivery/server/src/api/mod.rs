@@ -15,6 +15,7 @@ mod guests;
 mod happenings;
 mod health;
 mod hipaa;
+mod hipaa_records;
 mod inheritance;
 pub(crate) mod jobs;
 mod notifications;
@@ -23,7 +24,7 @@ pub(crate) mod passkeys;
 pub(crate) mod people;
 mod phases;
 mod plan;
-mod posture;
+pub(crate) mod posture;
 mod proofs;
 mod proposals;
 pub(crate) mod providers;
@@ -184,6 +185,12 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(happenings::security))
         .routes(routes!(happenings::change))
         .routes(routes!(hipaa::read))
+        .routes(routes!(hipaa_records::decide))
+        .routes(routes!(hipaa_records::agree))
+        .routes(routes!(hipaa_records::change_agreement))
+        .routes(routes!(hipaa_records::report))
+        .routes(routes!(hipaa_records::change_incident))
+        .routes(routes!(hipaa_records::notice))
         .routes(routes!(scope::read))
         .routes(routes!(scope::preview))
         .routes(routes!(webhooks::create, webhooks::list))

@@ -372,7 +372,7 @@ pub(crate) async fn summary(
 }
 
 /// Each source that has a run by then, with what it showed.
-async fn views(
+pub(crate) async fn views(
     house: &Arc<House>,
     caller: &Caller,
     source: &str,

@@ -118,6 +118,20 @@ impl Worker {
         }
     }
 
+    /// Does what is due, one after the other, until nothing is.
+    pub(crate) async fn until_idle(self) {
+        let me = Arc::new(self);
+        loop {
+            let jobs = me.taken(AT_ONCE).await;
+            if jobs.is_empty() {
+                return;
+            }
+            for job in jobs {
+                Arc::clone(&me).one(job).await;
+            }
+        }
+    }
+
     async fn taken(&self, most: usize) -> Vec<Job> {
         let most = u32::try_from(most).unwrap_or(u32::MAX);
         if most == 0 {

@@ -49,7 +49,7 @@ pub(crate) struct Shelf {
 
 impl House {
     /// The content that runs are judged by.
-    fn judge(&self) -> Result<Arc<Judge>, WatchError> {
+    pub(crate) fn judge(&self) -> Result<Arc<Judge>, WatchError> {
         if let Some(judge) = self.watching.judge.get() {
             return Ok(Arc::clone(judge));
         }

@@ -42,6 +42,7 @@ impl Standing {
 #[derive(Debug)]
 pub(crate) struct Stand {
     pub(crate) id: String,
+    pub(crate) rev: u64,
     pub(crate) source: SourceBody,
     pub(crate) paused: bool,
     pub(crate) standing: Standing,
@@ -124,8 +125,8 @@ fn stand(
         (Some(_), None, _) => Standing::Stale,
     };
     let paused = record.state == "paused";
-    let id = record.id;
-    Ok(Stand { id, source, paused, standing, point, complete, not_seen, fresh_until, lost, followed, shelf })
+    let (id, rev) = (record.id, record.rev);
+    Ok(Stand { id, rev, source, paused, standing, point, complete, not_seen, fresh_until, lost, followed, shelf })
 }
 
 impl Stand {

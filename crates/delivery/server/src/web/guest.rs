@@ -71,6 +71,7 @@ const ROOMS: &[Room] = &[
     ("home", "Home", "", "h", ResourceKind::Assessment),
     ("assessments", "Assessments", "/assessments", "a", ResourceKind::Assessment),
     ("evidence", "Evidence", "/evidence", "e", ResourceKind::Evidence),
+    ("cloud", "Cloud and code", "/cloud", "k", ResourceKind::Finding),
     ("requests", "Requests", "/requests", "q", ResourceKind::Request),
     ("tasks", "Tasks", "/tasks", "t", ResourceKind::Task),
 ];
@@ -82,6 +83,9 @@ const WITHIN: &[Room] = &[
     ("gaps", "Gaps", "/gaps", "p", ResourceKind::Response),
     ("plan", "Shortest way", "/plan", "w", ResourceKind::Response),
     ("calendar", "Calendar", "/calendar", "c", ResourceKind::Response),
+    ("hipaa", "HIPAA", "/hipaa", "i", ResourceKind::HipaaRecord),
+    ("executive", "In short", "/in-short", "s", ResourceKind::Response),
+    ("reports", "Reports", "/reports", "d", ResourceKind::Response),
 ];
 
 /// Rooms of those who keep the house.

@@ -4,13 +4,19 @@
 
 mod ahead;
 mod assets;
+mod cloud;
+mod drift;
 mod entry;
 mod evidence;
+mod findings;
 mod grid;
 mod guest;
+mod hipaa;
 mod home;
 mod keeping;
 mod overview;
+mod policies;
+mod reports;
 mod requests;
 mod requirement;
 mod tasks;
@@ -104,6 +110,14 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/o/{org}/requests", get(requests::list))
         .route("/o/{org}/requests/{request}", get(requests::one))
         .route("/o/{org}/tasks", get(tasks::list))
+        .route("/o/{org}/cloud", get(cloud::page))
+        .route("/o/{org}/cloud/sources/{source}", get(cloud::source))
+        .route("/o/{org}/cloud/findings", get(findings::list))
+        .route("/o/{org}/cloud/findings/{finding}", get(findings::one))
+        .route("/o/{org}/cloud/resources", get(findings::resources))
+        .route("/o/{org}/cloud/drift", get(drift::page))
+        .route("/o/{org}/cloud/policies", get(policies::list))
+        .route("/o/{org}/cloud/policies/{policy}", get(policies::one))
         .route("/o/{org}/people", get(keeping::people))
         .route("/o/{org}/people/{account}", get(upkeep::member))
         .route("/o/{org}/health", get(upkeep::health))
@@ -115,6 +129,11 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/o/{org}/a/{assessment}/gaps", get(ahead::gaps))
         .route("/o/{org}/a/{assessment}/plan", get(ahead::shortest))
         .route("/o/{org}/a/{assessment}/calendar", get(ahead::days))
+        .route("/o/{org}/a/{assessment}/in-short", get(reports::executive))
+        .route("/o/{org}/a/{assessment}/reports", get(reports::index))
+        .route("/o/{org}/a/{assessment}/reports/{report}", get(reports::document))
+        .route("/o/{org}/a/{assessment}/hipaa", get(hipaa::status))
+        .route("/o/{org}/a/{assessment}/hipaa/{register}", get(hipaa::register))
         .route("/o/{org}/a/{assessment}", get(overview::page))
         .route("/o/{org}/a/{assessment}/requirements", get(grid::page))
         .route("/o/{org}/a/{assessment}/requirements/rows", get(grid::rows))
@@ -122,5 +141,6 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         // Pages and what they refer to; the API's answers and evidence travel as they are.
         .layer(tower_http::compression::CompressionLayer::new())
         .route("/o/{org}/evidence/{evidence}/bytes", get(evidence::bytes))
+        .route("/o/{org}/a/{assessment}/reports/workbook.xlsx", get(reports::workbook))
         .with_state(house)
 }

@@ -1,0 +1,653 @@
+//! HIPAA's registers: decisions, the risk analysis, agreements, incidents with their clocks, and the proposed rule of 2025.
+
+use maud::{Markup, html};
+
+use crate::parts::{Tone, counted, empty, lead, state};
+
+/// The registers, in the order of their tabs: the end of the address, and the label.
+const TABS: [(&str, &str); 5] = [
+    ("", "Where it stands"),
+    ("/decisions", "Decisions"),
+    ("/risks", "Risk analysis"),
+    ("/agreements", "Agreements"),
+    ("/incidents", "Incidents"),
+];
+
+/// What every page of the room shares.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    /// The organisation's and the assessment's id.
+    pub place: (String, String),
+    /// The day of the report.
+    pub at: String,
+    /// The revision of the register's file.
+    pub rev: u64,
+    /// Whether the visitor may add, change and sign.
+    pub may: (bool, bool, bool),
+    /// Evidence that may be named: id and title.
+    pub evidence: Vec<(String, String)>,
+}
+
+impl Around {
+    fn base(&self) -> String {
+        format!("/o/{}/a/{}/hipaa", self.place.0, self.place.1)
+    }
+
+    fn api(&self) -> String {
+        format!("/api/v1/organisations/{}/assessments/{}/hipaa", self.place.0, self.place.1)
+    }
+
+    fn head(&self, here: &str, say: &str, acts: &Markup) -> Markup {
+        html! {
+            (lead(&[], "HIPAA", say, acts))
+            nav.tabs aria-label="HIPAA" {
+                @for (path, label) in TABS { a href={ (self.base()) (path) } aria-current=[(path == here).then_some("page")] { (label) } }
+            }
+        }
+    }
+
+    /// What shows it: a choice of evidence, of which some is chosen.
+    fn shows(&self, name: &str, chosen: &[String]) -> Markup {
+        html! {
+            @if !self.evidence.is_empty() {
+                details { summary { "Evidence that shows it" }
+                    fieldset.choices { legend.unseen { "Evidence that shows it" }
+                        @for (id, title) in &self.evidence { label { input type="checkbox" name=(name) value=(id) checked[chosen.contains(id)]; " " (title) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How an item of the Security Rule stands.
+#[derive(Debug, Clone, Default)]
+pub struct Item {
+    /// The citation.
+    pub citation: String,
+    /// Its title.
+    pub title: String,
+    /// The word.
+    pub state: String,
+    /// Why.
+    pub reasons: Vec<String>,
+}
+
+fn stands(word: &str) -> Markup {
+    let tone = match word {
+        "met" | "met by alternative" | "in force" | "current" | "sent" | "present" | "low probability" | "secured"
+        | "excluded" => Tone::Good,
+        "violated" | "overdue" | "does not count" | "expired" | "not in force" | "never done" | "breach"
+        | "presumed breach" | "sent late" | "absent" => Tone::Bad,
+        "open" | "not decided" | "not looked for" | "unknown" => Tone::Unknown,
+        "decided against" | "running" | "held" => Tone::Warn,
+        _ => Tone::Plain,
+    };
+    state(tone, word)
+}
+
+/// A change that is proposed.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// What it is about.
+    pub topic: String,
+    /// Where it would stand.
+    pub stands_at: String,
+    /// What it says, in our words.
+    pub text: String,
+    /// How sure we are.
+    pub confidence: String,
+}
+
+/// The proposed rule.
+#[derive(Debug, Clone, Default)]
+pub struct Proposal {
+    /// Its title, its label and its status.
+    pub words: (String, String, String),
+    /// Its changes.
+    pub changes: Vec<Change>,
+    /// Addressable items that it would require and that are not met as written.
+    pub would_be_required: Vec<String>,
+}
+
+fn proposed(it: &Proposal) -> Markup {
+    html! {
+        section.sheet.wide aria-labelledby="proposed-title" {
+            h2 #proposed-title { "Proposed in 2025" }
+            p.note { strong { (it.words.1) } ". " (it.words.0) ". " (it.words.2) " It changes no number here." }
+            @if !it.would_be_required.is_empty() { p { "Would be required and is not met as written: " (it.would_be_required.join(", ")) "." } }
+            table #proposed-table data-table {
+                caption.unseen { "Proposed changes" }
+                thead { tr { th scope="col" { "About" } th scope="col" { "Where" } th scope="col" { "What" } th scope="col" { "How sure" } } }
+                tbody { @for change in &it.changes { tr { td { (change.topic) } td.small { (change.stands_at) } td { (change.text) } td.small { (change.confidence) } } } }
+            }
+        }
+    }
+}
+
+/// Where the Security Rule stands.
+#[derive(Debug, Clone, Default)]
+pub struct Status {
+    /// What the pages share.
+    pub around: Around,
+    /// Whether every required item that applies is met, and how many of how many.
+    pub required: (bool, u64, u64),
+    /// Per cent of the addressable ones, and how many of how many.
+    pub addressable: (Option<u64>, u64, u64),
+    /// By alternative, decided against, open, violated.
+    pub counts: [u64; 4],
+    /// Required items, then addressable ones.
+    pub items: (Vec<Item>, Vec<Item>),
+    /// How many are met by people's word where settings could tell.
+    pub on_word: u64,
+    /// What stands against each register.
+    pub to_mend: Vec<(String, Vec<String>)>,
+    /// The proposed rule, where it is asked for.
+    pub proposal: Option<Proposal>,
+}
+
+/// Where the Security Rule stands.
+pub fn status(it: &Status) -> Markup {
+    let around = &it.around;
+    html! {
+        (around.head("", "The Security Rule's two scores: required items are met or not; addressable ones in per cent.", &html! {
+            @if it.proposal.is_some() { a.button href=(around.base()) { "Without the proposed rule" } } @else { a.button href={ (around.base()) "?proposed=yes" } { "Lay the proposed rule of 2025 beside it" } }
+        }))
+        div.sheets #hipaa data-live {
+            section.sheet aria-labelledby="required-title" {
+                h2 #required-title { "Required" }
+                p.big { (if it.required.0 { "Met" } else { "Not met" }) }
+                p { (it.required.1) " of " (it.required.2) " required items are met. One that is not makes the whole not met." }
+            }
+            section.sheet aria-labelledby="addressable-title" {
+                h2 #addressable-title { "Addressable" }
+                p.big { (it.addressable.0.map_or("none applies".to_owned(), |p| format!("{p}%"))) }
+                p { (it.addressable.1) " of " (it.addressable.2) " are met, " (it.counts[0]) " by an equivalent measure. " (it.counts[1]) " decided against, " (it.counts[2]) " open, " (it.counts[3]) " violated." }
+            }
+            section.sheet aria-labelledby="mend-title" {
+                h2 #mend-title { "What stands against the registers" }
+                @if it.to_mend.is_empty() { p { "Nothing." } }
+                @for (register, against) in &it.to_mend {
+                    details { summary { (register) ": " (counted(against.len(), "thing", "things")) } ul { @for line in against { li { (line) } } } }
+                }
+            }
+            p.note.wide { "No settings were checked for this page: violations in the infrastructure are told in Cloud and code." @if it.on_word > 0 { " " (it.on_word) " items are met by people's word where settings could tell." } }
+            @for (id, title, items) in [("required", "Required items", &it.items.0), ("addressable", "Addressable items", &it.items.1)] {
+                section.sheet.wide aria-labelledby={ (id) "-items" } {
+                    h2 id={ (id) "-items" } { (title) }
+                    table id={ (id) "-table" } data-table {
+                        caption.unseen { (title) }
+                        thead { tr { th scope="col" { "Item" } th scope="col" { "Stands" } th scope="col" { "Because" } } }
+                        tbody { @for item in items { tr {
+                            td { code { (item.citation) } " " (item.title) }
+                            td { (stands(&item.state)) }
+                            td.small { @match item.reasons.as_slice() { [] => {}, [only] => (only), all => details { summary { (counted(all.len(), "reason", "reasons")) } ul { @for line in all { li { (line) } } } } } }
+                        } } }
+                    }
+                }
+            }
+            @if let Some(proposal) = &it.proposal { (proposed(proposal)) }
+        }
+    }
+}
+
+/// A decision about an addressable specification.
+#[derive(Debug, Clone, Default)]
+pub struct Decision {
+    /// The specification, and its title.
+    pub item: (String, String),
+    /// `not decided`, `does not count` or `in force`.
+    pub state: String,
+    /// The choice; empty for none.
+    pub choice: String,
+    /// Why.
+    pub rationale: String,
+    /// Who approved it, when, and until when it stands without a review.
+    pub signed: (String, String, String),
+    /// Why it does not count.
+    pub flaws: Vec<String>,
+    /// Drafts, and earlier decisions.
+    pub others: (u64, usize),
+}
+
+/// The register of decisions.
+#[derive(Debug, Clone, Default)]
+pub struct Decisions {
+    /// What the pages share.
+    pub around: Around,
+    /// Decisions, by item.
+    pub rows: Vec<Decision>,
+    /// What must be weighed: key and question.
+    pub factors: Vec<(String, String)>,
+    /// Items that are marked as not applicable: item, reason, by, whether it stands.
+    pub not_applicable: Vec<(String, String, String, bool)>,
+    /// How long decisions are kept.
+    pub kept: String,
+}
+
+/// The register of decisions.
+pub fn decisions(it: &Decisions) -> Markup {
+    let around = &it.around;
+    html! {
+        (around.head("/decisions", "What was decided about each addressable specification: implemented, an equivalent measure, or neither, with the reasoning.", &html! {
+            @if around.may.0 { button.main type="button" data-opens="decide" { "Decide" } }
+            button type="button" data-csv="decisions-table" { "Take as CSV" }
+        }))
+        div #register data-live {
+            p.soft.small { (it.kept) }
+            div.scroll tabindex="0" role="region" aria-label="Decisions" {
+                table #decisions-table data-table {
+                    caption.unseen { "Decisions" }
+                    thead { tr { th scope="col" { "Specification" } th scope="col" { "Stands" } th scope="col" { "Choice" } th scope="col" { "Reasoning" } th scope="col" { "Approved" } th scope="col" { "Review by" } } }
+                    tbody { @for row in &it.rows { tr {
+                        td { code { (row.item.0) } br; (row.item.1) }
+                        td { (stands(&row.state)) @if !row.flaws.is_empty() { ul.small { @for flaw in &row.flaws { li { (flaw) } } } } }
+                        td { (row.choice) }
+                        td.small { (row.rationale) @if row.others.0 > 0 { " " span.soft { (row.others.0) " drafts" } } @if row.others.1 > 0 { " " span.soft { (row.others.1) " earlier" } } }
+                        td.small { (row.signed.0) br; @if !row.signed.1.is_empty() { time datetime=(row.signed.1) { (row.signed.1) } } }
+                        td { @if !row.signed.2.is_empty() { time datetime=(row.signed.2) { (row.signed.2) } } }
+                    } } }
+                }
+            }
+            @if !it.not_applicable.is_empty() {
+                h2.space { "Marked as not applicable" }
+                ul { @for (item, reason, by, good) in &it.not_applicable { li { code { (item) } " " (reason) " " span.soft { (by) } " " @if !good { (state(Tone::Bad, "refused")) } } } }
+            }
+        }
+        @if around.may.0 { (decide(it)) }
+    }
+}
+
+fn decide(it: &Decisions) -> Markup {
+    let around = &it.around;
+    html! {
+        dialog #decide aria-labelledby="decide-title" {
+            form data-api={ "POST " (around.api()) "/decisions" } data-etag=(around.rev) data-then="reload" {
+                h2 #decide-title { "Decide about an addressable specification" }
+                div.field { label for="decide-item" { "Specification" } select id="decide-item" name="item" { @for row in &it.rows { option value=(row.item.0) { (row.item.0) " " (row.item.1) } } } }
+                div.field { label for="decide-choice" { "Choice" } select id="decide-choice" name="choice" {
+                    option value="implement" { "implement it as written" } option value="alternative" { "an equivalent measure instead" } option value="neither" { "neither is reasonable and appropriate" }
+                } }
+                div.field { label for="decide-why" { "Why it is, or is not, reasonable and appropriate here" } textarea.short id="decide-why" name="rationale" {} }
+                div.field { label for="decide-measure" { "The equivalent measure" } textarea.short id="decide-measure" name="measure" {} p.hint { "Only of an equivalent measure." } }
+                div.field { label for="decide-none" { "Why no equivalent measure is reasonable either" } textarea.short id="decide-none" name="no_alternative" {} p.hint { "Only of neither." } }
+                @for (key, asks) in &it.factors { div.field { label for={ "factor-" (key) } { (asks) } textarea.short id={ "factor-" (key) } name={ "factors." (key) } {} } }
+                div.field { label for="decide-review" { "To be reviewed by" } input id="decide-review" name="review_by" type="date"; }
+                (around.shows("evidence", &[]))
+                @if around.may.2 { div.field { label { input type="checkbox" name="approve"; " I approve it, today and by my name" } p.hint { "What nobody approved is a draft, which does not count." } } }
+                div.row { button.main { "Write it down" } button type="button" data-closes { "Cancel" } }
+            }
+        }
+    }
+}
+
+/// A risk.
+#[derive(Debug, Clone, Default)]
+pub struct Risk {
+    /// Its id and the system.
+    pub id: (String, String),
+    /// Threat and vulnerability.
+    pub what: (String, String),
+    /// Likelihood and impact.
+    pub grades: (String, String),
+    /// The level, and the one that is left.
+    pub levels: (String, String),
+    /// What is done, and by whom.
+    pub treatment: (String, String),
+    /// What is wrong with it.
+    pub flaws: Vec<String>,
+}
+
+/// The risk analysis.
+#[derive(Debug, Clone, Default)]
+pub struct Risks {
+    /// What the pages share.
+    pub around: Around,
+    /// How the analysis stands, when it was completed, and when it is due again.
+    pub analysis: (String, String, String),
+    /// Systems with ePHI; none where nobody says which.
+    pub systems: Option<usize>,
+    /// Systems that it leaves out: which, and why.
+    pub uncovered: Vec<(String, String)>,
+    /// Risks, by id.
+    pub rows: Vec<Risk>,
+    /// Counts of level by likelihood (rows) and impact: the matrix as a table.
+    pub against: Vec<String>,
+    /// Where the matrix and the months come from.
+    pub basis: Vec<String>,
+}
+
+/// The risk analysis.
+pub fn risks(it: &Risks) -> Markup {
+    html! {
+        (it.around.head("/risks", "Every system with ePHI looked at, every risk graded, and treated or accepted by somebody named (164.308(a)(1)(ii)).", &html! { button type="button" data-csv="risks-table" { "Take as CSV" } }))
+        div #register data-live {
+            div.sheets {
+                section.sheet aria-labelledby="analysis-title" {
+                    h2 #analysis-title { "The analysis" }
+                    p { (stands(&it.analysis.0)) }
+                    dl.pairs {
+                        dt { "Completed" } dd { @if it.analysis.1.is_empty() { "never" } @else { time datetime=(it.analysis.1) { (it.analysis.1) } } }
+                        @if !it.analysis.2.is_empty() { dt { "Due again" } dd { time datetime=(it.analysis.2) { (it.analysis.2) } } }
+                        dt { "Systems with ePHI" } dd { @match it.systems { Some(n) => (n), None => "nobody says which" } }
+                    }
+                    @for (system, why) in &it.uncovered { p { (state(Tone::Bad, why)) " " code { (system) } } }
+                }
+                section.sheet aria-labelledby="against-title" {
+                    h2 #against-title { "What stands against it" }
+                    @if it.against.is_empty() { p { "Nothing." } } @else { ul { @for line in &it.against { li { (line) } } } }
+                    p.soft.small { (it.basis.join(" ")) }
+                }
+            }
+            @if it.rows.is_empty() { (empty("No risk is recorded", "Risks stand in hipaa/risks.yaml of the assessment: a system, a threat, a weakness, their grades, and what is done.", &html! {})) } @else {
+                div.scroll.space tabindex="0" role="region" aria-label="Risks" {
+                    table #risks-table data-table {
+                        caption.unseen { "Risks" }
+                        thead { tr { th scope="col" { "Risk" } th scope="col" { "System" } th scope="col" { "Threat and weakness" } th scope="col" { "Likelihood, impact" } th scope="col" { "Level" } th scope="col" { "Left" } th scope="col" { "Treated" } th scope="col" { "Against it" } } }
+                        tbody { @for row in &it.rows { tr {
+                            td { code { (row.id.0) } } td { (row.id.1) } td.small { (row.what.0) br; span.soft { (row.what.1) } }
+                            td.small { (row.grades.0) ", " (row.grades.1) } td { (level(&row.levels.0)) } td { (level(&row.levels.1)) }
+                            td.small { @if row.treatment.0.is_empty() { (state(Tone::Bad, "not treated")) } @else { (row.treatment.0) br; (row.treatment.1) } }
+                            td.small { (row.flaws.join("; ")) }
+                        } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn level(word: &str) -> Markup {
+    let tone = match word {
+        "" => return html! { span.soft { "not graded" } },
+        "very-high" | "high" | "very high" => Tone::Bad,
+        "medium" | "moderate" => Tone::Warn,
+        _ => Tone::Plain,
+    };
+    state(tone, word)
+}
+
+/// A clause of the checklist: citation, what it asks, what was found, and where.
+#[derive(Debug, Clone, Default)]
+pub struct Clause {
+    /// The citation, and a short title.
+    pub what: (String, String),
+    /// `present`, `absent`, `not applicable` or `not looked for`.
+    pub answer: String,
+    /// Where it stands, or why it does not concern the agreement.
+    pub at: String,
+    /// Whether that is enough.
+    pub counts: bool,
+}
+
+/// An agreement.
+#[derive(Debug, Clone, Default)]
+pub struct Agreement {
+    /// Its id.
+    pub id: String,
+    /// The party, and what it is to us.
+    pub party: (String, String),
+    /// Where it stands.
+    pub state: String,
+    /// What is done under it.
+    pub services: String,
+    /// Signatures: ours, theirs; who and when.
+    pub signed: [(String, String); 2],
+    /// Effective, expires, renewal, ended.
+    pub days: [String; 4],
+    /// Within how many days breaches are told; empty for the rule's own.
+    pub report_within: String,
+    /// The checklist.
+    pub clauses: Vec<Clause>,
+    /// What is wrong with it.
+    pub flaws: Vec<String>,
+    /// Evidence that is named.
+    pub evidence: Vec<String>,
+}
+
+/// The register of agreements.
+#[derive(Debug, Clone, Default)]
+pub struct Agreements {
+    /// What the pages share.
+    pub around: Around,
+    /// They.
+    pub rows: Vec<Agreement>,
+    /// Providers with ePHI without an agreement in force.
+    pub without: Vec<String>,
+    /// Whether nobody says which providers touch ePHI.
+    pub nobody_says: bool,
+    /// The checklist for a new one: citation and title.
+    pub checklist: Vec<(String, String)>,
+    /// The proposed rule's clauses, where it is asked for.
+    pub proposal: Option<Proposal>,
+}
+
+/// The register of agreements.
+pub fn agreements(it: &Agreements) -> Markup {
+    let around = &it.around;
+    html! {
+        (around.head("/agreements", "Business associate agreements, each against the checklist of clauses (164.504(e), 164.314(a)).", &html! {
+            @if around.may.0 { button.main type="button" data-opens="new-agreement" { "Add an agreement" } }
+            @if it.proposal.is_none() { a.button href={ (around.base()) "/agreements?proposed=yes" } { "What 2025 would add" } }
+        }))
+        div #register data-live {
+            @if it.nobody_says { p.note { "The scope does not say which providers touch ePHI, so nobody knows whether one is missing." } }
+            @for provider in &it.without { p { (state(Tone::Bad, "no agreement in force")) " " code { (provider) } " touches ePHI." } }
+            @if it.rows.is_empty() { (empty("No agreement yet", "Each business associate that touches ePHI needs one that is signed by both, in its time, with every clause in its place.", &html! {})) }
+            @for row in &it.rows { (agreement(it, row)) }
+            @if let Some(proposal) = &it.proposal { div.space { (proposed(proposal)) } }
+        }
+        @if around.may.0 {
+            dialog #new-agreement aria-labelledby="new-agreement-title" {
+                h2 #new-agreement-title { "Add an agreement" }
+                (edit(it, &Agreement::default(), "new"))
+            }
+        }
+    }
+}
+
+fn agreement(it: &Agreements, row: &Agreement) -> Markup {
+    let id = &row.id;
+    html! {
+        section.sheet.space aria-labelledby={ "agreement-" (id) } {
+            h2 id={ "agreement-" (id) } { (row.party.0) " " span.soft.small { (row.party.1) ", " (id) } " " (stands(&row.state)) }
+            p { (row.services) }
+            dl.pairs {
+                dt { "Signed" } dd { @for ((by, on), who) in row.signed.iter().zip(["us", "them"]) { @if by.is_empty() { span.soft { "not by " (who) "; " } } @else { (by) " " time datetime=(on) { (on) } "; " } } }
+                @for (day, word) in row.days.iter().zip(["From", "Until", "Look again by", "Ended"]) { @if !day.is_empty() { dt { (word) } dd { time datetime=(day) { (day) } } } }
+            }
+            @if !row.flaws.is_empty() { ul { @for flaw in &row.flaws { li { (flaw) } } } }
+            @if !row.clauses.is_empty() {
+                details { summary { (row.clauses.iter().filter(|c| c.counts).count()) " of " (row.clauses.len()) " clauses found" }
+                    table { caption.unseen { "Clauses of " (id) }
+                        thead { tr { th scope="col" { "Clause" } th scope="col" { "Found" } th scope="col" { "Where, or why not" } } }
+                        tbody { @for clause in &row.clauses { tr { td { code { (clause.what.0) } " " (clause.what.1) } td { (stands(&clause.answer)) } td.small { (clause.at) @if !clause.counts && clause.answer == "present" { span.soft { "its place is missing" } } } } } }
+                    }
+                }
+            }
+            @if it.around.may.1 { details { summary { "Change it" } (edit(it, row, id)) } }
+        }
+    }
+}
+
+fn edit(it: &Agreements, row: &Agreement, key: &str) -> Markup {
+    let around = &it.around;
+    let is_new = row.id.is_empty();
+    let api = if is_new {
+        format!("POST {}/agreements", around.api())
+    } else {
+        format!("PUT {}/agreements/{}", around.api(), row.id)
+    };
+    let found = |citation: &str| row.clauses.iter().find(|c| c.what.0 == citation);
+    html! {
+        form data-api=(api) data-etag=(around.rev) data-then="reload" data-module="clauses" {
+            @if is_new { div.field { label for={ "id-" (key) } { "Id" } input id={ "id-" (key) } name="id" required pattern="[a-z0-9][a-z0-9\\-]*" placeholder="baa-northgate"; } }
+            div.fields {
+                label { "Party " input name="party" value=(row.party.0) required; }
+                label { "It is our " select name="counterpart" { @for word in ["business-associate", "subcontractor", "covered-entity"] { option value=(word) selected[word == row.party.1] { (word.replace('-', " ")) } } } }
+                label { "What is done with PHI " input name="services" value=(row.services); }
+                label { "We signed: who " input name="signed_by_us.by" value=(row.signed[0].0); } label { "on " input type="date" name="signed_by_us.on" value=(row.signed[0].1); }
+                label { "They signed: who " input name="signed_by_them.by" value=(row.signed[1].0); } label { "on " input type="date" name="signed_by_them.on" value=(row.signed[1].1); }
+                @for ((name, word), day) in [("effective", "From "), ("expires", "Until "), ("renewal", "Look again by "), ("ended_on", "Ended ")].iter().zip(&row.days) { label { (word) input type="date" name=(name) value=(day); } }
+                label { "Tells breaches within days " input type="number" min="1" name="report_within_days" data-type="number" value=(row.report_within); }
+            }
+            fieldset.clauses { legend { "Clauses" }
+                input type="hidden" name="clauses" data-type="json" value="[]";
+                @for (citation, title) in &it.checklist {
+                    @let clause = found(citation);
+                    @let answer = clause.map_or("", |c| c.answer.as_str());
+                    div.row data-clause=(citation) {
+                        label { code { (citation) } " " (title) " "
+                            select { @for (value, word) in [("", "not looked for"), ("present", "is there"), ("absent", "is not there"), ("not applicable", "does not concern it")] { option value=(value) selected[value == answer] { (word) } } } }
+                        label { span.unseen { "Where, or why not" } input type="text" placeholder="where, or why not" value=(clause.map_or("", |c| c.at.as_str())); }
+                    }
+                }
+            }
+            (around.shows("evidence", &row.evidence))
+            div.row { button.main { "Write it down" } @if is_new { button type="button" data-closes { "Cancel" } } }
+        }
+    }
+}
+
+/// Who must be told by when.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    /// To whom, and where.
+    pub to: String,
+    /// Whether it is known to run; otherwise it is treated as if it did.
+    pub known: bool,
+    /// The last day.
+    pub due: String,
+    /// `running`, `held`, `sent`, `sent late` or `overdue`.
+    pub state: String,
+    /// Days left, late or overdue, in words.
+    pub days: String,
+    /// How the day was counted.
+    pub how: String,
+    /// Where the figure comes from, and how sure we are.
+    pub basis: String,
+}
+
+/// An incident.
+#[derive(Debug, Clone, Default)]
+pub struct Incident {
+    /// Its id.
+    pub id: String,
+    /// What happened.
+    pub title: String,
+    /// Which duties are ours.
+    pub we_are: String,
+    /// When it counts as discovered, and when somebody knew.
+    pub days: (String, String),
+    /// How many individuals; empty where nobody counted.
+    pub individuals: String,
+    /// Whether it is a breach, and why.
+    pub determination: (String, Vec<String>),
+    /// Its clocks.
+    pub clocks: Vec<Clock>,
+    /// What stands against our handling.
+    pub flaws: Vec<String>,
+    /// The assessment: finding, why, by, on.
+    pub assessed: [String; 4],
+    /// The factors' answers, in the order of the factors.
+    pub answers: Vec<String>,
+    /// What the form does not change, as JSON: key and value.
+    pub rest: Vec<(String, String)>,
+}
+
+/// The register of incidents.
+#[derive(Debug, Clone, Default)]
+pub struct Incidents {
+    /// What the pages share.
+    pub around: Around,
+    /// They, the most urgent first.
+    pub rows: Vec<Incident>,
+    /// The four factors: key and question.
+    pub factors: Vec<(String, String)>,
+    /// What must be shown.
+    pub burden: String,
+}
+
+/// The register of incidents.
+pub fn incidents(it: &Incidents) -> Markup {
+    let around = &it.around;
+    html! {
+        (around.head("/incidents", "What happened to protected health information, whether it is a breach, and who must be told by which day.", &html! {
+            @if around.may.0 { button.main type="button" data-opens="new-incident" { "Record an incident" } }
+        }))
+        div #register data-live {
+            p.soft.small { (it.burden) " Days are outer limits: the rule asks for notice without unreasonable delay." }
+            @if it.rows.is_empty() { (empty("No incident", "An impermissible use or disclosure is presumed to be a breach until something whole says otherwise. Record it on the day it is known: the clocks run from there.", &html! {})) }
+            @for row in &it.rows { (incident(it, row)) }
+        }
+        @if around.may.0 {
+            dialog #new-incident aria-labelledby="new-incident-title" {
+                form data-api={ "POST " (around.api()) "/incidents" } data-etag=(around.rev) data-then="reload" {
+                    h2 #new-incident-title { "Record an incident" }
+                    div.field { label for="incident-id" { "Id" } input id="incident-id" name="id" required pattern="[a-z0-9][a-z0-9\\-]*" placeholder="inc-2026-04"; }
+                    div.field { label for="incident-title" { "What happened" } input id="incident-title" name="title" required; }
+                    div.field { label for="incident-we" { "We are" } select id="incident-we" name="we_are" { option value="covered-entity" { "the covered entity" } option value="business-associate" { "the business associate" } } }
+                    div.field { label for="incident-known" { "Known since" } input id="incident-known" name="known_on" type="date" required max=(around.at); }
+                    div.field { label for="incident-count" { "How many individuals" } input id="incident-count" name="individuals" type="number" min="0" data-type="number"; p.hint { "Leave it empty where nobody has counted: it is treated as a large one." } }
+                    div.row { button.main { "Record it" } button type="button" data-closes { "Cancel" } }
+                }
+            }
+        }
+    }
+}
+
+fn incident(it: &Incidents, row: &Incident) -> Markup {
+    let around = &it.around;
+    let api = format!("{}/incidents/{}", around.api(), row.id);
+    html! {
+        section.sheet.space aria-labelledby={ "incident-" (row.id) } {
+            h2 id={ "incident-" (row.id) } { (row.title) " " span.soft.small { (row.id) } " " (stands(&row.determination.0)) }
+            p.soft.small { "We are the " (row.we_are.replace('-', " ")) ". Discovered " time datetime=(row.days.0) { (row.days.0) } ". "
+                @if row.individuals.is_empty() { "Nobody has counted the individuals." } @else { (row.individuals) " individuals." } }
+            @if !row.determination.1.is_empty() { ul.small { @for why in &row.determination.1 { li { (why) } } } }
+            @if !row.clocks.is_empty() {
+                div.scroll tabindex="0" role="region" aria-label={ "Clocks of " (row.id) } { table { caption.unseen { "Who must be told by when" }
+                    thead { tr { th scope="col" { "Tell" } th scope="col" { "By" } th scope="col" { "Stands" } th scope="col" { "Days" } th scope="col" { "How it was counted" } } }
+                    tbody { @for clock in &row.clocks { tr {
+                        td { (clock.to) @if !clock.known { br; span.soft.small { "assumed: the counts are not whole" } } }
+                        td { time datetime=(clock.due) { (clock.due) } }
+                        td { (stands(&clock.state)) } td { (clock.days) }
+                        td.small { (clock.how) br; span.soft { (clock.basis) } }
+                    } } }
+                } }
+            }
+            @if !row.flaws.is_empty() { h3 { "What stands against it" } ul { @for flaw in &row.flaws { li { (flaw) } } } }
+            @if around.may.1 {
+                details { summary { "A notice went out" }
+                    form data-api={ "POST " (api) "/notices" } data-etag=(around.rev) data-then="reload" {
+                        div.fields {
+                            label { "To " select name="to" { @for word in ["individuals", "hhs", "media", "covered-entity"] { option value=(word) { (word.replace('-', " ")) } } } }
+                            label { "On " input type="date" name="sent_on" required max=(around.at); }
+                            label { "State, of media " input name="place" size="4"; }
+                        }
+                        (around.shows("evidence", &[]))
+                        button { "Write it down" }
+                    }
+                }
+                details { summary { "Assess it by the four factors" }
+                    form data-api={ "PUT " (api) } data-etag=(around.rev) data-then="reload" {
+                        @for (key, value) in &row.rest { input type="hidden" name=(key) data-type="json" value=(value); }
+                        input type="hidden" name="title" value=(row.title); input type="hidden" name="we_are" value=(row.we_are); input type="hidden" name="known_on" value=(row.days.1);
+                        label { "How many individuals " input type="number" min="0" name="individuals" data-type="number" value=(row.individuals); }
+                        @for ((key, asks), answer) in it.factors.iter().zip(row.answers.iter().map(String::as_str).chain(std::iter::repeat(""))) {
+                            div.field { label for={ (row.id) "-" (key) } { (asks) } textarea.short id={ (row.id) "-" (key) } name={ "assessment.factors." (key) } { (answer) } }
+                        }
+                        div.fields {
+                            label { "Finding " select name="assessment.finding" { option value="" { "none yet" } @for word in ["breach", "low-probability"] { option value=(word) selected[word == row.assessed[0]] { (word.replace('-', " ")) } } } }
+                            label { "Why " input name="assessment.why" value=(row.assessed[1]); }
+                            label { "By " input name="assessment.by" value=(row.assessed[2]); }
+                            label { "On " input type="date" name="assessment.on" value=(row.assessed[3]) max=(around.at); }
+                        }
+                        (around.shows("assessment.evidence", &[]))
+                        button { "Write it down" }
+                    }
+                }
+            }
+        }
+    }
+}

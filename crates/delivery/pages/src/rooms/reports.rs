@@ -1,0 +1,343 @@
+//! For those who read and decide: one page for the executive reader, and documents to print or to send.
+
+use maud::{Markup, html};
+
+use super::home::{Day, Readiness};
+use crate::{
+    chart::bars,
+    parts::{Tone, counted, lead, state},
+};
+
+/// Checks of the infrastructure, for somebody who reads one line of them.
+#[derive(Debug, Clone, Default)]
+pub struct Posture {
+    /// Violations of high and of critical severity.
+    pub severe: usize,
+    /// All violations, and what nobody can tell.
+    pub counts: (u64, u64),
+    /// Sources, and how many of them are fresh and were seen whole.
+    pub sources: (usize, usize),
+}
+
+/// The two scores of the Security Rule.
+#[derive(Debug, Clone, Default)]
+pub struct Hipaa {
+    /// Whether every required item is met, and how many of how many.
+    pub required: (bool, u64, u64),
+    /// Per cent of the addressable ones; none where none applies.
+    pub addressable: Option<u64>,
+    /// The next day by which somebody must be told of an incident; empty for none.
+    pub next_due: String,
+}
+
+/// The executive reader's page.
+#[derive(Debug, Clone, Default)]
+pub struct Executive {
+    /// The address of the assessment.
+    pub base: String,
+    /// The organisation's address.
+    pub org: String,
+    /// How far it is.
+    pub readiness: Readiness,
+    /// The next days.
+    pub days: Vec<Day>,
+    /// The infrastructure; for who may read it.
+    pub posture: Option<Posture>,
+    /// HIPAA; for who may read it.
+    pub hipaa: Option<Hipaa>,
+    /// Domains below the threshold: number, title, score, requirements not answered.
+    pub below: Vec<(u8, String, String, usize)>,
+}
+
+/// The executive reader's page.
+pub fn executive(it: &Executive) -> Markup {
+    let ready = &it.readiness;
+    html! {
+        (lead(&[], "In short", &ready.what, &html! { a.button.main href={ (it.base) "/reports" } { "Reports to print and send" } }))
+        p.sentence { (ready.sentence) }
+        dl.figures {
+            div { dt { "domains reach the threshold" } dd.big { (ready.domains_ready.0) " of " (ready.domains_ready.1) } }
+            div { dt { "requirements are answered" } dd.big { (ready.answered.0) " of " (ready.answered.1) } }
+            div { dt { "gaps need a corrective action plan" } dd { a.big href={ (it.base) "/gaps?only=plan" } { (ready.gaps.0) } } }
+            div { dt { "other gaps" } dd { a.big href={ (it.base) "/gaps?only=other" } { (ready.gaps.1) } } }
+        }
+        div.sheets {
+            section.sheet.wide aria-labelledby="domains-title" {
+                h2 #domains-title { "Domains against the threshold" }
+                (bars("domains", "Score of each domain against the threshold", "Domain", &ready.bars, ready.threshold.as_ref().map(|(at, word)| (*at, word.as_str()))))
+            }
+            section.sheet aria-labelledby="below-title" {
+                h2 #below-title { "What holds it back" }
+                @if it.below.is_empty() { p { "Every domain reaches the threshold." } } @else {
+                    table { caption.unseen { "Domains below the threshold" }
+                        thead { tr { th scope="col" { "Domain" } th.n scope="col" { "Score" } th.n scope="col" { "Not answered" } } }
+                        tbody { @for (number, title, score, open) in &it.below { tr { td { a href={ (it.base) "/gaps?domain=" (number) } { (number) " " (title) } } td.n { (score) } td.n { (open) } } } }
+                    }
+                }
+            }
+            section.sheet aria-labelledby="days-title" {
+                h2 #days-title { "Next days" }
+                @if it.days.is_empty() { p.soft { "The calendar holds nothing that is not done." } }
+                ol.dates { @for day in &it.days { li { time datetime=(day.on) { (day.on) } span { (day.what) } (state(day.tone, &day.word)) } } }
+            }
+            @if let Some(posture) = &it.posture { (infrastructure(it, posture)) }
+            @if let Some(hipaa) = &it.hipaa { (rule(it, hipaa)) }
+            @if !ready.unconfirmed.is_empty() { (unconfirmed(ready)) }
+        }
+    }
+}
+
+fn infrastructure(it: &Executive, posture: &Posture) -> Markup {
+    html! {
+        section.sheet aria-labelledby="posture-title" {
+            h2 #posture-title { "Cloud and code" }
+            @if posture.sources.0 == 0 { p.soft { "Nothing is watched: nobody knows how the infrastructure stands." } } @else {
+                p { a href={ (it.org) "/cloud/findings?verdict=fail&severity=high" } { (counted(posture.severe, "severe violation", "severe violations")) } " of " (posture.counts.0) " in all; of " (posture.counts.1) " checks nobody can tell." }
+                p { (posture.sources.1) " of " (counted(posture.sources.0, "source", "sources")) " seen lately and whole." }
+            }
+        }
+    }
+}
+
+fn rule(it: &Executive, hipaa: &Hipaa) -> Markup {
+    html! {
+        section.sheet aria-labelledby="hipaa-title" {
+            h2 #hipaa-title { "HIPAA Security Rule" }
+            p { a href={ (it.base) "/hipaa" } { "Required items" } ": " (state(if hipaa.required.0 { Tone::Good } else { Tone::Bad }, if hipaa.required.0 { "met" } else { "not met" })) " " (hipaa.required.1) " of " (hipaa.required.2) }
+            p { "Addressable items: " (hipaa.addressable.map_or("none applies".to_owned(), |p| format!("{p}%"))) }
+            @if !hipaa.next_due.is_empty() { p { (state(Tone::Warn, "notice due")) " somebody must be told of an incident by " time datetime=(hipaa.next_due) { (hipaa.next_due) } "." } }
+        }
+    }
+}
+
+fn unconfirmed(ready: &Readiness) -> Markup {
+    html! {
+        section.sheet aria-labelledby="unsure-title" {
+            h2 #unsure-title { "What these numbers rest on" }
+            p { "Figures in use that nobody confirmed:" }
+            ul.small { @for figure in &ready.unconfirmed { li { (figure) } } }
+        }
+    }
+}
+
+/// The list of documents: the end of the address, the title, and what it is for.
+pub const DOCUMENTS: [(&str, &str, &str); 4] = [
+    (
+        "readiness",
+        "Readiness report",
+        "How far the assessment is, domain by domain, with what is missing and what the numbers rest on.",
+    ),
+    ("gaps", "Gap report", "Every requirement that falls short, with what is unmet, worst first."),
+    ("scope", "Scope description", "What is assessed and what is not: systems, facilities, providers, flows."),
+    (
+        "letter",
+        "Management representation letter",
+        "A letter to the assessor in our own words, with the assessment's facts filled in, to be checked and signed.",
+    ),
+];
+
+/// The list of documents.
+pub fn index(base: &str, what: &str) -> Markup {
+    html! {
+        (lead(&[], "Reports", what, &html! {}))
+        div.sheets {
+            @for (path, title, say) in DOCUMENTS {
+                section.sheet aria-labelledby={ "report-" (path) } {
+                    h2 id={ "report-" (path) } { a href={ (base) "/reports/" (path) } { (title) } }
+                    p { (say) }
+                }
+            }
+            section.sheet aria-labelledby="report-workbook" {
+                h2 #report-workbook { a href={ (base) "/reports/workbook.xlsx" } download { "Workbook of everything" } }
+                p { "Requirements with both sides' scores, gaps, corrective actions, what does not apply, audits and evidence, a sheet each (XLSX)." }
+            }
+        }
+        p.soft.small.space { "Print a report with the browser, also to PDF: what is around the page stays away. Each names the checkpoint of the ledger that it rests on, so that whoever gets it can see which state of the records it tells of." }
+    }
+}
+
+/// What stands at the top of each document.
+#[derive(Debug, Clone, Default)]
+pub struct Head {
+    /// The reports' address.
+    pub base: String,
+    /// The organisation.
+    pub organisation: String,
+    /// The assessment's title, and its type, purpose and version.
+    pub assessment: (String, String),
+    /// The day.
+    pub at: String,
+    /// The ledger's checkpoint: leaves, root hash, and when the page was made.
+    pub checkpoint: (String, String, String),
+}
+
+fn document(head: &Head, title: &str, body: &Markup) -> Markup {
+    html! {
+        (lead(&[("Reports", &head.base)], title, "", &html! { button.main type="button" data-module="print" { "Print" } }))
+        article.paper {
+            header {
+                p { strong { (head.organisation) } br; (head.assessment.0) br; span.soft { (head.assessment.1) } }
+                p { time datetime=(head.at) { (head.at) } }
+            }
+            (body)
+            footer {
+                p { "Made " (head.checkpoint.2) " from records under ledger checkpoint of " strong { (head.checkpoint.0) " leaves" } ", root " code { (head.checkpoint.1) } "." }
+            }
+        }
+    }
+}
+
+/// A domain, as the report tells it: number, title, score, whether it reaches the threshold, and what is not answered.
+pub type DomainLine = (u8, String, String, bool, usize);
+
+/// The readiness report.
+pub fn readiness(head: &Head, ready: &Readiness, domains: &[DomainLine], caps: &[String]) -> Markup {
+    document(
+        head,
+        "Readiness report",
+        &html! {
+            h2 { "Result" }
+            p.sentence { (ready.sentence) }
+            ul {
+                li { (ready.answered.0) " of " (ready.answered.1) " requirements are answered. What is not answered counts as nothing, neither met nor missing." }
+                li { (ready.domains_ready.0) " of " (ready.domains_ready.1) " domains reach the threshold" @if let Some((_, word)) = &ready.threshold { " (" (word) ")" } "." }
+                li { (ready.gaps.0) " requirements need a corrective action plan, " (ready.gaps.1) " more fall short." }
+            }
+            h2 { "Domains" }
+            table { caption.unseen { "Domains against the threshold" }
+                thead { tr { th scope="col" { "Domain" } th.n scope="col" { "Score" } th scope="col" { "Threshold" } th.n scope="col" { "Not answered" } } }
+                tbody { @for (number, title, score, passes, open) in domains { tr {
+                    td { (number) " " (title) } td.n { (score) }
+                    td { (match (passes, open) { (true, _) => state(Tone::Good, "reached"), (false, 0) => state(Tone::Bad, "below"), _ => state(Tone::Unknown, "not known yet") }) }
+                    td.n { (open) }
+                } } }
+            }
+            h2 { "Requirements that need a corrective action plan" }
+            @if caps.is_empty() { p { "None of those that are answered." } } @else { p { (caps.join(", ")) } }
+            h2 { "What this rests on" }
+            p { "The entity's own answers, worked out anew for this page; no assessor has confirmed them. It is no certification and no promise of one." }
+            @if ready.unconfirmed.is_empty() { p { "Every figure in use is confirmed by its source." } } @else {
+                p { "Figures in use that nobody confirmed:" }
+                ul { @for figure in &ready.unconfirmed { li { (figure) } } }
+            }
+        },
+    )
+}
+
+/// A gap, as the report tells it.
+#[derive(Debug, Clone, Default)]
+pub struct GapLine {
+    /// The requirement and its title.
+    pub requirement: (String, String),
+    /// The domain's number, and whether it passes.
+    pub domain: (u8, bool),
+    /// The score.
+    pub score: String,
+    /// Whether it needs a plan.
+    pub plan: bool,
+    /// Levels below 100.
+    pub below: String,
+    /// What is unmet.
+    pub unmet: Vec<String>,
+}
+
+/// The gap report.
+pub fn gaps(head: &Head, unanswered: usize, gaps: &[GapLine]) -> Markup {
+    let planned = gaps.iter().filter(|g| g.plan).count();
+    document(
+        head,
+        "Gap report",
+        &html! {
+            p.sentence { (counted(planned, "requirement needs", "requirements need")) " a corrective action plan; " (gaps.len().saturating_sub(planned)) " more fall short." }
+            @if unanswered > 0 { p { (counted(unanswered, "requirement is", "requirements are")) " not answered: neither a gap nor a pass, and not below." } }
+            table { caption.unseen { "Gaps, most urgent first" }
+                thead { tr { th scope="col" { "Requirement" } th scope="col" { "Domain" } th.n scope="col" { "Score" } th scope="col" { "Plan" } th scope="col" { "Below 100" } th scope="col" { "What is unmet" } } }
+                tbody { @for gap in gaps { tr {
+                    td { code { (gap.requirement.0) } br; (gap.requirement.1) }
+                    td { (gap.domain.0) " " (if gap.domain.1 { state(Tone::Good, "passes") } else { state(Tone::Bad, "below") }) }
+                    td.n { (gap.score) } td { (if gap.plan { state(Tone::Bad, "needed") } else { state(Tone::Plain, "not needed") }) }
+                    td.small { (gap.below) } td.small { @if gap.unmet.is_empty() { span.soft { "not told by elements" } } @else { ul.plain.tight { @for line in &gap.unmet { li { (line) } } } } }
+                } } }
+            }
+        },
+    )
+}
+
+/// What is assessed, as the scope says it.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// What the organisation does.
+    pub description: String,
+    /// Kinds of data.
+    pub data: Vec<String>,
+    /// Systems: title, what for, data that it touches, why left out (empty for in scope).
+    pub systems: Vec<[String; 4]>,
+    /// Facilities: title, place, why left out (empty for in scope).
+    pub facilities: Vec<[String; 3]>,
+    /// Providers: title, services, whether they touch ePHI, how their part is covered.
+    pub providers: Vec<[String; 4]>,
+    /// How many flows of data are described.
+    pub flows: usize,
+}
+
+impl Scope {
+    fn inside(&self) -> Vec<&str> {
+        self.systems.iter().filter(|s| s[3].is_empty()).map(|s| s[0].as_str()).collect()
+    }
+}
+
+/// The scope description.
+pub fn scope(head: &Head, it: &Scope) -> Markup {
+    let table = |id: &str, heads: &[&str], rows: Vec<Vec<&str>>| {
+        html! {
+            @if rows.is_empty() { p.soft { "None is described." } } @else {
+                table { caption.unseen { (id) } thead { tr { @for word in heads { th scope="col" { (word) } } } }
+                    tbody { @for row in &rows { tr { @for cell in row { td { (cell) } } } } }
+                }
+            }
+        }
+    };
+    let (inside, left): (Vec<_>, Vec<_>) = it.systems.iter().partition(|s| s[3].is_empty());
+    document(
+        head,
+        "Scope description",
+        &html! {
+            h2 { "The organisation" }
+            p { @if it.description.is_empty() { span.soft { "Nobody described it yet." } } @else { (it.description) } }
+            p { "It handles: " (if it.data.is_empty() { "nobody said what data".to_owned() } else { it.data.join(", ") }) "." }
+            h2 { "Systems in scope" }
+            (table("Systems in scope", &["System", "What for", "Data"], inside.iter().map(|s| s.iter().take(3).map(String::as_str).collect()).collect()))
+            h2 { "Left out, and why" }
+            (table("Systems left out", &["System", "What for", "Data", "Why it is left out"], left.iter().map(|s| s.iter().map(String::as_str).collect()).collect()))
+            h2 { "Facilities" }
+            (table("Facilities", &["Facility", "Place", "Why it is left out"], it.facilities.iter().map(|f| f.iter().map(String::as_str).collect()).collect()))
+            h2 { "Service providers" }
+            (table("Service providers", &["Provider", "Does", "ePHI", "How its part is covered"], it.providers.iter().map(|p| p.iter().map(String::as_str).collect()).collect()))
+            p { (counted(it.flows, "flow of data is", "flows of data are")) " described in the scope." }
+        },
+    )
+}
+
+/// The letter: who sends it to whom, the day on which the assessment was created, who signs.
+pub fn letter(head: &Head, created: &str, it: &Scope) -> Markup {
+    let systems = it.inside();
+    document(
+        head,
+        "Management representation letter",
+        &html! {
+            p.note { "A template in our own words: HITRUST gives its own form. Read it, mend what is not so, and let somebody sign who can answer for it. Nothing here was said by anybody until it is signed." }
+            p { "To the assessor" br; "[ name of the assessor's organisation ]" }
+            p { "We write in connection with the assessment " strong { (head.assessment.0) } " (" (head.assessment.1) "), begun on " time datetime=(created) { (created) } "." }
+            ol {
+                li { "We are responsible for the controls of " (head.organisation) ", for how they are run, and for the answers and evidence that we gave." }
+                li { "The scope that we described is whole: " (counted(systems.len(), "system is", "systems are")) " in it" @if !systems.is_empty() { " (" (systems.join(", ")) ")" } ", and what we left out we named with the reason." }
+                li { "To the best of our knowledge the answers are true on the day of this letter. What we do not know, we said we do not know." }
+                li { "We gave every record that you asked for and that we hold, and changed none of them to look better. The ledger's checkpoint in the foot of this letter fixes what was on record." }
+                li { "We told you of incidents, of changes since the answers were given, and of findings of others that bear on the scope, or there were none." }
+                li { "Where another organisation does a part for us, we looked at what its report covers and kept the rest as ours." }
+                li { "We will tell you without delay when something comes to light that would change an answer." }
+            }
+            div.signatures { @for who in ["Signed for the organisation", "Name and title", "Date"] { p { (who) } } }
+        },
+    )
+}
