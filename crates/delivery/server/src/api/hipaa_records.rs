@@ -251,7 +251,7 @@ pub(crate) async fn decide(
     let action = if approve { Action::Sign } else { Action::Create };
     let ask = Ask::of(&house, &caller, &assessment, (action, ResourceKind::HipaaRecord), "hipaa.decided").await?;
     ask.done((&sent.headers, once), HipaaRegister::Decisions.place(), move |desk, by| {
-        let name = desk.dossier.people.get(by).map_or_else(|| by.to_string(), |person| person.value.name.clone());
+        let name = desk.dossier.people.get(by).map_or_else(|| by.as_str().to_owned(), |person| person.value.name.clone());
         record::decide(desk, row, approve.then_some(name.as_str()))
     })
     .await

@@ -100,7 +100,7 @@ async fn posture(house: &Arc<House>, guest: &Guest) -> Result<Option<Posture>, P
     for (stand, view) in views(house, &guest.caller, "", now).await? {
         if stand.counts() {
             all = all.and(stand.said(now).0);
-            let bad = |verdict, severity| verdict == Verdict::Fail && severity >= Severity::High;
+            let bad = |verdict: Verdict, severity: Severity| verdict == Verdict::Fail && severity >= Severity::High;
             severe = severe.saturating_add(view.findings.iter().filter(|f| bad(f.verdict, f.severity)).count());
         }
     }
@@ -237,7 +237,7 @@ pub(crate) async fn workbook(
     // Whoever takes all of it away exports it.
     let circumstance = deed::facts(&house, &guest.caller, &assessment).await?;
     let now = house.clock.now();
-    authorise(&guest.caller.principal, Action::Export, ResourceKind::Assessment, &circumstance, now)
+    let _ = authorise(&guest.caller.principal, Action::Export, ResourceKind::Assessment, &circumstance, now)
         .map_err(Problem::from)?;
     let (desk, checkpoint) = opened(&house, &guest, &assessment).await?;
     let head = head(&house, &guest, &desk, &assessment, checkpoint);
