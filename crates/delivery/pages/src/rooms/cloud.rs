@@ -8,12 +8,11 @@ use crate::{
 };
 
 /// The rooms of this part, in the order of their tabs.
-const TABS: [(&str, &str); 6] = [
+const TABS: [(&str, &str); 5] = [
     ("", "Sources"),
     ("/findings", "Findings"),
     ("/resources", "Resources"),
     ("/drift", "Drift"),
-    ("/waivers", "Waivers"),
     ("/policies", "Policies"),
 ];
 

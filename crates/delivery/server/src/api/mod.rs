@@ -15,7 +15,6 @@ mod guests;
 mod happenings;
 mod health;
 mod hipaa;
-mod hipaa_records;
 mod inheritance;
 pub(crate) mod jobs;
 mod notifications;
@@ -185,12 +184,6 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(happenings::security))
         .routes(routes!(happenings::change))
         .routes(routes!(hipaa::read))
-        .routes(routes!(hipaa_records::decide))
-        .routes(routes!(hipaa_records::agree))
-        .routes(routes!(hipaa_records::change_agreement))
-        .routes(routes!(hipaa_records::report))
-        .routes(routes!(hipaa_records::change_incident))
-        .routes(routes!(hipaa_records::notice))
         .routes(routes!(scope::read))
         .routes(routes!(scope::preview))
         .routes(routes!(webhooks::create, webhooks::list))
