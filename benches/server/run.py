@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures `attesta serve` on 10,000 responses and 10,000 pieces of evidence: CPU a request, requests a second, memory, start.
 
-    cargo build --release -p attesta
-    benches/server/run.py [--binary target/release/attesta] [--evidence 10000] [--responses 10000] [--data DIR] [--upload 256]
+    cargo build --release -p attesta            # or, quicker: -p attesta-server --example serve
+    benches/server/run.py [--binary target/release/attesta | target/release/examples/serve] [--evidence 10000] [--responses 10000] [--data DIR] [--upload 256]
 
 Needs Python alone. Prints Markdown tables. CPU is the server's own (/proc/PID/stat: user and system, of all its threads), so
 that other work on the machine changes it little; the client is another process. `--data` keeps what was made from run to run.
@@ -206,6 +206,32 @@ def measure(server, crowd, name, aim, requests, count):
     print(f"| {name} | {size / count / 1024:.1f} | {cpu:.2f} | {wall:.2f} | {1000 / max(cpu, 1e-6):,.0f} | {aim} |", flush=True)
 
 
+def signed_in(server):
+    """The owner's browser."""
+    _, headers, _ = Connection(server.port).send("POST", "/api/v1/session", {"email": "ada@example.org", "password": PASSWORD})
+    cookie = next(value for name, value in headers.items() if name.lower() == "set-cookie").split(";")[0]
+    return Connection(server.port, f"cookie: {cookie}", "accept-encoding: gzip")
+
+
+def pages(server, known):
+    org, assessments, evidence, requirements = (known[k] for k in ("org", "assessments", "evidence", "requirements"))
+    one = f"/o/{org}/a/{assessments[0]}"
+    browser = signed_in(server)
+    print("\n| Page, gzipped | KiB | CPU ms | wall ms | a second on one core | aim |\n|---|---:|---:|---:|---:|---|")
+    for name, path in [
+        ("home", lambda n: f"/o/{org}"),
+        ("assessments", lambda n: f"/o/{org}/assessments"),
+        ("the grid of requirements", lambda n: f"{one}/requirements"),
+        ("a requirement", lambda n: f"{one}/requirements/{requirements[n % len(requirements)]}"),
+        ("gaps", lambda n: f"{one}/gaps"),
+        ("evidence library", lambda n: f"/o/{org}/evidence"),
+        ("a piece of evidence", lambda n: f"/o/{org}/evidence/{evidence[n * 37 % len(evidence)]}"),
+        ("the trail", lambda n: f"/o/{org}/trail"),
+    ]:
+        # A session may ask 6,000 times a minute.
+        measure(server, browser, name, "< 10 ms, < 20 kB", lambda n, path=path: ("GET", path(n)), min(ask.requests, 300))
+
+
 def uploaded(server, crowd, known):
     """An upload in requests of 64 MiB, next to cp and sha256sum of the same bytes on the same disk."""
     mib = ask.upload
@@ -298,6 +324,7 @@ def main():
         return ("PUT", path, {"entry": entry}, f"if-match: {etag}")
 
     measure(server, crowd, "a response is read and written, worked out and durable", "", answered, writes)
+    pages(server, known)
     memory = server.memory()
     print(f"\nmemory after all that: {memory['VmRSS']:.0f} MiB, at most {memory['VmHWM']:.0f} MiB (aim: under 100)")
     uploaded(server, crowd, known)

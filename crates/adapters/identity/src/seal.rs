@@ -130,6 +130,20 @@ impl Keyring {
         Ok(self)
     }
 
+    /// Forgets every key but the one that seals now: what they sealed can never be opened again. The file is replaced whole.
+    pub fn forget_older(mut self, path: &Path) -> Result<Self, SealError> {
+        let current = self.current.clone();
+        self.keys.retain(|id, _| *id == current);
+        self.order.retain(|id| *id == current);
+        self.write(path, true)?;
+        Ok(self)
+    }
+
+    /// How many keys there are.
+    pub fn count(&self) -> usize {
+        self.order.len()
+    }
+
     /// The key that seals now.
     pub fn current(&self) -> &KeyId {
         &self.current

@@ -163,6 +163,22 @@ impl Room {
         rows.iter().map(|row| row.text(0)).collect()
     }
 
+    /// What evidence is for, as it is found: pairs of target and evidence, in their order. An audit reads them.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn evidence_links(
+        &mut self,
+        after: (&str, &str),
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        const SQL: &str = "SELECT target, evidence FROM evidence_link WHERE tenant = $1 \
+             AND (target > $2 OR (target = $2 AND evidence > $3)) ORDER BY target, evidence LIMIT $4";
+        let rows = self.tx.rows(SQL, values![self.tenant.as_str(), after.0, after.1, i64::from(limit)]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
+    }
+
     /// In which assessments evidence between two ids (both included) stands: pairs of evidence and assessment.
     ///
     /// # Errors

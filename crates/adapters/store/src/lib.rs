@@ -17,6 +17,7 @@ mod migrate;
 mod people;
 mod record;
 mod replay;
+mod reseal;
 mod room;
 mod sql;
 mod store;
@@ -34,6 +35,7 @@ pub use log::{Anchor, LeafRow, LeafSieve, Log};
 pub use people::{Account, Login, Member, Membership};
 pub use record::{Record, RecordSieve, holds_secret};
 pub use replay::Replay;
+pub use reseal::Holder;
 pub use room::{Page, Room};
 pub use store::{Migrations, Store};
 pub use tenant::{NewLog, Tenant};
@@ -41,3 +43,8 @@ pub use work::{Committed, Work};
 
 /// The organisation that stands for the instance itself.
 pub const HOUSE: &str = "house";
+
+/// The leaf that tells that another key signs a log from there on.
+pub const KEY_CHANGED: &str = "log.key-changed";
+/// The leaf that tells that an organisation was taken in, and by which key its log was signed before.
+pub const IMPORTED: &str = "organisation.imported";

@@ -339,6 +339,24 @@ impl Room {
         }
     }
 
+    /// Keys that signed the log before, newest first: those that were changed, and those of instances from which it came.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn former_keys(&mut self) -> Result<Vec<VerifierKey>, StoreError> {
+        const SQL: &str = "SELECT idx, kind, subject, actor, at, record FROM leaf WHERE tenant = $1 AND subject = $1 \
+             AND kind IN ($2, $3) ORDER BY idx DESC LIMIT 500";
+        let rows = self.tx.rows(SQL, values![self.tenant.as_str(), crate::KEY_CHANGED, crate::IMPORTED]).await?;
+        let mut keys = Vec::new();
+        for row in &rows {
+            let record: serde_json::Value = serde_json::from_str(&leaf_row(row)?.record).unwrap_or_default();
+            let key = record.get("former_key").and_then(serde_json::Value::as_str);
+            keys.extend(key.and_then(|key| key.parse::<VerifierKey>().ok()));
+        }
+        Ok(keys)
+    }
+
     /// Checkpoints that left the house, oldest first.
     ///
     /// # Errors

@@ -75,6 +75,18 @@ pub struct Membership {
     pub body: String,
 }
 
+impl Member {
+    /// What the log's record says of them as they are now.
+    pub fn told(&self) -> serde_json::Value {
+        stands(&self.role, &self.body)
+    }
+}
+
+/// What the log's record says of somebody in an organisation.
+fn stands(role: &str, body: &str) -> serde_json::Value {
+    serde_json::json!({ "role": role, "limits": parsed(body) })
+}
+
 fn account(row: &Row) -> Result<Account, StoreError> {
     Ok(Account {
         id: row.text(0)?,
@@ -333,7 +345,7 @@ impl Work {
         if self.run(SQL, row).await? == 0 {
             return Err(StoreError::Exists { what: "member", id: account.to_owned() });
         }
-        self.tell("member.added", account, &serde_json::json!({ "role": role, "limits": parsed(body) }))
+        self.tell("member.added", account, &stands(role, body))
     }
 
     /// Changes what somebody is in this organisation.
@@ -348,7 +360,7 @@ impl Work {
         if self.run(SQL, row).await? == 0 {
             return Err(self.member_changed(account, read).await?);
         }
-        self.tell("member.changed", account, &serde_json::json!({ "role": role, "limits": parsed(body) }))?;
+        self.tell("member.changed", account, &stands(role, body))?;
         Ok(read + 1)
     }
 

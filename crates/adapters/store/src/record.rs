@@ -132,6 +132,27 @@ impl Room {
     }
 }
 
+impl Room {
+    /// Records of every kind, by kind and id: what an audit reads.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn every_record(&mut self, after: (&str, &str), limit: u32) -> Result<Vec<Record>, StoreError> {
+        const SQL: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
+             WHERE tenant = $1 AND (kind > $2 OR (kind = $2 AND id > $3)) ORDER BY kind, id LIMIT $4";
+        let wanted = values![self.tenant.as_str(), after.0, after.1, i64::from(limit)];
+        self.tx.rows(SQL, wanted).await?.iter().map(record).collect()
+    }
+}
+
+impl Record {
+    /// What the log's record says of it as it is now.
+    pub fn told(&self) -> serde_json::Value {
+        told(self, self.rev)
+    }
+}
+
 impl Work {
     /// Adds a record; its revision is 1, whatever it says.
     ///

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
 use attesta_kernel::Timestamp;
-use attesta_ledger::{ActorId, Hash, SigningKey, SubjectId};
+use attesta_ledger::{ActorId, Hash, Note, SigningKey, SubjectId};
 use attesta_vault::{Entry, NewLeaf, salted};
 
 use crate::{
-    Room, StoreError,
+    KEY_CHANGED, Room, StoreError,
     room::{number, time},
     sql::values,
 };
@@ -89,10 +89,49 @@ impl Work {
     /// # Errors
     ///
     /// Nothing happened, except that after [`StoreError::Away`] from the commit itself nobody knows: look again.
-    pub async fn commit(mut self, actor: &str, at: Timestamp, key: &SigningKey) -> Result<Committed, StoreError> {
+    pub async fn commit(self, actor: &str, at: Timestamp, key: &SigningKey) -> Result<Committed, StoreError> {
+        self.sign(actor, at, key, None).await
+    }
+
+    /// The same, and from here on another key signs the log: a leaf names both, with what the former key states of the
+    /// new one, and the checkpoint over it is the new key's first.
+    ///
+    /// # Errors
+    ///
+    /// As [`Work::commit`]; also when the new key is for another log.
+    pub async fn commit_under_new_key(
+        mut self,
+        actor: &str,
+        at: Timestamp,
+        key: &SigningKey,
+        (new, sealed): (&SigningKey, &str),
+    ) -> Result<Committed, StoreError> {
+        let refused = |why: String| StoreError::Refused(why);
+        if new.name() != key.name() {
+            return Err(refused(format!("`{}` and `{}` are different logs", key.name(), new.name())));
+        }
+        let (former, next) = (key.verifier().to_string(), new.verifier().to_string());
+        let note = Note::state(&format!("{KEY_CHANGED} {next}"), key).map_err(|e| refused(e.to_string()))?;
+        let tenant = self.room.tenant.clone();
+        let record = serde_json::json!({ "former_key": former, "key": next, "note": note.to_string() });
+        self.tell(KEY_CHANGED, &tenant, &record)?;
+        self.sign(actor, at, key, Some((new, sealed))).await
+    }
+
+    async fn sign(
+        mut self,
+        actor: &str,
+        at: Timestamp,
+        key: &SigningKey,
+        next: Option<(&SigningKey, &str)>,
+    ) -> Result<Committed, StoreError> {
         let actor: ActorId =
             actor.parse().map_err(|e: attesta_ledger::WordError| StoreError::damaged("a new leaf", e.to_string()))?;
         let (mut edge, log) = self.room.edge(key.name().as_str()).await?;
+        // Another process gave the log another key: what this one would sign, nobody could verify.
+        if log.vkey != key.verifier().to_string() {
+            return Err(StoreError::Refused("the log has another key by now; try again".to_owned()));
+        }
         let first = log.size;
         // A clock that was set back, or another server's that is behind, does not make the log run backwards.
         let at = self.room.last_time(first).await?.map_or(at, |last| at.max(last));
@@ -109,7 +148,12 @@ impl Work {
             entries.push(entry);
         }
         if !entries.is_empty() {
-            self.room.append(&mut edge, &entries, key).await?;
+            self.room.append(&mut edge, &entries, next.map_or(key, |(new, _)| new)).await?;
+        }
+        if let Some((new, sealed)) = next {
+            const KEY: &str = "UPDATE log SET vkey = $2, sealed_key = $3 WHERE tenant = $1";
+            let row = values![self.room.tenant.clone(), new.verifier().to_string(), sealed];
+            self.room.tx.run(KEY, row).await?;
         }
         let size = edge.size();
         self.room.tx.commit().await?;

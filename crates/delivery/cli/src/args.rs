@@ -158,6 +158,15 @@ pub(crate) enum Command {
     /// Exit codes: 0 imported; 2 usage; 3 something cannot be read or written; 4 the archive is not whole, or not by that key.
     #[cfg(feature = "server")]
     Import(crate::serve::travel::ImportArgs),
+    /// Change a server's keys: the one that signs an organisation's log, or the one that seals secrets
+    ///
+    /// Exit codes: 0 changed; 2 usage; 3 something cannot be read or written; 4 something is not what it was.
+    #[cfg(feature = "server")]
+    Rotate {
+        /// Which key
+        #[command(subcommand)]
+        what: crate::serve::rotate::RotateCommand,
+    },
     /// Say what is wrong with a server's installation, line by line, and how to mend it
     ///
     /// Exit codes: 0 nothing fails; 1 something does; 2 usage.

@@ -76,6 +76,8 @@ fn main() -> std::process::ExitCode {
         #[cfg(feature = "server")]
         Command::Import(options) => serve::travel::import(options),
         #[cfg(feature = "server")]
+        Command::Rotate { what } => serve::rotate::rotate(what),
+        #[cfg(feature = "server")]
         Command::Doctor(options) => serve::doctor::doctor(options),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -491,3 +491,75 @@ fn evidence_of_a_server_lies_in_s3_and_is_backed_up_from_there() {
     let line = looked["lines"].as_array().unwrap().iter().find(|l| l["about"] == "blob store").unwrap().clone();
     assert_eq!(line["health"], "ok", "{line}");
 }
+
+/// What `docs/how-to/serve.md` shows, as it stands.
+#[test]
+fn a_new_user_gets_from_nothing_to_a_proof_that_is_verified_without_the_server() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+    let page = fs::read_to_string(root.join("docs/how-to/serve.md")).unwrap();
+    let section = page.split_once("## From nothing to a proof").unwrap().1;
+    let script = section.split_once("```sh\n").unwrap().1.split_once("```").unwrap().0;
+    let told = section.split_once("```text\n").unwrap().1.split_once("```").unwrap().0;
+    let folder = tempfile::tempdir().unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let binary = Path::new(env!("CARGO_BIN_EXE_attesta")).parent().unwrap();
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+    let ran = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", script])
+        .current_dir(root)
+        .env("PATH", path)
+        .env("LISTEN", format!("127.0.0.1:{port}"))
+        .env("TMPDIR", folder.path())
+        .output()
+        .unwrap();
+    let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert!(ran.status.success(), "curl and jq are needed: {err}\n{out}");
+    for line in told.lines() {
+        assert!(out.lines().any(|said| said == line), "{line}\n{out}\n{err}");
+    }
+}
+
+#[test]
+fn a_server_that_runs_signs_with_a_log_key_that_was_changed_meanwhile() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut server = Server::start(&data, &[]);
+    let organisation = server.owner(&data);
+    let evidence = server.evidence(&organisation, "the first policy");
+    let log = format!("/api/v1/organisations/{organisation}/log");
+    let (_, before) = server.send("GET", &log, &Value::Null);
+    let changed = attesta(&["rotate", "log-key", &organisation, "--data", text(&data), "--format", "json"]);
+    assert_eq!(changed.code, 0, "{}", changed.err);
+    let changed = changed.json();
+    assert_eq!(changed["former_key"], before["key"]);
+    assert_eq!(server.assessment(&organisation, "after the change").0, 201);
+    let (_, after) = server.send("GET", &log, &Value::Null);
+    assert_eq!((&after["key"], &after["former_keys"]), (&changed["key"], &json!([before["key"]])));
+    // What was proven before verifies with the former key, and anew with the new one.
+    let key = folder.path().join("key.vkey");
+    let item = folder.path().join("item");
+    fs::write(&key, after["key"].as_str().unwrap()).unwrap();
+    fs::write(&item, "the first policy").unwrap();
+    let proof = format!("/api/v1/organisations/{organisation}/evidence/{evidence}/proof");
+    for file in ["item.tlog-proof", "leaf"] {
+        let (status, _, body) = exchange(&server.address, "GET", &format!("{proof}/{file}"), &server.headers(), "");
+        assert_eq!(status, 200);
+        fs::write(folder.path().join(file), body).unwrap();
+    }
+    let found = folder.path().join("item.tlog-proof");
+    let verified = attesta(&["verify", text(&item), text(&found), "--key", text(&key)]);
+    assert_eq!(verified.code, 0, "{}", verified.err);
+    assert_eq!(server.end().0, Some(0));
+    let sealed = attesta(&["rotate", "seal-key", "--data", text(&data)]);
+    assert_eq!(sealed.code, 0, "{}", sealed.err);
+    let checkpoint = folder.path().join("before");
+    fs::write(&checkpoint, before["checkpoint"].as_str().unwrap()).unwrap();
+    let sound = attesta(&["fsck", "--data", text(&data), "--against", text(&checkpoint)]);
+    assert_eq!(sound.code, 0, "{}", sound.err);
+    let mut server = Server::start(&data, &[]);
+    server.owner(&data);
+    assert_eq!(server.assessment(&organisation, "after all keys").0, 201);
+    let sealed = attesta(&["rotate", "seal-key", "--forget", "--data", text(&data), "--format", "json"]);
+    assert_eq!(sealed.json()["keys"], 1, "{}", sealed.err);
+    assert_eq!(server.assessment(&organisation, "with what it has in memory").0, 201);
+}

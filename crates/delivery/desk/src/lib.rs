@@ -21,6 +21,7 @@ pub mod gaps;
 pub mod gates;
 pub mod grid;
 pub mod hipaa;
+pub mod import;
 pub mod inherit;
 pub mod init;
 mod library;

@@ -42,6 +42,8 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// Where signed checkpoints are put every day.
     pub checkpoints: PathBuf,
+    /// To whom each of them is sent by mail.
+    pub checkpoint_mail: Vec<String>,
     /// The timestamp authority that is asked about them, if any.
     pub timestamp_authority: Option<String>,
     /// Whether this is the demo: an invented company that anybody may walk through.
@@ -111,6 +113,7 @@ impl Config {
             works: true,
             private_targets: false,
             metrics: None,
+            checkpoint_mail: Vec::new(),
             timestamp_authority: None,
             demo: false,
             providers: Vec::new(),

@@ -5,17 +5,17 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use attesta_access::{AccountId, Action, Circumstance, Only, ResourceKind, Role, authorise};
+use attesta_access::{AccountId, Action, Circumstance, Only, ResourceKind, Role, TenantId, authorise};
 use attesta_assessment::{PersonId, Side, View};
 use attesta_desk::{Deed, Desk, Failure, Guest};
-use attesta_store::{Put, StoreError};
+use attesta_store::{Document, Put, StoreError};
 use attesta_workspace::{Change, Folder};
 use axum::{
     Json,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     House,
@@ -23,9 +23,13 @@ use crate::{
     api::assessments,
     caller::Caller,
     desks::{self, Seen},
+    jobs,
     page::{self, Cursor},
     problem::Problem,
 };
+
+/// Attempts of a job that carries something: the last is most of a day after the first.
+const CARRIED_MOST: u32 = 14;
 
 /// What somebody wants to do, and what must be known of it to let them.
 pub(crate) struct Ask<'a> {
@@ -36,6 +40,8 @@ pub(crate) struct Ask<'a> {
     resource: ResourceKind,
     /// The kind of the log's entry.
     leaf: &'static str,
+    /// To which organisation what the log tells is carried, and by which job.
+    carried: Option<(TenantId, &'static str)>,
     pub(crate) circumstance: Circumstance,
 }
 
@@ -58,7 +64,12 @@ impl<'a> Ask<'a> {
         leaf: &'static str,
     ) -> Result<Ask<'a>, Problem> {
         let circumstance = facts(house, caller, assessment).await?;
-        Ok(Self { house, caller, assessment, action, resource, leaf, circumstance })
+        Ok(Self { house, caller, assessment, action, resource, leaf, carried: None, circumstance })
+    }
+
+    /// What the log tells of it is carried to another organisation too, once it has happened.
+    pub(crate) fn carried_to(self, other: Option<TenantId>, job: &'static str) -> Self {
+        Self { carried: other.map(|other| (other, job)), ..self }
     }
 
     /// Does it. `about` is the document whose revision the sender has read, and sends as If-Match.
@@ -72,7 +83,7 @@ impl<'a> Ask<'a> {
         T: Serialize + Send + 'static,
         F: FnOnce(&Desk, &PersonId) -> Result<Deed<T>, Failure> + Send + 'static,
     {
-        let Self { house, caller, assessment, action, resource, leaf, circumstance } = self;
+        let Self { house, caller, assessment, action, resource, leaf, carried, circumstance } = self;
         let read = if_match(headers)?;
         let permit = authorise(&caller.principal, action, resource, &circumstance, house.clock.now())?;
         let mut act = match house.act_with(caller, permit).await?.once(once).await? {
@@ -87,28 +98,7 @@ impl<'a> Ask<'a> {
             return Err(StoreError::Changed { what: "document", id: about.to_owned(), read, now }.into());
         }
         let guest = guest(caller, act.work.room()).await?;
-        let (folder, library) = (desks::folder(assessment, &documents), Arc::clone(&house.library));
-        let today = house.clock.today();
-        // Working it out would hold up whoever else is answered by this thread.
-        let worked = tokio::task::spawn_blocking(move || {
-            let mut desk = Desk::open(folder, &library, today)?;
-            let by = desk.join(&guest)?;
-            let stood = desk.scored(View::Entity).is_ok();
-            let done = deed(&desk, &by)?;
-            desk.folder.write(&done.changes)?;
-            let written = desk.folder.take_written();
-            // What cannot be read, or scored where it could be before, is refused here, not when somebody looks at it.
-            let after = Desk::open(desk.folder.clone(), &library, today)?;
-            if stood {
-                after.scored(View::Entity)?;
-            }
-            Ok::<_, Failure>((done.answer, done.told, written, by))
-        });
-        let (answer, mut told, written, by) = worked.await.map_err(Problem::internal)??;
-        let puts: Vec<Put> = written
-            .into_iter()
-            .map(|Change { inside, text, .. }| Put { read: rev(&inside), path: inside, body: Some(text) })
-            .collect();
+        let Wrought { answer, mut told, puts, by } = wrought(house, assessment, &documents, guest, deed).await?;
         let after = act.work.put_documents(assessment, &puts, &caller.actor(), act.at).await?;
         // The deed looked at all of it: nobody may have changed any of it meanwhile.
         if after != before.saturating_add(1) {
@@ -119,9 +109,81 @@ impl<'a> Ask<'a> {
             members.insert("by".to_owned(), by.as_str().into());
         }
         act.work.tell(leaf, assessment, &told)?;
+        if let Some((other, kind)) = carried {
+            let load = Load {
+                from: caller.tenant().to_string(),
+                organisation: act.work.room().organisation().await?.name,
+                assessment: assessment.to_owned(),
+                account: caller.actor(),
+                told,
+            };
+            let body = serde_json::to_string(&load).map_err(Problem::internal)?;
+            act.work.add_job(&jobs::fresh(Some(other), kind, &body, CARRIED_MOST, act.at), act.at).await?;
+        }
         let now = act.work.room().document(assessment, about).await?.map_or(0, |d| d.rev);
         act.finish(StatusCode::OK, Some(now), &answer).await
     }
+}
+
+/// What is carried from one organisation to another.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Load {
+    /// From which.
+    pub(crate) from: String,
+    /// Its name.
+    pub(crate) organisation: String,
+    /// About which of its assessments.
+    pub(crate) assessment: String,
+    /// Who did it.
+    pub(crate) account: String,
+    /// What its log tells.
+    pub(crate) told: serde_json::Value,
+}
+
+/// What a deed comes to: its answer, what the log says, what is written at which revisions, and who did it.
+pub(crate) struct Wrought<T> {
+    pub(crate) answer: T,
+    pub(crate) told: serde_json::Value,
+    pub(crate) puts: Vec<Put>,
+    pub(crate) by: PersonId,
+}
+
+/// Lets a deed happen to documents as they were read, and opens what comes of it once more. Working it out would hold up
+/// whoever else is answered by this thread.
+pub(crate) async fn wrought<T, F>(
+    house: &House,
+    assessment: &str,
+    documents: &[Document],
+    guest: Guest,
+    deed: F,
+) -> Result<Wrought<T>, Problem>
+where
+    T: Send + 'static,
+    F: FnOnce(&Desk, &PersonId) -> Result<Deed<T>, Failure> + Send + 'static,
+{
+    let (folder, library) = (desks::folder(assessment, documents), Arc::clone(&house.library));
+    let today = house.clock.today();
+    let worked = tokio::task::spawn_blocking(move || {
+        let mut desk = Desk::open(folder, &library, today)?;
+        let by = desk.join(&guest)?;
+        let stood = desk.scored(View::Entity).is_ok();
+        let done = deed(&desk, &by)?;
+        desk.folder.write(&done.changes)?;
+        let written = desk.folder.take_written();
+        // What cannot be read, or scored where it could be before, is refused here, not when somebody looks at it.
+        let after = Desk::open(desk.folder.clone(), &library, today)?;
+        if stood {
+            after.scored(View::Entity)?;
+        }
+        Ok::<_, Failure>((done.answer, done.told, written, by))
+    });
+    let (answer, told, written, by) = worked.await.map_err(Problem::internal)??;
+    let rev = |path: &str| documents.iter().find(|d| d.path == path).map(|d| d.rev);
+    let puts = written
+        .into_iter()
+        .map(|Change { inside, text, .. }| Put { read: rev(&inside), path: inside, body: Some(text) })
+        .collect();
+    Ok(Wrought { answer, told, puts, by })
 }
 
 /// Who acts, for people.yaml.

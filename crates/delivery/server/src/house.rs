@@ -56,7 +56,8 @@ pub struct House {
     pub(crate) mailer: Option<Mailer>,
     /// Whose passkeys they are; none where the address can have none.
     pub(crate) party: Option<RelyingParty>,
-    signers: Mutex<HashMap<String, Arc<SigningKey>>>,
+    /// The key of each log, with what verifies it.
+    signers: Mutex<HashMap<String, (String, Arc<SigningKey>)>>,
     changes: broadcast::Sender<(TenantId, u64)>,
     seen: Mutex<BTreeMap<TenantId, u64>>,
 }
@@ -159,14 +160,17 @@ impl House {
     /// The key that signs the log of a work's organisation.
     pub(crate) async fn signer(&self, work: &mut Work) -> Result<Arc<SigningKey>, Problem> {
         let tenant = work.room().tenant().to_owned();
-        if let Some(key) = lock(&self.signers).get(&tenant) {
-            return Ok(Arc::clone(key));
+        // Another process may have given the log another key (`attesta rotate`): the one that is kept must be the log's.
+        let log = work.room().log().await?;
+        let kept = lock(&self.signers).get(&tenant).filter(|(vkey, _)| *vkey == log.vkey).map(|(_, key)| Arc::clone(key));
+        if let Some(key) = kept {
+            return Ok(key);
         }
-        let sealed: Sealed = work.room().log().await?.sealed_key.parse().map_err(Problem::internal)?;
+        let sealed: Sealed = log.sealed_key.parse().map_err(Problem::internal)?;
         let opened = self.keyring.unseal(&Log::sealed_for(&tenant), &sealed).map_err(Problem::internal)?;
         let text = std::str::from_utf8(&opened).map_err(Problem::internal)?;
         let key = Arc::new(SigningKey::from_secret_text(text).map_err(Problem::internal)?);
-        lock(&self.signers).insert(tenant, Arc::clone(&key));
+        lock(&self.signers).insert(tenant, (log.vkey, Arc::clone(&key)));
         Ok(key)
     }
 

@@ -26,8 +26,17 @@ enum Way {
 impl Mailer {
     /// That of the configuration.
     pub(crate) fn of(config: &Config, keyring: &Keyring) -> Result<Option<Self>, ServeError> {
-        let Some(mail) = &config.mail else { return Ok(None) };
         let wrong = ServeError::Mail;
+        let is_address = |to: &str| to.contains('@') && !to.chars().any(|c| c.is_control() || c.is_whitespace());
+        if let Some(to) = config.checkpoint_mail.iter().find(|to| !is_address(to)) {
+            return Err(wrong(format!("`{to}` is no address for checkpoints; write `auditor@example.org`")));
+        }
+        let Some(mail) = &config.mail else {
+            if config.checkpoint_mail.is_empty() {
+                return Ok(None);
+            }
+            return Err(wrong("checkpoints are to leave by mail, and nothing says how mail goes out".to_owned()));
+        };
         if !mail.from.contains('@') || mail.from.chars().any(char::is_control) {
             return Err(wrong(format!("`{}` is no sender; write `Attesta <attesta@example.org>`", mail.from)));
         }

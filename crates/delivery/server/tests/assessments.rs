@@ -284,3 +284,57 @@ async fn a_page_asks_the_database_little() {
         assert!(asked <= 3, "{path}: {asked}");
     }
 }
+
+#[tokio::test]
+async fn a_licensed_export_is_looked_at_then_written_as_a_pack_and_used() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let id = support::begun(&owner, &org, "wellness-e1", &[]).await;
+    let base = format!("/api/v1/organisations/{org}");
+    let one = format!("{base}/assessments/{id}");
+    let upload = async |bytes: Vec<u8>| {
+        let begun = owner.post(&format!("{base}/uploads"), json!({ "size": bytes.len() })).await.is(201).json;
+        let at = format!("{base}/uploads/{}", begun["id"].as_str().unwrap());
+        owner.raw("PATCH", &at, bytes, &[("upload-offset", "0")]).await.is(200);
+        owner.post(&format!("{at}/finish"), Value::Null).await.is(200).json["sha256"].as_str().unwrap().to_owned()
+    };
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../fixtures/packs");
+    let whole = std::fs::read_to_string(root.join("e1.csv")).unwrap();
+    // Its header and first two rows agree with each other; further down it contradicts itself.
+    let few: String = whole.lines().take(3).map(|line| format!("{line}\n")).collect();
+    let sha256 = upload(few.into_bytes()).await;
+    let imports = format!("{one}/imports");
+    let mut ask = json!({ "sha256": sha256, "file_name": "e1.csv", "as": "licensed" });
+    let looked = owner.post(&imports, ask.clone()).await.is(200);
+    assert!(looked.json["requirements"].as_u64().unwrap() > 0 && looked.json["pack"] == "licensed", "{}", looked.json);
+    assert_eq!(looked.etag(), "\"0\"");
+    owner.get(&format!("{one}/documents/packs/licensed.yaml")).await.says(404, "not-found");
+    ask["write"] = json!(true);
+    owner.post(&imports, ask.clone()).await.says(428, "if-match-missing");
+    let written = support::etagged(&owner, "POST", &imports, &ask, &looked).await.is(200);
+    let pack = owner.get(&format!("{one}/documents/packs/licensed.yaml")).await.is(200);
+    assert_eq!(pack.etag(), written.etag());
+    assert!(pack.json["text"].as_str().unwrap().contains(&sha256), "it says where it came from");
+    // Twice is refused unless it replaces; a stale look is told.
+    support::etagged(&owner, "POST", &imports, &ask, &written).await.says(409, "refused");
+    ask["replace"] = json!(true);
+    support::etagged(&owner, "POST", &imports, &ask, &looked).await.says(412, "changed-meanwhile");
+    support::etagged(&owner, "POST", &imports, &ask, &written).await.is(200);
+    let mut contradicts = ask.clone();
+    contradicts["sha256"] = json!(upload(whole.into_bytes()).await);
+    contradicts["as"] = json!("contradicts");
+    let first = [("if-match", "\"0\"")];
+    owner.send("POST", &imports, Some(contradicts), &first).await.says(409, "refused");
+    // What is no table, no upload, no profile.
+    let junk = upload(b"nothing of the kind".to_vec()).await;
+    for (key, value) in [("sha256", json!(junk)), ("sha256", json!("00")), ("profile", json!("nobodys"))] {
+        let mut wrong = ask.clone();
+        wrong[key] = value;
+        wrong["write"] = json!(false);
+        owner.post(&imports, wrong).await.says(400, "bad-request");
+    }
+    let (con, _) = instance.member(&owner, &org, "con@example.org", json!({ "role": "contributor" })).await;
+    con.post(&imports, json!({ "sha256": sha256, "file_name": "e1.csv" })).await.says(403, "forbidden");
+    let trail = owner.get(&format!("{base}/trail?kind=pack.imported")).await.is(200).json;
+    assert_eq!(trail["items"].as_array().unwrap().len(), 2);
+}

@@ -3,7 +3,10 @@
 
 mod support;
 
+use std::{sync::Arc, time::Duration};
+
 use attesta_desk::inherit;
+use attesta_server::jobs::Worker;
 use serde_json::{Value, json};
 use support::{Instance, all_pages, begun, by_command, etagged};
 
@@ -77,6 +80,128 @@ async fn a_request_goes_from_draft_to_the_score_and_back() {
     let told = trail.json["items"].as_array().unwrap().iter().find(|e| e["record"]["act"] == "approve").unwrap();
     assert_eq!(told["record"]["told_of"], "colm");
     assert_eq!(told["record"]["reference"], "ticket 7");
+}
+
+/// Works until the queue is empty.
+async fn work(instance: &Instance) {
+    let worker = tokio::spawn(Worker::new(Arc::clone(&instance.house)).run(std::future::pending()));
+    let mut quiet = 0;
+    while quiet < 20 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let counts = instance.house.job_counts().await.unwrap();
+        let of = |state: &str| counts.iter().find(|(s, _)| s == state).map_or(0, |(_, n)| *n);
+        quiet = if of("taken") + of("waiting") == 0 { quiet + 1 } else { 0 };
+    }
+    worker.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_on_the_same_server_finds_it_in_its_inbox_and_answers() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let (provider, theirs) = instance.rival(&owner, &org).await;
+    let until = json!({ "role": "contributor" });
+    let (founder, _) = instance.member(&provider, &theirs, "pat@provider.example", until).await;
+    let new = json!({ "name": "Northgate Cloud", "kind": "service-provider" });
+    let house = founder.post("/api/v1/organisations", new).await.is(201).json["id"].as_str().unwrap().to_owned();
+    let position = json!({ "role": "provider-approver" });
+    let (approver, _) = instance.member(&founder, &house, "ap@provider.example", position).await;
+
+    let id = begun(&owner, &org, "telehealth-r2", OPEN).await;
+    let base = format!("/api/v1/organisations/{org}/assessments/{id}/inheritance");
+    let acts = format!("{base}/acts");
+    let one = |act: &str| json!({ "act": act, "source": "northgate", "requirements": ["ATT-16-01"] });
+    let mut withdraw = one("withdraw");
+    withdraw["because"] = json!("asked for too much");
+    let done = etagged(&owner, "POST", &acts, &withdraw, &owner.get(&base).await.is(200)).await.is(200);
+    let again = json!({ "source": "northgate", "requirements": ["ATT-16-01"], "weight": "20" });
+    let drafted = etagged(&owner, "POST", &base, &again, &done).await.is(200);
+    // Nobody, oneself, and what is no submission.
+    for (act, to) in [("submit", "ten_00000000000000000000000000"), ("submit", org.as_str()), ("apply", house.as_str())] {
+        let mut strange = one(act);
+        strange["to"] = json!(to);
+        etagged(&owner, "POST", &acts, &strange, &drafted).await.says(400, "bad-request");
+    }
+    let mut submit = one("submit");
+    submit["to"] = json!(house);
+    etagged(&owner, "POST", &acts, &submit, &drafted).await.is(200);
+    work(&instance).await;
+
+    let inbox = format!("/api/v1/organisations/{house}/inbox");
+    let listed = approver.get(&inbox).await.is(200).json;
+    let item = &listed["items"][0];
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
+    assert_eq!((&item["from"], &item["organisation"], &item["state"]), (&json!(org), &json!("Clinic"), &json!("open")));
+    assert_eq!(item["asked"], json!([{ "requirement": "ATT-16-01", "weight": "20" }]));
+    let path = format!("{inbox}/{}", item["id"].as_str().unwrap());
+    // Whoever is not of the provider sees nothing of it, and the approver nothing of whoever asks.
+    owner.get(&path).await.is(404);
+    approver.get(&base).await.is(404);
+    let read = approver.get(&path).await.is(200);
+    let decision = format!("{path}/decision");
+    let wrong = [
+        json!({ "decision": "maybe" }),
+        json!({ "decision": "reject" }),
+        json!({ "decision": "approve", "requirements": ["ATT-16-02"] }),
+    ];
+    for wrong in wrong {
+        etagged(&approver, "POST", &decision, &wrong, &read).await.says(400, "bad-request");
+    }
+    let yes = json!({ "decision": "approve" });
+    let answered = etagged(&approver, "POST", &decision, &yes, &read).await.is(200);
+    assert_eq!((&answered.json["state"], &answered.json["decided"][0]["by"]), (&json!("answered"), &json!(approver.account)));
+    etagged(&approver, "POST", &decision, &yes, &read).await.says(409, "refused");
+    work(&instance).await;
+
+    let now = owner.get(&base).await.is(200);
+    let rows = now.json["requests"].as_array().unwrap();
+    let state = |r: &&Value| r["requirement"] == "ATT-16-01" && r["state"] == "approved";
+    assert!(rows.iter().any(|r| state(&r)), "{rows:?}");
+    let trail = owner.get(&format!("/api/v1/organisations/{org}/trail?kind=inheritance")).await.is(200).json;
+    let last = &trail["items"][0];
+    assert_eq!((&last["actor"], &last["record"]["act"]), (&json!(approver.account), &json!("approve")));
+    assert!(last["record"]["reference"].as_str().unwrap().contains("Northgate Cloud"), "{last}");
+    etagged(&owner, "POST", &acts, &one("apply"), &now).await.is(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_comes_too_late_changes_nothing_and_nobody_answers_what_they_asked() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let new = json!({ "name": "Northgate Cloud", "kind": "service-provider" });
+    let house = owner.post("/api/v1/organisations", new).await.is(201).json["id"].as_str().unwrap().to_owned();
+    let position = json!({ "role": "provider-approver" });
+    let (approver, _) = instance.member(&owner, &house, "ap@provider.example", position).await;
+    let id = begun(&owner, &org, "telehealth-r2", OPEN).await;
+    let base = format!("/api/v1/organisations/{org}/assessments/{id}/inheritance");
+    let acts = format!("{base}/acts");
+    let one = |act: &str, more: Value| {
+        let mut one = json!({ "act": act, "source": "northgate", "requirements": ["ATT-16-01"] });
+        one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        one
+    };
+    let list = owner.get(&base).await.is(200);
+    let done = etagged(&owner, "POST", &acts, &one("withdraw", json!({ "because": "no" })), &list).await.is(200);
+    let again = json!({ "source": "northgate", "requirements": ["ATT-16-01"], "weight": "20" });
+    let drafted = etagged(&owner, "POST", &base, &again, &done).await.is(200);
+    let sent = etagged(&owner, "POST", &acts, &one("submit", json!({ "to": house })), &drafted).await.is(200);
+    work(&instance).await;
+    let inbox = format!("/api/v1/organisations/{house}/inbox");
+    let item = approver.get(&inbox).await.is(200).json["items"][0]["id"].as_str().unwrap().to_owned();
+    let read = approver.get(&format!("{inbox}/{item}")).await.is(200);
+    let decision = format!("{inbox}/{item}/decision");
+    // The owner belongs to both, and asked.
+    let own = etagged(&owner, "POST", &decision, &json!({ "decision": "approve" }), &read).await.is(403);
+    assert_eq!(own.json["rule"], "no-self-review", "{}", own.json);
+    etagged(&owner, "POST", &acts, &one("withdraw", json!({ "because": "too late" })), &sent).await.is(200);
+    let before = owner.get(&base).await.is(200);
+    let no = json!({ "decision": "reject", "because": "not ours" });
+    etagged(&approver, "POST", &decision, &no, &read).await.is(200);
+    work(&instance).await;
+    assert_eq!(owner.get(&base).await.is(200).etag(), before.etag());
+    let jobs = owner.get(&format!("/api/v1/organisations/{org}/jobs")).await.is(200).json;
+    let told = jobs["items"].as_array().unwrap().iter().find(|j| j["kind"] == "inheritance-answer").unwrap();
+    assert!(told["told"].as_str().unwrap().contains("came too late"), "{told}");
 }
 
 #[tokio::test]

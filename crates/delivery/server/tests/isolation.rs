@@ -120,6 +120,7 @@ async fn furnished(instance: &Instance) -> First {
             .to_owned();
     let sessions = owner.get("/api/v1/account/sessions").await.is(200).json;
     let (source, run, alert) = watched(instance, &owner, &base).await;
+    let incoming = asks(instance, &owner, &org).await;
     let names = BTreeMap::from([
         ("org", org.clone()),
         ("assessment", assessment),
@@ -144,8 +145,29 @@ async fn furnished(instance: &Instance) -> First {
         ("source", source),
         ("run", run),
         ("alert", alert),
+        ("incoming", incoming),
     ]);
     First { owner, org, names }
+}
+
+/// Requests to inherit from this organisation: the id under which they lie in its inbox.
+async fn asks(instance: &Instance, owner: &Browser, org: &str) -> String {
+    let new = json!({ "name": format!("{MARK} asker") });
+    let other = id(&owner.post("/api/v1/organisations", new).await.is(201).json);
+    let assessment = support::begun(owner, &other, "telehealth-r2", &["lifecycle.yaml"]).await;
+    let base = format!("/api/v1/organisations/{other}/assessments/{assessment}/inheritance");
+    let mut act = json!({ "act": "withdraw", "source": "northgate", "requirements": ["ATT-16-01"], "because": MARK });
+    let list = owner.get(&base).await.is(200);
+    let done = support::etagged(owner, "POST", &format!("{base}/acts"), &act, &list).await.is(200);
+    let new = json!({ "source": "northgate", "requirements": ["ATT-16-01"], "weight": "20" });
+    let drafted = support::etagged(owner, "POST", &base, &new, &done).await.is(200);
+    act = json!({ "act": "submit", "source": "northgate", "to": org });
+    support::etagged(owner, "POST", &format!("{base}/acts"), &act, &drafted).await.is(200);
+    let worker = tokio::spawn(Worker::new(Arc::clone(&instance.house)).run(std::future::pending()));
+    let first = until(owner, &format!("/api/v1/organisations/{org}/inbox")).await;
+    worker.abort();
+    assert!(worker.await.is_err(), "it would work for ever");
+    id(&first)
 }
 
 /// A source that was looked at twice, between which something got worse: its id, a run's and an alert's.

@@ -36,6 +36,10 @@ fn letter(raw: &str) -> Letter {
 
 impl Post {
     async fn open() -> Self {
+        Self::with(|_, _| {}).await
+    }
+
+    async fn with(more: impl FnOnce(&mut Config, &std::path::Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let letters = folder.path().join("letters");
         std::fs::create_dir(&letters).unwrap();
@@ -49,6 +53,7 @@ impl Post {
         let mut config = Config::laptop(folder.path().join("data"), "127.0.0.1:8686".parse().unwrap());
         config.sign_in_rate = 1_000;
         config.mail = Some(MailConfig { from: "Attesta <attesta@example.org>".to_owned(), through, secret: None });
+        more(&mut config, folder.path());
         Self { instance: Instance::with(config, folder).await, letters }
     }
 
@@ -263,6 +268,96 @@ async fn a_boxed_guest_hears_of_their_assessments_alone() {
     post.work().await;
     let letters = post.letters();
     assert_eq!(letters.iter().filter(|l| l.to == "asr@example.org").count(), 1, "{letters:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_watched_and_changes_is_told_to_those_who_run_it_once_a_look() {
+    let estate = |encrypted: bool| {
+        let volume = |n: u32| {
+            json!({ "kind": "volume", "address": format!("vol-{n}"), "names": [format!("arn:vol-{n}")],
+                "attributes": { "encryption_at_rest.enabled": encrypted } })
+        };
+        let header = json!({ "schema": "attesta.neutral-resources/1", "complete": ["volume"] });
+        [header, volume(1), volume(2)].iter().map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let mut place = PathBuf::new();
+    let post = Post::with(|config, folder| {
+        place = folder.join("infra");
+        std::fs::create_dir(&place).unwrap();
+        let allowed = attesta_server::Allowed { path: place.clone(), organisation: None };
+        config.places.insert("infra".to_owned(), allowed);
+    })
+    .await;
+    let (owner, org) = post.instance.owner().await;
+    post.instance.member(&owner, &org, "con@example.org", json!({ "role": "contributor" })).await;
+    let (lead, _) = post.instance.member(&owner, &org, "lead@example.org", json!({ "role": "compliance-lead" })).await;
+    let (off, _) = post.instance.member(&owner, &org, "off@example.org", json!({ "role": "compliance-lead" })).await;
+    wish(&off, json!({ "ways": { "drift": "off" } })).await.is(200);
+    std::fs::write(place.join("estate.jsonl"), estate(true)).unwrap();
+    let new = json!({ "name": "app-host", "origin": { "kind": "folder", "place": "infra" }, "schedule": { "every": "1h" } });
+    let sources = format!("/api/v1/organisations/{org}/sources");
+    let source = owner.post(&sources, new).await.is(201).json["id"].as_str().unwrap().to_owned();
+    // A source always has its next look in the queue, so the worker goes on.
+    let worker = tokio::spawn(Worker::new(Arc::clone(&post.instance.house)).run(std::future::pending()));
+    let until = async |what: &str, holds: &dyn Fn(usize, usize) -> bool| {
+        for _ in 0..1_200 {
+            let runs = owner.get(&format!("/api/v1/organisations/{org}/runs")).await.is(200).json;
+            if holds(runs["items"].as_array().unwrap().len(), post.letters().len()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("it took longer than two minutes until {what}");
+    };
+    until("it was looked at", &|runs, _| runs == 1).await;
+    assert!(post.letters().is_empty(), "nothing has changed yet: {:?}", post.letters());
+    std::fs::write(place.join("estate.jsonl"), estate(false)).unwrap();
+    owner.post(&format!("{sources}/{source}/runs"), json!({})).await.is(202);
+    until("the change was told", &|_, letters| letters >= 2).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let letters = post.letters();
+    let told: Vec<(&str, &str)> = letters.iter().map(|l| (l.to.as_str(), l.subject.as_str())).collect();
+    let subject = "What is watched has changed";
+    assert_eq!(told, [("ada@example.org", subject), ("lead@example.org", subject)]);
+    assert!(letters.iter().all(|l| l.text.contains(&source) && !l.text.contains("vol-1")), "{letters:?}");
+    assert!(lead.account != owner.account);
+    // Nobody sees it any more: that is told too.
+    std::fs::remove_dir_all(&place).unwrap();
+    owner.post(&format!("{sources}/{source}/runs"), json!({})).await.is(202);
+    until("the loss was told", &|_, letters| letters >= 4).await;
+    worker.abort();
+    assert_eq!(post.letters().len(), 4, "{:?}", post.letters());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn checkpoints_leave_by_mail_and_verify() {
+    let auditor = "auditor@firm.example";
+    let post = Post::with(|config, _| config.checkpoint_mail.push(auditor.to_owned())).await;
+    let (owner, org) = post.instance.owner().await;
+    task(&owner, &org, &owner.account, "").await;
+    post.work().await;
+    let log = owner.get(&format!("/api/v1/organisations/{org}/log")).await.is(200).json;
+    let letters: Vec<Letter> = post.letters().into_iter().filter(|l| l.text.contains(&org)).collect();
+    assert_eq!((letters.len(), letters[0].to.as_str()), (1, auditor), "{letters:?}");
+    let text = letters[0].text.replace("\r\n", "\n");
+    let checkpoint = text.split("-----\n").nth(1).unwrap();
+    let key = log["key"].as_str().unwrap();
+    let signed = attesta_ledger::SignedCheckpoint::open(checkpoint, &key.parse().unwrap()).unwrap();
+    assert!(text.contains(key) && signed.checkpoint.size > 0 && !text.contains(SECRET), "{text}");
+    // Once: nothing is new, so none leaves again.
+    post.work().await;
+    assert_eq!(post.letters().into_iter().filter(|l| l.text.contains(&org)).count(), 1);
+    // To nobody's address, or with no mail, is told at start.
+    for (to, mail) in [("auditor", true), (auditor, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::laptop(folder.path().join("data"), "127.0.0.1:8686".parse().unwrap());
+        let (from, through) = ("a@example.org".to_owned(), "sendmail:/bin/true".to_owned());
+        config.mail = mail.then_some(MailConfig { from, through, secret: None });
+        config.checkpoint_mail.push(to.to_owned());
+        let library = attesta_desk::Library::new(attesta_content::ContentSource::Embedded);
+        let error = attesta_server::House::open(config, library).await.map(drop).unwrap_err().to_string();
+        assert!(error.starts_with("the setting `mail`: "), "{to}: {error}");
+    }
 }
 
 #[tokio::test]

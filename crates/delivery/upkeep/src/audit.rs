@@ -8,7 +8,7 @@ use attesta_blobs::{Blobs, Check};
 use attesta_identity::Keyring;
 use attesta_kernel::Digest;
 use attesta_ledger::{Edge, Hash, SignedCheckpoint, TileId, VerifierKey};
-use attesta_store::{EvidenceSieve, LeafSieve, Log, Page, Room, Store, StoreError};
+use attesta_store::{EvidenceSieve, Log, Page, Room, Store, StoreError};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -16,10 +16,10 @@ use crate::{
     place::{room, signer},
 };
 
+mod rows;
+
 /// Rows of one look.
 const LOOK: u32 = 500;
-/// The leaf that tells that an organisation was taken in, and by which key its log was signed before.
-pub(crate) const IMPORTED: &str = "organisation.imported";
 /// Findings that are named; more are counted.
 const NAMED: usize = 1_000;
 
@@ -49,6 +49,12 @@ pub struct Audit {
     pub documents: u64,
     /// Pieces of evidence that were compared with their leaves.
     pub evidence: u64,
+    /// What evidence is for: entries of the index, compared with its events.
+    pub links: u64,
+    /// Tasks, comments, requests, webhooks and so on that were compared with their leaves.
+    pub records: u64,
+    /// People of organisations who were compared with their leaves.
+    pub members: u64,
     /// Blobs that were hashed.
     pub blobs: u64,
     /// Their bytes.
@@ -92,13 +98,28 @@ pub async fn audit(
     keyring: Option<&Keyring>,
     against: &[String],
 ) -> Result<Audit, UpkeepError> {
+    look(store, blobs, keyring, against, false).await
+}
+
+/// The same of rows that came in an archive: people's roles, and records with secrets, stayed where they were.
+pub(crate) async fn audit_of_archive(store: &Store, against: &[String]) -> Result<Audit, UpkeepError> {
+    look(store, None, None, against, true).await
+}
+
+async fn look(
+    store: &Store,
+    blobs: Option<&Blobs>,
+    keyring: Option<&Keyring>,
+    against: &[String],
+    travelled: bool,
+) -> Result<Audit, UpkeepError> {
     let mut audit = Audit::default();
     let mut page = Page::first(LOOK);
     let mut origins = BTreeSet::new();
     loop {
         let some = store.tenants(&page).await?;
         for tenant in &some {
-            let one = One { store, tenant: &tenant.id, against };
+            let one = One { store, tenant: &tenant.id, against, travelled };
             if let Some(origin) = one.look(&mut audit, blobs, keyring).await? {
                 origins.insert(origin);
             }
@@ -117,17 +138,6 @@ pub async fn audit(
     Ok(audit)
 }
 
-/// Keys that signed the log before: of the instances that it was imported from. The leaves that name them are audited too.
-async fn former_keys(room: &mut Room) -> Result<Vec<VerifierKey>, UpkeepError> {
-    let sieve = LeafSieve { kind: IMPORTED.to_owned(), ..LeafSieve::default() };
-    let leaves = room.trail(&sieve, u64::from(u32::MAX), LOOK).await?;
-    let key = |leaf: &attesta_store::LeafRow| {
-        let record: serde_json::Value = serde_json::from_str(&leaf.record).ok()?;
-        record.get("former_key")?.as_str()?.parse().ok()
-    };
-    Ok(leaves.iter().filter_map(key).collect())
-}
-
 fn cut(text: &str) -> String {
     text.chars().take(80).collect()
 }
@@ -139,12 +149,15 @@ struct Told {
     evidence: BTreeMap<String, Sha256>,
     /// The digest of each document; none where it was removed.
     documents: BTreeMap<(String, String), Option<String>>,
+    /// Records, members, the organisation's name.
+    rows: rows::Rows,
 }
 
 struct One<'a> {
     store: &'a Store,
     tenant: &'a str,
     against: &'a [String],
+    travelled: bool,
 }
 
 impl One<'_> {
@@ -170,7 +183,11 @@ impl One<'_> {
         {
             audit.find(self.tenant, "signing key", error.to_string());
         }
-        let told = self.log(audit, &mut room, &log).await?;
+        let mut told = self.log(audit, &mut room, &log).await?;
+        if self.travelled {
+            told.rows.travel(None);
+        }
+        told.rows.compare(self.tenant, audit, &mut room).await?;
         self.documents(audit, &mut room, &told).await?;
         let kept = self.evidence(audit, &mut room, &told).await?;
         self.blobs(audit, &mut room, &kept, blobs).await?;
@@ -249,7 +266,7 @@ impl One<'_> {
     ) -> Result<BTreeMap<u64, Vec<(String, Hash)>>, UpkeepError> {
         let mut heads: BTreeMap<u64, Vec<(String, Hash)>> = BTreeMap::new();
         let mut keys = vec![key.clone()];
-        keys.extend(former_keys(room).await?);
+        keys.extend(room.former_keys().await?);
         let open = |text: &str| {
             // Whichever key it was signed with; when none fits, what the newest key says of it.
             let fits = keys.iter().find_map(|key| SignedCheckpoint::open(text, key).ok());
@@ -369,6 +386,7 @@ impl One<'_> {
         told: &Told,
     ) -> Result<BTreeMap<String, String>, UpkeepError> {
         let (mut page, mut kept, mut here) = (Page::first(LOOK), BTreeMap::new(), BTreeSet::new());
+        let mut links = BTreeSet::new();
         loop {
             let some = match room.evidence_list(&EvidenceSieve::default(), &page).await {
                 Ok(some) => some,
@@ -402,6 +420,7 @@ impl One<'_> {
                 if !matches!(item.status, attesta_evidence::Status::Retired(_)) {
                     kept.insert(item.evidence.digest.to_string(), id.clone());
                 }
+                links.extend(item.links.keys().map(|target| (target.to_string(), id.clone())));
                 here.insert(id);
             }
             match some.last() {
@@ -409,6 +428,7 @@ impl One<'_> {
                 None => break,
             }
         }
+        rows::links(self.tenant, audit, room, links).await?;
         for id in told.evidence.keys().filter(|id| !here.contains(*id)) {
             audit.find(self.tenant, format!("evidence {id}"), "the log tells of it, and it is missing");
         }
@@ -479,6 +499,7 @@ fn event(line: &str) -> Option<String> {
 impl Told {
     fn hear(&mut self, entry: &attesta_vault::Entry) {
         let kind = entry.leaf.kind.as_str();
+        self.rows.hear(entry);
         if kind.starts_with("evidence.")
             && let Some(event) = event(&entry.record)
         {

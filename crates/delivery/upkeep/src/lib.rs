@@ -13,6 +13,7 @@ mod error;
 mod files;
 mod place;
 mod restore;
+mod rotate;
 mod sources;
 
 pub use archive::{Export, Exported, Import, Imported, export, import};
@@ -22,3 +23,4 @@ pub use doctor::{Health, Patient, Symptom, doctor};
 pub use error::UpkeepError;
 pub use place::{Opened, Place};
 pub use restore::{Restore, Restored, restore};
+pub use rotate::{Changed, Resealed, change_log_key, change_seal_key};

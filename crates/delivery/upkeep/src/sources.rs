@@ -67,6 +67,16 @@ fn below(root: &Path, inside: &str, found: &mut Vec<String>) -> Result<(), Upkee
     Ok(())
 }
 
+/// Every file of one organisation's sources, by its place below them. What is known of a source stands first: it is older
+/// than its runs, and never speaks of one that is not there.
+pub(crate) fn of(data: &Path, organisation: &str) -> Result<Vec<String>, UpkeepError> {
+    let mut found = Vec::new();
+    below(&data.join(FOLDER), organisation, &mut found)?;
+    let (known, runs): (Vec<_>, Vec<_>) = found.into_iter().partition(|path| is_known(path));
+    let inside = |path: String| path.split_once('/').map(|(_, rest)| rest.to_owned());
+    Ok(known.into_iter().chain(runs).filter_map(inside).collect())
+}
+
 /// Takes every file into the backup's bytes, and writes the list; how many bytes were new.
 pub(crate) async fn take(data: &Path, half: &Path, into: &Blobs) -> Result<(Listed, u64), UpkeepError> {
     let root = data.join(FOLDER);

@@ -19,6 +19,8 @@ words! {
         Retention = "retention",
         /// Makes backups.
         Backup = "backup",
+        /// Carries what one organisation asks or answers into another's room.
+        Carrier = "carrier",
     }
 }
 
@@ -67,6 +69,12 @@ impl SystemActor {
                 (ResourceKind::EvidenceHold, Read),
                 (ResourceKind::Evidence, Read),
                 (ResourceKind::Evidence, Delete),
+            ],
+            // What it carries, somebody asked or decided under a permit of their own.
+            Self::Carrier => &[
+                (ResourceKind::Organisation, Read),
+                (ResourceKind::InheritanceInbox, Read),
+                (ResourceKind::InheritanceRequest, Change),
             ],
             Self::Backup => &[(ResourceKind::Backup, Read), (ResourceKind::Backup, Run)],
         }

@@ -134,6 +134,8 @@ pub enum Hearer {
     Account(Box<str>),
     /// Whoever runs the organisation's assessments: owners and compliance leads.
     Leads,
+    /// Whoever answers for a provider: its approvers, owners and compliance leads.
+    Approvers,
     /// Everybody who took part in the conversation.
     Thread,
 }
@@ -151,6 +153,7 @@ impl Happened<'_> {
                 | "request.added"
                 | "request.changed"
                 | "alert.added"
+                | "inbox.added"
         )
     }
 
@@ -177,6 +180,7 @@ impl Happened<'_> {
                 hearers
             }
             "comment.added" => vec![(Notice::Comment, Hearer::Thread)],
+            "inbox.added" => vec![(Notice::Request, Hearer::Approvers)],
             "alert.added" => vec![(Notice::Drift, Hearer::Leads)],
             _ => Vec::new(),
         }
@@ -269,6 +273,7 @@ mod tests {
             ),
             (Happened { kind: "comment.added", ..happened.clone() }, vec![(Notice::Comment, Hearer::Thread)]),
             (Happened { kind: "alert.added", ..happened.clone() }, vec![(Notice::Drift, Hearer::Leads)]),
+            (Happened { kind: "inbox.added", ..happened.clone() }, vec![(Notice::Request, Hearer::Approvers)]),
             (Happened { kind: "evidence.added", owner: "acc_2", ..happened }, vec![]),
         ];
         for (happened, want) in table {

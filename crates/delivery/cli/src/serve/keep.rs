@@ -121,14 +121,17 @@ pub(crate) fn audit(args: &PlaceArgs, against: &[PathBuf], format: ListFormat) -
 
 fn told(audit: &Audit) -> String {
     format!(
-        "{} organisations, {} leaves, {} tiles, {} checkpoints, {} documents, {} pieces of evidence, {} blobs of {} bytes \
-         were read; {} faults",
+        "{} organisations, {} leaves, {} tiles, {} checkpoints, {} documents, {} pieces of evidence with {} uses, \
+         {} records, {} members, {} blobs of {} bytes were read; {} faults",
         audit.organisations,
         audit.leaves,
         audit.tiles,
         audit.checkpoints,
         audit.documents,
         audit.evidence,
+        audit.links,
+        audit.records,
+        audit.members,
         audit.blobs,
         audit.bytes,
         audit.faults()

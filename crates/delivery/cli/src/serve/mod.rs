@@ -2,6 +2,7 @@
 
 pub(crate) mod doctor;
 pub(crate) mod keep;
+pub(crate) mod rotate;
 pub(crate) mod settings;
 pub(crate) mod travel;
 mod watching;

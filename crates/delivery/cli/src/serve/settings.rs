@@ -134,6 +134,7 @@ pub(crate) struct LogSettings {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub(crate) struct CheckpointSettings {
     folder: Option<PathBuf>,
+    mail: Vec<String>,
     timestamp_authority: Option<String>,
     timestamp_roots: Option<PathBuf>,
     witness: Option<String>,
@@ -154,6 +155,13 @@ impl Settings {
             help: Some("`attesta serve --print-config` shows every key".to_owned()),
             ..unreadable(error)
         })
+    }
+
+    /// Sealed secrets, by the name that each was sealed for.
+    pub(crate) fn sealed(&self) -> Vec<(String, String)> {
+        let providers = self.providers.iter().filter_map(|p| Some((p.name.clone(), p.secret.clone()?)));
+        let mail = self.mail.as_ref().and_then(|mail| Some(("mail".to_owned(), mail.secret.clone()?)));
+        providers.chain(mail).collect()
     }
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -221,6 +229,7 @@ impl Settings {
             mail: self.mail.clone(),
             metrics: self.metrics.listen,
             checkpoints: self.checkpoints.folder.clone().unwrap_or(usual.checkpoints),
+            checkpoint_mail: self.checkpoints.mail.clone(),
             timestamp_authority: self.checkpoints.timestamp_authority.clone(),
             timestamp_roots: self.checkpoints.timestamp_roots.clone(),
             witness: self.checkpoints.witness.clone().zip(self.checkpoints.witness_key.clone()),
@@ -321,6 +330,12 @@ const KEYS: &[Key] = &[
         "folder",
         "\"/srv/witness/attesta\"",
         "Where signed checkpoints are put every day. Usually checkpoints in the data folder.",
+    ),
+    example(
+        "checkpoints",
+        "mail",
+        "[\"auditor@example.org\"]",
+        "Get each of them by mail ([mail] says how it goes out): people who keep them elsewhere.",
     ),
     example(
         "checkpoints",

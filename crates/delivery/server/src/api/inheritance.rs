@@ -14,8 +14,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     House,
+    api::inbox,
     caller::Caller,
     deed::{self, Ask, PageOf},
+    jobs::carry,
     page::Cursor,
     problem::{Body, Problem},
     sent::{Asked, Named, Sent},
@@ -67,6 +69,10 @@ pub(crate) struct RequestAct {
     /// And by which message or ticket.
     #[serde(default)]
     reference: Option<String>,
+    /// To submit to a provider that uses this server too: its organisation's id. It finds them in its inbox, and its answer
+    /// comes by itself.
+    #[serde(default)]
+    to: Option<String>,
 }
 
 /// Which matrices.
@@ -233,7 +239,7 @@ pub(crate) async fn act(
 ) -> Result<Response, Problem> {
     let once = sent.once(&caller)?;
     let command = command(&sent.value)?;
-    let RequestAct { source, requirements, told_of, reference, .. } = sent.value;
+    let RequestAct { source, requirements, told_of, reference, to, .. } = sent.value;
     let (source, requirement) = (parsed::<SourceId>(&source)?, keys(&requirements)?);
     let answers = matches!(command, RequestCommand::Approve | RequestCommand::Reject(_));
     // The provider is not in this room: whoever asks for the entity tells what it answered.
@@ -246,14 +252,24 @@ pub(crate) async fn act(
         (false, None, None) => None,
         (false, ..) => return Err(Problem::bad("`told_of` and `reference` go with a provider's answer")),
     };
+    let to = match to {
+        None => None,
+        Some(_) if command != RequestCommand::Submit => return Err(Problem::bad("`to` goes with submitting")),
+        Some(to) => Some(inbox::provider(&house, &caller, &to).await?),
+    };
     let action = if matches!(command, RequestCommand::Withdraw(_)) { Action::Withdraw } else { Action::Change };
     let wanted = (action, ResourceKind::InheritanceRequest);
     let ask = Ask::of(&house, &caller, &assessment, wanted, "inheritance.changed").await?;
-    ask.done((&sent.headers, once), REQUESTS, move |desk, by| {
-        let told = json!({
+    ask.carried_to(to, carry::ASK).done((&sent.headers, once), REQUESTS, move |desk, by| {
+        let mut told = json!({
             "act": command.as_str(), "source": source.as_str(), "requirements": requirements, "reference": reference,
             "told_of": told_of.as_ref().map(PersonId::as_str),
         });
+        if let (Some(to), Some(members)) = (to, told.as_object_mut()) {
+            members.insert("to".to_owned(), to.to_string().into());
+            let asked = inbox::asked(desk, &source, &requirement);
+            members.insert("asked".to_owned(), serde_json::to_value(asked).unwrap_or_default());
+        }
         let which = Which { source, requirement, by: told_of.unwrap_or_else(|| by.clone()) };
         Ok(inherit::act(desk, &which, &command)?.deed(told))
     })

@@ -15,6 +15,8 @@ mod guests;
 mod happenings;
 mod health;
 mod hipaa;
+mod imports;
+pub(crate) mod inbox;
 mod inheritance;
 pub(crate) mod jobs;
 mod notifications;
@@ -161,6 +163,10 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(inheritance::act))
         .routes(routes!(inheritance::effect))
         .routes(routes!(inheritance::own))
+        .routes(routes!(imports::create))
+        .routes(routes!(inbox::list))
+        .routes(routes!(inbox::read))
+        .routes(routes!(inbox::decide))
         .routes(routes!(proposals::list, proposals::create))
         .routes(routes!(proposals::judge))
         .routes(routes!(plan::read))

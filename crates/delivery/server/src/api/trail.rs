@@ -76,6 +76,8 @@ pub(crate) struct Log {
     checkpoint: String,
     /// The key that verifies it. Whoever verifies takes it from elsewhere too.
     key: String,
+    /// Keys that signed it before, newest first: older checkpoints verify with them, and the trail tells of each change.
+    former_keys: Vec<String>,
 }
 
 impl Event {
@@ -125,8 +127,10 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn log(State(house): State<Arc<House>>, caller: Caller) -> Result<Response, Problem> {
     let permit = reads(&house, &caller, ResourceKind::Ledger)?;
-    let log = house.store.room(&permit).await?.log().await?;
-    let shown = Log { origin: log.origin, size: log.size, checkpoint: log.checkpoint, key: log.vkey };
+    let mut room = house.store.room(&permit).await?;
+    let log = room.log().await?;
+    let former_keys = room.former_keys().await?.iter().map(ToString::to_string).collect();
+    let shown = Log { origin: log.origin, size: log.size, checkpoint: log.checkpoint, key: log.vkey, former_keys };
     Ok(Json(shown).into_response())
 }
 

@@ -29,6 +29,7 @@ pub(super) async fn checkpoint(house: Arc<House>, job: Job) -> Result<String, St
     let at = house.clock.now();
     let anchor = Anchor { size: log.size, checkpoint: log.checkpoint, query: None, answer: None, at };
     work.put_anchor(&anchor).await.map_err(|e| e.to_string())?;
+    super::notices::checkpoint(&house, &mut work, permit.tenant(), &anchor).await?;
     if let Some(job) = vouch::job(&house, permit.tenant(), anchor.size, at) {
         work.add_job(&job, at).await.map_err(|e| e.to_string())?;
     }

@@ -1,6 +1,7 @@
 //! What the server does later: a worker takes jobs from the queue in the database, keeps them while it works, and puts
 //! back what went wrong. Several servers on one database share the queue; a job belongs to whoever holds its lease.
 
+pub(crate) mod carry;
 mod checkpoint;
 mod forget;
 pub(crate) mod hooks;
@@ -74,6 +75,8 @@ impl Worker {
             .does(notices::MAIL, notices::mail)
             .does(look::KIND, look::look)
             .does(look::MEND, look::mend)
+            .does(carry::ASK, carry::ask)
+            .does(carry::ANSWER, carry::answer)
     }
 
     /// Teaches it another kind of job.

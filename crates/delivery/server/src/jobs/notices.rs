@@ -12,7 +12,7 @@ use attesta_access::{Action, AssessmentId, Permit, ResourceKind, Role, SystemAct
 use attesta_identity::{Sealed, SystemChance};
 use attesta_kernel::{Date, Timestamp};
 use attesta_notify::Message;
-use attesta_store::{Job, LeafRow, LeafSieve, Member, NewJob, Page, Record, RecordSieve, Room, StoreError, Work};
+use attesta_store::{Anchor, Job, LeafRow, LeafSieve, Member, NewJob, Page, Record, RecordSieve, Room, StoreError, Work};
 use attesta_work::{Happened, Hearer, Notice, RequestState, TaskState, Way, Wishes, digest_day, digest_window};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,6 @@ pub(crate) async fn invitation(
 ) -> Result<(), Problem> {
     let at = house.clock.now();
     let organisation = work.room().organisation().await?.name;
-    let mut job = fresh(Some(tenant), MAIL, "", MOST, at);
     let written = Written {
         to: to.to_owned(),
         subject: "You are invited to Attesta".to_owned(),
@@ -114,12 +113,45 @@ pub(crate) async fn invitation(
              If you do not know why, do nothing: it ends by itself.\n"
         ),
     };
-    let line = serde_json::to_string(&written).map_err(Problem::internal)?;
+    work.add_job(&sealed(house, tenant, &written, at)?, at).await?;
+    Ok(())
+}
+
+/// A mail as a job; what it says lies sealed in the queue.
+fn sealed(house: &House, tenant: TenantId, written: &Written, at: Timestamp) -> Result<NewJob, Problem> {
+    let mut job = fresh(Some(tenant), MAIL, "", MOST, at);
+    let line = serde_json::to_string(written).map_err(Problem::internal)?;
     let sealed =
         house.keyring.seal(&context(&job.id), line.as_bytes(), &mut SystemChance).map_err(Problem::internal)?;
     job.body = serde_json::to_string(&Shut { sealed: sealed.to_string() }).map_err(Problem::internal)?;
-    work.add_job(&job, at).await?;
-    Ok(())
+    Ok(job)
+}
+
+/// Sends a log's signed checkpoint to those who keep it elsewhere, in the transaction in which it leaves.
+pub(super) async fn checkpoint(house: &House, work: &mut Work, tenant: TenantId, anchor: &Anchor) -> Told<u32> {
+    if house.config.checkpoint_mail.is_empty() {
+        return Ok(0);
+    }
+    let (organisation, log) =
+        (work.room().organisation().await.map_err(text)?.name, work.room().log().await.map_err(text)?);
+    let mut sent = 0;
+    for to in &house.config.checkpoint_mail {
+        let written = Written {
+            to: to.clone(),
+            subject: format!("Checkpoint over {} leaves of the log of {organisation}", anchor.size),
+            text: format!(
+                "Keep this mail: who holds it can prove later that nothing was taken from the log below or changed in it.\n\
+                 What stands between the lines is the checkpoint, to the byte (C2SP tlog-checkpoint); put it into a file \
+                 and compare with `attesta fsck --data DIR --against FILE`.\n\
+                 The key, to be had another way than this mail: {}\n\n-----\n{}-----\n",
+                log.vkey, anchor.checkpoint
+            ),
+        };
+        let once = Some(format!("checkpoint-mail/{tenant}/{}/{to}", anchor.size));
+        let job = NewJob { once, ..sealed(house, tenant, &written, anchor.at).map_err(told)? };
+        sent += u32::from(work.add_job(&job, anchor.at).await.map_err(text)?);
+    }
+    Ok(sent)
 }
 
 fn context(job: &str) -> String {
@@ -175,9 +207,19 @@ pub(super) async fn look(house: Arc<House>, job: Job) -> Told<String> {
     let (tenant, now) = (permit.tenant(), house.clock.now());
     let mut work = house.store.work(&permit).await.map_err(text)?;
     let leaves = work.room().leaves(from.from, LEAVES).await.map_err(text)?;
-    let mut new = 0;
+    let (mut new, mut drifted) = (0, BTreeSet::new());
     for leaf in leaves.iter().filter(|leaf| Happened::is_told(&leaf.kind)) {
         for (notice, account) in hearers(work.room(), leaf, now).await? {
+            // One look may find a hundred things: they are one notice, about what was looked at.
+            if notice == Notice::Drift {
+                let source = said(leaf).about;
+                if drifted.insert((account.clone(), source.clone())) {
+                    let one = One { account, notice: notice.to_string(), id: source };
+                    let once = format!("notice/{tenant}/{}/{}/{notice}/{}", leaf.index, one.account, one.id);
+                    new += put(&mut work, tenant, &one, notice, once, now).await?;
+                }
+                continue;
+            }
             let one = One { account, notice: notice.to_string(), id: leaf.subject.clone() };
             let once = format!("notice/{tenant}/{}/{}/{notice}", leaf.index, one.account);
             new += put(&mut work, tenant, &one, notice, once, now).await?;
@@ -234,7 +276,8 @@ async fn hearers(room: &mut Room, leaf: &LeafRow, now: Timestamp) -> Told<BTreeS
     for (notice, hearer) in told {
         let accounts: Vec<String> = match hearer {
             Hearer::Account(account) => vec![account.into()],
-            Hearer::Leads => leads(room).await?,
+            Hearer::Leads => of_roles(room, &[Role::Owner, Role::ComplianceLead]).await?,
+            Hearer::Approvers => of_roles(room, &[Role::Owner, Role::ComplianceLead, Role::ProviderApprover]).await?,
             Hearer::Thread => thread(room, &now_said.about).await?,
         };
         let others = accounts.into_iter().filter(|a| *a != leaf.actor && *a != now_said.maker_of(&leaf.kind));
@@ -268,11 +311,11 @@ fn reaches(member: &Member, about: &str, now: Timestamp) -> bool {
     }
 }
 
-/// Owners and compliance leads.
-async fn leads(room: &mut Room) -> Told<Vec<String>> {
+/// Everybody who is one of these.
+async fn of_roles(room: &mut Room, roles: &[Role]) -> Told<Vec<String>> {
     let members = room.members(&Page::first(500)).await.map_err(text)?;
-    let lead = |m: &Member| [Role::Owner.as_str(), Role::ComplianceLead.as_str()].contains(&m.role.as_str());
-    Ok(members.into_iter().filter(lead).map(|m| m.account).collect())
+    let is_one = |m: &Member| roles.iter().any(|role| role.as_str() == m.role);
+    Ok(members.into_iter().filter(is_one).map(|m| m.account).collect())
 }
 
 /// Everybody who commented on something, and whose task or request it is.

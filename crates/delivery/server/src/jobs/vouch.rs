@@ -56,7 +56,14 @@ async fn anchored(
     let anchors = room.anchors().await.map_err(|e| e.to_string())?;
     let anchor = anchors.into_iter().find(|anchor| anchor.size == size).ok_or("that checkpoint is not kept")?;
     let key = room.log().await.map_err(|e| e.to_string())?.vkey.parse().map_err(|_| "the log's key cannot be read")?;
-    let signed = SignedCheckpoint::open(&anchor.checkpoint, &key).map_err(|e| e.to_string())?;
+    let mut keys = vec![key];
+    // The log may have had another key when that checkpoint left.
+    keys.extend(room.former_keys().await.map_err(|e| e.to_string())?);
+    let opened = keys.into_iter().find_map(|key| {
+        let signed = SignedCheckpoint::open(&anchor.checkpoint, &key).ok()?;
+        Some((signed, key))
+    });
+    let (signed, key) = opened.ok_or("no key of the log signed that checkpoint")?;
     Ok((anchor, signed, key))
 }
 

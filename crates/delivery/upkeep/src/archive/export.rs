@@ -14,11 +14,11 @@ use sha2::{Digest as _, Sha256};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use super::{
-    CHECKPOINT, File, KEY, MANIFEST, Manifest, NOTE, PEOPLE, Person, SCHEMA, TRAVELS, blob, data,
+    CHECKPOINT, File, KEY, MANIFEST, Manifest, NOTE, PEOPLE, Person, SCHEMA, SOURCES, TRAVELS, blob, data,
     packed::{LINE, Packed},
     rows, statement,
 };
-use crate::{Opened, Place, UpkeepError, files};
+use crate::{Opened, Place, UpkeepError, files, sources};
 
 /// How to export.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ pub async fn export(from: &Place, how: &Export<'_>) -> Result<Exported, UpkeepEr
     let opened = from.open().await?;
     told(&opened, how).await?;
     let half = files::beside(how.into, "exporting")?;
-    let exported = write(&opened, how, &half).await;
+    let exported = write(&opened, &from.data, how, &half).await;
     opened.store.close().await;
     match exported {
         Ok(exported) => {
@@ -93,13 +93,15 @@ async fn told(opened: &Opened, how: &Export<'_>) -> Result<(), UpkeepError> {
     Ok(())
 }
 
-async fn write(opened: &Opened, how: &Export<'_>, half: &Path) -> Result<Exported, UpkeepError> {
+async fn write(opened: &Opened, data: &Path, how: &Export<'_>, half: &Path) -> Result<Exported, UpkeepError> {
     let mut options = fs::File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(half).map_err(UpkeepError::file(half))?;
     let mut archive = Archive { zip: ZipWriter::new(file), path: half.to_owned(), files: Vec::new() };
+    // Before the rows: a run that came between is told by nobody yet, and the next look tells it.
+    runs(&mut archive, data, how.organisation)?;
     let mut snapshot = opened.store.snapshot().await?;
     let log = head(&mut snapshot, how.organisation).await?;
     let key = opened.signer(how.organisation, &log)?;
@@ -244,6 +246,23 @@ async fn rows_of(
     };
     snapshot.rows(table, tenant, &mut take).await?;
     archive.end(&path, writing);
+    Ok(())
+}
+
+/// The runs of watched sources.
+fn runs(archive: &mut Archive, data: &Path, organisation: &str) -> Result<(), UpkeepError> {
+    for path in sources::of(data, organisation)? {
+        let from = data.join(sources::FOLDER).join(organisation).join(&path);
+        // It may be replaced while we read: what was opened stays as it was.
+        let file = fs::File::open(&from).map_err(UpkeepError::file(&from))?;
+        let name = format!("{SOURCES}{path}");
+        archive.begin(&name, CompressionMethod::Deflated)?;
+        let mut writing = Writing::default();
+        for piece in files::pieces(file) {
+            archive.put(&mut writing, &piece.map_err(UpkeepError::file(&from))?)?;
+        }
+        archive.end(&name, writing);
+    }
     Ok(())
 }
 

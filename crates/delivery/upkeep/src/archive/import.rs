@@ -7,13 +7,15 @@ use attesta_blobs::TenantBlobs;
 use attesta_identity::SystemChance;
 use attesta_kernel::{Digest, Timestamp};
 use attesta_ledger::{Checkpoint, Edge, Hash, SignedCheckpoint, SigningKey, TileId, TileLevel, VerifierKey};
-use attesta_store::{Cell, HOUSE, Holds, Loading, Log, Store, StoreError, Table, Work};
+use attesta_store::{Cell, HOUSE, Holds, IMPORTED, Loading, Log, Store, StoreError, Table, Work};
 use serde::Serialize;
 
-use super::{CHECKPOINT, KEY, Manifest, PEOPLE, Person, TRAVELS, blob, data, export::ledger, packed::Packed, rows};
+use super::{
+    CHECKPOINT, KEY, Manifest, PEOPLE, Person, TRAVELS, blob, data, export::ledger, packed::Packed, rows, runs, runs::Brought,
+};
 use crate::{
     Audit, Opened, Place, UpkeepError,
-    audit::{IMPORTED, audit},
+    audit::audit_of_archive,
     bytes, files, place,
 };
 
@@ -56,6 +58,8 @@ pub struct Imported {
     pub audit: Audit,
     /// Bytes of evidence that came.
     pub blobs: u64,
+    /// Files of runs of watched sources that came.
+    pub runs: u64,
 }
 
 /// Imports an archive.
@@ -104,9 +108,17 @@ pub async fn import(into: &Place, how: &Import<'_>) -> Result<Imported, UpkeepEr
     let staged = stage(&mut packed, &manifest, &key, &folder).await;
     let imported = match staged {
         Ok((staged, found)) => {
-            let taken = take(&opened, &mut packed, &manifest, &key, &staged, &owner.id, how.at).await;
+            let taken = match Brought::of(&mut packed, &into.data, &organisation) {
+                Ok(brought) => {
+                    let whose = (owner.id.as_str(), brought.as_ref());
+                    let taken = take(&opened, &mut packed, &manifest, &key, &staged, whose, how.at).await;
+                    taken.map(|taken| (taken, brought.map_or(0, |brought| brought.files)))
+                }
+                Err(error) => Err(error),
+            };
             staged.close().await;
-            taken.map(|(own, people, blobs)| Imported {
+            taken.map(|((own, people, blobs), runs)| Imported {
+                runs,
                 organisation,
                 name: manifest.name.clone(),
                 former_key: manifest.key.clone(),
@@ -196,7 +208,7 @@ async fn stage(
     }
     head(&mut loading, manifest, &text, &manifest.key, "").await?;
     loading.commit().await?;
-    let found = audit(&store, None, None, &[text]).await?;
+    let found = audit_of_archive(&store, &[text]).await?;
     if let Some(first) = found.findings.first() {
         return Err(packed.wrong(format!("{}: {} ({} faults in all)", first.place, first.what, found.faults())));
     }
@@ -215,6 +227,10 @@ async fn stage(
             return Err(packed.wrong(format!("`{}` has another digest in the manifest", blob(digest))));
         }
         packed.read(&blob(digest), |_| Ok(()))?;
+    }
+    let of_runs: Vec<String> = packed.files.keys().filter(|path| runs::inside(path).is_some()).cloned().collect();
+    for path in of_runs {
+        packed.read(&path, |_| Ok(()))?;
     }
     for tile in TileId::all(manifest.leaves).filter(|tile| matches!(tile.level, TileLevel::Entries) && tile.width > 0) {
         packed.read(&ledger(tile), |_| Ok(()))?;
@@ -300,7 +316,7 @@ async fn take(
     manifest: &Manifest,
     former: &VerifierKey,
     staged: &Store,
-    owner: &str,
+    (owner, brought): (&str, Option<&Brought>),
     at: Timestamp,
 ) -> Result<(String, u64, u64), UpkeepError> {
     let organisation = manifest.organisation.as_str();
@@ -315,6 +331,9 @@ async fn take(
                 new.push(named);
                 keep(packed, &place, digest, named).await?;
             }
+        }
+        if let Some(brought) = brought {
+            brought.named()?;
         }
         rows_in(opened, packed, manifest, former, staged, owner, at).await
     };
@@ -343,6 +362,9 @@ async fn take(
     {
         for digest in new {
             let _ = place.remove(&digest).await;
+        }
+        if let Some(brought) = brought {
+            brought.gone();
         }
     }
     Err(error)

@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod packed;
 mod rows;
+mod runs;
 
 use attesta_kernel::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,9 @@ pub(crate) struct Person {
     pub(crate) id: String,
     pub(crate) name: String,
 }
+
+/// Where the runs of watched sources lie in it.
+pub(crate) const SOURCES: &str = "sources/";
 
 /// What the note says of a manifest.
 pub(crate) fn statement(organisation: &str, manifest: &[u8]) -> String {

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 use super::{
-    CHECKPOINT, File, KEY, MANIFEST, Manifest, NOTE, PEOPLE, SCHEMA, TRAVELS, data, export::ledger, statement,
+    CHECKPOINT, File, KEY, MANIFEST, Manifest, NOTE, PEOPLE, SCHEMA, TRAVELS, data, export::ledger, runs, statement,
 };
 use crate::{UpkeepError, files};
 
@@ -99,7 +99,8 @@ impl Packed {
             }
         }
         let is_blob = |path: &str| path.strip_prefix("blobs/").is_some_and(|digest| digest.parse::<Digest>().is_ok());
-        if let Some(path) = self.files.keys().find(|path| !places.contains(*path) && !is_blob(path)) {
+        let streams = |path: &str| is_blob(path) || runs::inside(path).is_some();
+        if let Some(path) = self.files.keys().find(|path| !places.contains(*path) && !streams(path)) {
             return Err(self.wrong(format!("`{}` has no place in an archive", cut(path))));
         }
         let whole = self.files.values().try_fold(0_u64, |sum, file| sum.checked_add(file.size));
@@ -107,7 +108,7 @@ impl Packed {
         if whole.is_none_or(|whole| whole > most) {
             return Err(self.wrong(format!("it would unpack to more than {RATIO} times its size")));
         }
-        let rows = self.files.values().filter(|file| !is_blob(&file.path)).map(|file| file.size).sum::<u64>();
+        let rows = self.files.values().filter(|file| !streams(&file.path)).map(|file| file.size).sum::<u64>();
         if rows > ROWS_MOST {
             return Err(self.wrong(format!("its rows would unpack to more than {} GiB", ROWS_MOST >> 30)));
         }

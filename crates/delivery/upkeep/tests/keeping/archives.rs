@@ -118,6 +118,45 @@ async fn an_organisation_moves_from_either_database_to_either() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_of_sources_travel_with_their_organisation_alone() {
+    let instance = Instance::new(None).await;
+    let sources = instance.place.data.join("sources");
+    let files = [("src_1/state/app.json", "what is known"), ("src_1/runs/000001/run.json", "a run"), ("src_1/history.json", "one")];
+    for (path, text) in files {
+        let path = sources.join(ORG).join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    fs::write(sources.join(ORG).join("src_1/lock"), "").unwrap();
+    fs::create_dir_all(sources.join("ten_other/src_2")).unwrap();
+    fs::write(sources.join("ten_other/src_2/history.json"), "theirs").unwrap();
+    let (archive, key) = archive(&instance).await;
+    let other = elsewhere(None).await;
+    // What lies where they would go, and belongs to nobody, stays.
+    let there = other.place.data.join("sources").join(ORG);
+    fs::create_dir_all(&there).unwrap();
+    fs::write(there.join("left"), "over").unwrap();
+    let error = import(&other.place, &how(&archive, Some(&key))).await.unwrap_err();
+    assert!(error.to_string().contains("holds runs already"), "{error}");
+    assert_eq!(fs::read_to_string(there.join("left")).unwrap(), "over");
+    is_untouched(&other).await;
+    fs::remove_dir_all(&there).unwrap();
+    let came = import(&other.place, &how(&archive, Some(&key))).await.unwrap();
+    assert_eq!(came.runs, 3);
+    for (path, text) in files {
+        assert_eq!(fs::read_to_string(there.join(path)).unwrap(), text, "{path}");
+    }
+    assert!(!there.join("src_1/lock").exists() && !other.place.data.join("sources/ten_other").exists());
+    assert_eq!(attesta_disk::names(&other.place.data.join("sources")).unwrap(), [ORG], "nothing half is left");
+    // An import that fails late takes them away again.
+    let third = elsewhere(None).await;
+    administrator(&third, "CREATE TRIGGER no BEFORE INSERT ON member BEGIN SELECT RAISE(ABORT, 'no'); END");
+    import(&third.place, &how(&archive, None)).await.unwrap_err();
+    assert!(attesta_disk::names(&third.place.data.join("sources")).unwrap().is_empty());
+    is_untouched(&third).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn secrets_do_not_travel() {
     let instance = Instance::new(None).await;
     let mut work = instance.work().await;

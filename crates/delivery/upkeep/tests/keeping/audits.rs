@@ -23,6 +23,7 @@ async fn what_a_server_wrote_is_sound_on_both() {
         let audit = audit(&instance.store, Some(&instance.blobs), Some(&instance.keyring), &[]).await.unwrap();
         assert!(audit.is_sound(), "{:?}", audit.findings);
         assert_eq!((audit.organisations, audit.documents, audit.evidence, audit.blobs), (2, 1, 1, 1));
+        assert_eq!((audit.links, audit.records, audit.members), (1, 1, 1));
         assert!(audit.leaves > 5 && audit.tiles >= 2 && audit.checkpoints == 2);
     }
 }
@@ -50,6 +51,18 @@ async fn everything_that_was_changed_behind_the_log_is_named() {
         ("UPDATE evidence SET kind = 'x'", "`kind`"),
         ("UPDATE evidence SET received = '2020-01-01'", "`received`"),
         ("UPDATE evidence SET rev = rev + 1", "`rev`"),
+        ("DELETE FROM evidence_link", "is not found there"),
+        ("UPDATE evidence_link SET target = 'requirement:other'", "its events say nothing of that"),
+        ("UPDATE record SET body = '{}'", "it is not what the log tells of it"),
+        ("UPDATE record SET state = 'done'", "it is not what the log tells of it"),
+        ("UPDATE record SET owner = 'acc_2'", "it is not what the log tells of it"),
+        ("UPDATE record SET rev = rev + 1", "it is not what the log tells of it"),
+        ("UPDATE record SET id = 'tsk_2'", "the log does not tell of it"),
+        ("DELETE FROM record", "the log tells of it, and it is missing"),
+        ("UPDATE member SET role = 'external-assessor'", "they are not what the log tells of them"),
+        ("UPDATE member SET body = '{\"until\":null}'", "they are not what the log tells of them"),
+        ("DELETE FROM member", "the log tells of them, and they are missing"),
+        ("UPDATE tenant SET name = 'Other' WHERE id <> 'house'", "its name"),
         ("DELETE FROM blob", "evidence"),
         ("UPDATE blob SET size = size + 1", "bytes"),
     ];

@@ -216,7 +216,7 @@ async fn what_others_keep_in_the_database_is_left_alone() {
     let opened = place.open().await.unwrap();
     let mut room = opened.store.room(&permit(ORG)).await.unwrap();
     let page = attesta_store::Page::first(9);
-    assert_eq!(room.records("task", &attesta_store::RecordSieve::default(), &page).await.unwrap().len(), 3);
+    assert_eq!(room.records("task", &attesta_store::RecordSieve::default(), &page).await.unwrap().len(), 4);
 }
 
 /// What stands in the way of the folder's name is told before the database has anything.

@@ -12,4 +12,5 @@ mod archives;
 mod audits;
 mod backups;
 mod doctors;
+mod rotations;
 mod support;

@@ -10,11 +10,11 @@ use std::{
 
 use attesta_access::{Action, Circumstance, Permit, ResourceKind, SystemActor, authorise_system};
 use attesta_blobs::{Blobs, Limits, S3};
-use attesta_evidence::{Change, Dates, Description, Evidence, EvidenceId, Source};
+use attesta_evidence::{Change, Dates, Description, Evidence, EvidenceId, Link, Source};
 use attesta_identity::{Keyring, SystemChance};
 use attesta_kernel::{Digest, Timestamp};
 use attesta_ledger::SigningKey;
-use attesta_store::{Account, Blob, HOUSE, Log, NewLog, Put, Store, Work};
+use attesta_store::{Account, Blob, HOUSE, Log, NewLog, Put, Record, Store, Work};
 use attesta_testkit::Postgres;
 use attesta_upkeep::Place;
 
@@ -84,6 +84,8 @@ impl Instance {
         work.add_assessment(ASSESSMENT, "R2", at(1)).await.unwrap();
         let put = Put { path: "assessment.yaml".into(), body: Some("type: r2\n".into()), read: None };
         work.put_documents(ASSESSMENT, &[put], ADA, at(1)).await.unwrap();
+        work.seen_from("192.0.2.7");
+        work.add_record(&task()).await.unwrap();
         instance.commit(work).await;
         instance.evidence(b"the first policy").await;
         instance
@@ -142,6 +144,9 @@ impl Instance {
         work.seen_from("192.0.2.7");
         work.put_blob(&blob).await.unwrap();
         work.change_evidence(id, &added(id, bytes), 0).await.unwrap();
+        let target = "hipaa:164.312(b)".parse().unwrap();
+        let link = Link { target, levels: Default::default(), elements: Default::default(), place: None };
+        work.change_evidence(id, &Change::Linked(link), 1).await.unwrap();
         self.commit(work).await;
         id
     }
@@ -162,6 +167,22 @@ pub(crate) async fn commit(keyring: &Keyring, mut work: Work) {
     let opened = keyring.unseal(&Log::sealed_for(&tenant), &log.sealed_key.parse().unwrap()).unwrap();
     let key = SigningKey::from_secret_text(std::str::from_utf8(&opened).unwrap()).unwrap();
     work.commit("system", at(3), &key).await.unwrap();
+}
+
+fn task() -> Record {
+    Record {
+        kind: "task".into(),
+        id: "tsk_00000000000000000000000001".into(),
+        about: ASSESSMENT.into(),
+        state: "open".into(),
+        owner: ADA.into(),
+        due: "2030-01-01".into(),
+        rev: 0,
+        body: "{\"title\":\"Look\"}".into(),
+        created: at(1),
+        updated: at(1),
+        editor: ADA.into(),
+    }
 }
 
 fn added(id: EvidenceId, bytes: &[u8]) -> Change {

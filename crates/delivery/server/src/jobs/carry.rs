@@ -1,0 +1,160 @@
+//! Carries what one organisation asks of another into its room, and the answer back. Each side writes in its own room alone,
+//! with a leaf in its own log; what passes between them lies in the queue.
+
+use std::sync::Arc;
+
+use attesta_access::{Action, InheritanceRequestId, ResourceKind, Stage, SystemActor};
+use attesta_assessment::{RequestCommand, Side};
+use attesta_desk::{
+    Guest,
+    inherit::{self, Which},
+};
+use attesta_kernel::Digest;
+use attesta_store::{Job, Record, StoreError};
+use serde::{Deserialize, Serialize};
+
+use super::{permit, told};
+use crate::{
+    House,
+    api::{
+        assessments::stage_of,
+        inbox::{KIND, Kept, Wanted},
+    },
+    deed::{Load, Wrought, wrought},
+    ids,
+    problem::Problem,
+};
+
+/// Requests to inherit, on their way to the provider.
+pub(crate) const ASK: &str = "inheritance-ask";
+/// Its answer, on the way back.
+pub(crate) const ANSWER: &str = "inheritance-answer";
+/// Attempts: the last is most of a day after the first.
+pub(crate) const MOST: u32 = 14;
+
+/// A provider's answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    pub(crate) assessment: String,
+    pub(crate) source: String,
+    pub(crate) requirements: Vec<String>,
+    pub(crate) decision: String,
+    pub(crate) because: String,
+    /// Who decided.
+    pub(crate) account: String,
+    pub(crate) name: String,
+    /// Where it stands.
+    pub(crate) reference: String,
+}
+
+#[derive(Deserialize)]
+struct Submitted {
+    source: String,
+    asked: Vec<Wanted>,
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+pub(super) async fn ask(house: Arc<House>, job: Job) -> Result<String, String> {
+    let permit = permit(&house, &job, SystemActor::Carrier, Action::Read, ResourceKind::InheritanceInbox)?;
+    let load: Load = serde_json::from_str(&job.body).map_err(text)?;
+    let submitted: Submitted = serde_json::from_value(load.told).map_err(text)?;
+    let now = house.clock.now();
+    // The same job has the same id: done twice, it is there once.
+    let named = Digest::of_parts([job.id.as_bytes()]);
+    let ten = named.as_bytes().first_chunk::<10>().copied().unwrap_or_default();
+    let count = submitted.asked.len();
+    let kept = Kept {
+        from: load.from,
+        organisation: load.organisation,
+        assessment: load.assessment,
+        account: load.account,
+        source: submitted.source,
+        asked: submitted.asked,
+        decided: Vec::new(),
+    };
+    let record = Record {
+        kind: KIND.to_owned(),
+        id: InheritanceRequestId::new(ids::milliseconds(job.due), ten).to_string(),
+        about: String::new(),
+        state: "open".to_owned(),
+        owner: String::new(),
+        due: String::new(),
+        rev: 0,
+        body: serde_json::to_string(&kept).map_err(text)?,
+        created: now,
+        updated: now,
+        editor: "system".to_owned(),
+    };
+    let mut work = house.store.work(&permit).await.map_err(text)?;
+    match work.add_record(&record).await {
+        Ok(()) => {}
+        Err(StoreError::Exists { .. }) => return Ok("it lies in the inbox already".to_owned()),
+        Err(error) => return Err(text(error)),
+    }
+    house.commit(work, permit.tenant(), "system", now).await.map_err(told)?;
+    Ok(format!("{count} requests lie in the provider's inbox"))
+}
+
+pub(super) async fn answer(house: Arc<House>, job: Job) -> Result<String, String> {
+    let permit = permit(&house, &job, SystemActor::Carrier, Action::Change, ResourceKind::InheritanceRequest)?;
+    let answer: Answer = serde_json::from_str(&job.body).map_err(text)?;
+    let command = match answer.decision.as_str() {
+        "approve" => RequestCommand::Approve,
+        _ => RequestCommand::Reject(answer.because.clone()),
+    };
+    let mut work = house.store.work(&permit).await.map_err(text)?;
+    let (desk, before) = match house.desk(work.room(), &answer.assessment).await {
+        Ok(found) => found,
+        Err(problem) => return Err(told(problem)),
+    };
+    if stage_of(&desk).map_err(told)? != Stage::Entity {
+        return Err("the assessment is not with the entity now, and takes no answers; try again when it is".to_owned());
+    }
+    let documents = work.room().documents(&answer.assessment).await.map_err(text)?;
+    let guest = Guest {
+        account: answer.account.clone(),
+        name: answer.name.clone(),
+        side: Side::Provider,
+        role: "provider-approver".to_owned(),
+    };
+    let which = Which {
+        source: answer.source.parse().map_err(text)?,
+        requirement: answer.requirements.iter().map(|key| key.parse().map_err(text)).collect::<Result<_, _>>()?,
+        // Replaced by whoever the account is in this assessment.
+        by: "provider".parse().map_err(text)?,
+    };
+    let said = serde_json::json!({
+        "act": command.as_str(), "source": answer.source, "requirements": answer.requirements,
+        "reference": answer.reference,
+    });
+    let doing = wrought(&house, &answer.assessment, &documents, guest, move |desk, by| {
+        Ok(inherit::act(desk, &Which { by: by.clone(), ..which }, &command)?.deed(said))
+    });
+    let Wrought { told: mut leaf, puts, by, .. } = match doing.await {
+        Ok(wrought) => wrought,
+        // Taken back meanwhile, or treated otherwise: the answer stands with the provider, and changes nothing here.
+        Err(problem) if is_refusal(&problem) => {
+            return Ok(format!("it came too late and changed nothing: {}", told(problem)));
+        }
+        Err(problem) => return Err(told(problem)),
+    };
+    let at = house.clock.now();
+    let after = work.put_documents(&answer.assessment, &puts, &answer.account, at).await.map_err(text)?;
+    if after != before.saturating_add(1) {
+        return Err("the assessment was changed meanwhile".to_owned());
+    }
+    if let Some(members) = leaf.as_object_mut() {
+        members.insert("by".to_owned(), by.as_str().into());
+    }
+    work.tell("inheritance.changed", &answer.assessment, &leaf).map_err(text)?;
+    house.commit(work, permit.tenant(), &answer.account, at).await.map_err(told)?;
+    Ok(format!("{} requests have their answer", answer.requirements.len()))
+}
+
+/// Whether nothing that is tried again would help.
+fn is_refusal(problem: &Problem) -> bool {
+    matches!(problem.code(), "refused" | "not-found")
+}
