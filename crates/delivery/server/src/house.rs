@@ -162,7 +162,8 @@ impl House {
         let tenant = work.room().tenant().to_owned();
         // Another process may have given the log another key (`attesta rotate`): the one that is kept must be the log's.
         let log = work.room().log().await?;
-        let kept = lock(&self.signers).get(&tenant).filter(|(vkey, _)| *vkey == log.vkey).map(|(_, key)| Arc::clone(key));
+        let kept =
+            lock(&self.signers).get(&tenant).filter(|(vkey, _)| *vkey == log.vkey).map(|(_, key)| Arc::clone(key));
         if let Some(key) = kept {
             return Ok(key);
         }

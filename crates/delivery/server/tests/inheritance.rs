@@ -117,7 +117,8 @@ async fn a_provider_on_the_same_server_finds_it_in_its_inbox_and_answers() {
     let again = json!({ "source": "northgate", "requirements": ["ATT-16-01"], "weight": "20" });
     let drafted = etagged(&owner, "POST", &base, &again, &done).await.is(200);
     // Nobody, oneself, and what is no submission.
-    for (act, to) in [("submit", "ten_00000000000000000000000000"), ("submit", org.as_str()), ("apply", house.as_str())] {
+    for (act, to) in [("submit", "ten_00000000000000000000000000"), ("submit", org.as_str()), ("apply", house.as_str())]
+    {
         let mut strange = one(act);
         strange["to"] = json!(to);
         etagged(&owner, "POST", &acts, &strange, &drafted).await.says(400, "bad-request");
@@ -149,7 +150,10 @@ async fn a_provider_on_the_same_server_finds_it_in_its_inbox_and_answers() {
     }
     let yes = json!({ "decision": "approve" });
     let answered = etagged(&approver, "POST", &decision, &yes, &read).await.is(200);
-    assert_eq!((&answered.json["state"], &answered.json["decided"][0]["by"]), (&json!("answered"), &json!(approver.account)));
+    assert_eq!(
+        (&answered.json["state"], &answered.json["decided"][0]["by"]),
+        (&json!("answered"), &json!(approver.account))
+    );
     etagged(&approver, "POST", &decision, &yes, &read).await.says(409, "refused");
     work(&instance).await;
 

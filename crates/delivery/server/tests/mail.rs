@@ -294,7 +294,8 @@ async fn what_is_watched_and_changes_is_told_to_those_who_run_it_once_a_look() {
     let (off, _) = post.instance.member(&owner, &org, "off@example.org", json!({ "role": "compliance-lead" })).await;
     wish(&off, json!({ "ways": { "drift": "off" } })).await.is(200);
     std::fs::write(place.join("estate.jsonl"), estate(true)).unwrap();
-    let new = json!({ "name": "app-host", "origin": { "kind": "folder", "place": "infra" }, "schedule": { "every": "1h" } });
+    let new =
+        json!({ "name": "app-host", "origin": { "kind": "folder", "place": "infra" }, "schedule": { "every": "1h" } });
     let sources = format!("/api/v1/organisations/{org}/sources");
     let source = owner.post(&sources, new).await.is(201).json["id"].as_str().unwrap().to_owned();
     // A source always has its next look in the queue, so the worker goes on.

@@ -90,7 +90,9 @@ pub async fn change_seal_key(
         if text.parse::<Sealed>().is_ok_and(|sealed| opened.keyring.is_stale(&sealed)) {
             return Err(UpkeepError::refused(
                 format!("the configuration's secret of `{name}` is sealed by an older key"),
-                format!("seal it again (`attesta serve --seal-secret {name}`), and put that into the configuration first"),
+                format!(
+                    "seal it again (`attesta serve --seal-secret {name}`), and put that into the configuration first"
+                ),
             ));
         }
     }

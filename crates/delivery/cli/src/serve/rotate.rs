@@ -92,7 +92,9 @@ fn seal_key(args: &SealKeyArgs) -> Result<Exit, Failure> {
         }
     }
     if !args.forget && !settings.sealed().is_empty() {
-        terminal::note("secrets of the configuration are as they were; seal them again before the older keys are forgotten");
+        terminal::note(
+            "secrets of the configuration are as they were; seal them again before the older keys are forgotten",
+        );
     }
     Ok(Exit::Met)
 }

@@ -12,7 +12,9 @@ use attesta_access::{Action, AssessmentId, Permit, ResourceKind, Role, SystemAct
 use attesta_identity::{Sealed, SystemChance};
 use attesta_kernel::{Date, Timestamp};
 use attesta_notify::Message;
-use attesta_store::{Anchor, Job, LeafRow, LeafSieve, Member, NewJob, Page, Record, RecordSieve, Room, StoreError, Work};
+use attesta_store::{
+    Anchor, Job, LeafRow, LeafSieve, Member, NewJob, Page, Record, RecordSieve, Room, StoreError, Work,
+};
 use attesta_work::{Happened, Hearer, Notice, RequestState, TaskState, Way, Wishes, digest_day, digest_window};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};

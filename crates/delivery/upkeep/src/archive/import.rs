@@ -11,13 +11,10 @@ use attesta_store::{Cell, HOUSE, Holds, IMPORTED, Loading, Log, Store, StoreErro
 use serde::Serialize;
 
 use super::{
-    CHECKPOINT, KEY, Manifest, PEOPLE, Person, TRAVELS, blob, data, export::ledger, packed::Packed, rows, runs, runs::Brought,
+    CHECKPOINT, KEY, Manifest, PEOPLE, Person, TRAVELS, blob, data, export::ledger, packed::Packed, rows, runs,
+    runs::Brought,
 };
-use crate::{
-    Audit, Opened, Place, UpkeepError,
-    audit::audit_of_archive,
-    bytes, files, place,
-};
+use crate::{Audit, Opened, Place, UpkeepError, audit::audit_of_archive, bytes, files, place};
 
 /// Rows that are held at once, at most, and about how many bytes of them.
 const ROWS: usize = 200;

@@ -45,7 +45,8 @@ impl Brought {
                 "move that folder away: it is left from something else",
             ));
         }
-        let brought = Self { half: files::beside(&to, "importing")?, to, files: u64::try_from(paths.len()).unwrap_or(0) };
+        let brought =
+            Self { half: files::beside(&to, "importing")?, to, files: u64::try_from(paths.len()).unwrap_or(0) };
         match brought.write(packed, &paths) {
             Ok(()) => Ok(Some(brought)),
             Err(error) => {
@@ -86,7 +87,9 @@ impl Brought {
     /// Gives them their name: what comes after may still fail, and then [`Brought::gone`] takes them away.
     pub(super) fn named(&self) -> Result<(), UpkeepError> {
         match fs::remove_dir(&self.to) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(UpkeepError::file(&self.to)(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(UpkeepError::file(&self.to)(error));
+            }
             _ => {}
         }
         files::rename(&self.half, &self.to)
@@ -109,8 +112,15 @@ mod tests {
             assert!(inside(good).is_some(), "{good}");
         }
         let bad = [
-            "sources/lock", "sources/../x/y", "sources/a/../b", "sources//a/b", "sources/a/.hidden", "sources/a/b\\c",
-            "other/a/b", "sources/a/", "sources/a/b:c",
+            "sources/lock",
+            "sources/../x/y",
+            "sources/a/../b",
+            "sources//a/b",
+            "sources/a/.hidden",
+            "sources/a/b\\c",
+            "other/a/b",
+            "sources/a/",
+            "sources/a/b:c",
         ];
         for bad in bad {
             assert!(inside(bad).is_none(), "{bad}");

@@ -169,7 +169,11 @@ pub(super) async fn links(
             audit.links += 1;
             if !told.remove(link) {
                 let (target, id) = link;
-                audit.find(tenant, format!("evidence {id}"), format!("it is found for `{target}`, and its events say nothing of that"));
+                audit.find(
+                    tenant,
+                    format!("evidence {id}"),
+                    format!("it is found for `{target}`, and its events say nothing of that"),
+                );
             }
         }
         match some.into_iter().next_back() {

@@ -121,7 +121,11 @@ async fn an_organisation_moves_from_either_database_to_either() {
 async fn runs_of_sources_travel_with_their_organisation_alone() {
     let instance = Instance::new(None).await;
     let sources = instance.place.data.join("sources");
-    let files = [("src_1/state/app.json", "what is known"), ("src_1/runs/000001/run.json", "a run"), ("src_1/history.json", "one")];
+    let files = [
+        ("src_1/state/app.json", "what is known"),
+        ("src_1/runs/000001/run.json", "a run"),
+        ("src_1/history.json", "one"),
+    ];
     for (path, text) in files {
         let path = sources.join(ORG).join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -91,7 +91,8 @@ async fn everything_sealed_is_sealed_anew_and_older_keys_can_be_forgotten() {
             owner: String::new(),
             due: String::new(),
             rev: 0,
-            body: serde_json::json!({ "url": "https://example.org", "secret": seal("webhook:whk_1", b"hook") }).to_string(),
+            body: serde_json::json!({ "url": "https://example.org", "secret": seal("webhook:whk_1", b"hook") })
+                .to_string(),
             created: at(5),
             updated: at(5),
             editor: ADA.into(),
