@@ -2,7 +2,7 @@
 //! with the new row before anything is written, by the reader that every report uses.
 
 use attesta_hipaa::RecordId;
-use attesta_workspace::{Change, HipaaRegister, hipaa_change, hipaa_rows};
+use attesta_workspace::{Change, Folder, HipaaRegister, hipaa_change, hipaa_rows};
 use serde_json::{Map, Value, json};
 
 use super::Registers;
@@ -93,7 +93,8 @@ pub fn notice(desk: &Desk, id: &str, notice: Row) -> Result<Deed<Value>, Failure
 fn written(desk: &Desk, register: HipaaRegister, rows: Vec<Value>) -> Result<(Change, Registers), Failure> {
     Registers::read(&desk.folder, &desk.library, desk.at)?;
     let change = hipaa_change(&desk.folder, register, rows)?;
-    let folder = desk.folder.clone();
+    // A folder of its own: clones of the desk's share what is written.
+    let folder = Folder::of_documents(register.place(), desk.folder.documents()?);
     folder.write(std::slice::from_ref(&change)).map_err(crate::answer::conflict)?;
     let after = Registers::read(&folder, &desk.library, desk.at)
         .map_err(|failure| Failure { kind: Kind::BadInput, ..failure })?;
