@@ -153,6 +153,14 @@ impl Site {
         axum::body::to_bytes(response.into_body(), 64 << 20).await.unwrap().to_vec()
     }
 
+    /// Sends all bytes of an upload.
+    pub async fn send_bytes(&self, who: &Person, upload: &str, bytes: &[u8]) {
+        let request = Request::patch(upload).header("cookie", &who.cookie).header("x-attesta-csrf", &who.csrf);
+        let request = request.header("content-type", "application/octet-stream").header("upload-offset", "0");
+        let response = self.answer(request.body(Body::from(bytes.to_vec())).unwrap()).await;
+        assert!(response.status().is_success(), "{upload}: {}", response.status());
+    }
+
     async fn answer(&self, request: Request<Body>) -> http::Response<Body> {
         use tower::ServiceExt as _;
         self.router.clone().oneshot(request).await.unwrap()

@@ -26,6 +26,7 @@ pub fn riverbend(today: Date) -> Company {
         organisation: "Riverbend Telehealth (demo)",
         assessment: "HITRUST r2",
         files: files(today),
+        earlier: vec![("HITRUST r2, in fieldwork", fieldwork()), ("HITRUST r2, certified", certified())],
         people: vec![
             person("desmond", "Desmond Achterberg", "owner", "runs operations, owns this instance"),
             person("mara", "Mara Lindqvist", "compliance-lead", "leads compliance: answers, evidence, plans"),
@@ -74,6 +75,36 @@ fn files(today: Date) -> BTreeMap<String, String> {
     // The provider's report is as young as it was in the story, so that what is inherited holds.
     dated(&mut files, "inheritance/sources/northgate.yaml", "report:", moved(-8));
     dated(&mut files, "inheritance/sources/northgate.yaml", "expires:", moved(16));
+    files
+}
+
+/// The story to its end, without earlier versions of its files.
+fn certified() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    texts(&STORY, &mut files);
+    files.retain(|path, _| !path.starts_with("stages/") && path != "story.md");
+    files
+}
+
+/// Domains that the assessor has finished testing in fieldwork.
+const TESTED: u8 = 9;
+
+/// The story in the middle of fieldwork: some domains are tested, one sample is drawn, one override waits for approval.
+fn fieldwork() -> BTreeMap<String, String> {
+    let mut files = certified();
+    files.retain(|path, _| {
+        let domain = path.strip_prefix("validation/").and_then(|rest| rest.get(..2)).and_then(|n| n.parse::<u8>().ok());
+        domain.is_none_or(|domain| domain <= TESTED) && path != "submission.yaml"
+    });
+    if let Some(text) = STORY.get_file("stages/august/overrides.yaml").and_then(|f| f.contents_utf8()) {
+        files.insert("overrides.yaml".to_owned(), text.to_owned());
+    }
+    if let Some(history) = files.get_mut("lifecycle.yaml") {
+        let until = history.find("command: begin-fieldwork").unwrap_or(history.len());
+        let (before, after) = history.split_at(until);
+        let rest = after.split_once("  - at: ").map_or(after, |(this, _)| this);
+        *history = format!("{before}{rest}").replace("phase: complete\n", "phase: validation\n");
+    }
     files
 }
 
@@ -143,6 +174,15 @@ mod tests {
             let scored = desk.scored(attesta_server::demo::ENTITY).unwrap();
             assert!(!scored.certified(), "{day}: {}", scored.verdict());
             assert!(!scored.workings.unanswered.is_empty());
+            let at = |files: &BTreeMap<String, String>| {
+                let files = files.iter().map(|(p, t)| (p.clone(), t.as_str().into())).collect();
+                let folder = attesta_server::demo::folder(files);
+                let desk = Desk::open(folder, &Library::new(ContentSource::Embedded), today).unwrap();
+                attesta_desk::trust::told(&desk).unwrap()
+            };
+            let [(_, fieldwork), (_, certified)] = company.earlier.as_slice() else { unreachable!("two") };
+            assert!(at(fieldwork).certificate.is_none());
+            assert!(at(certified).certificate.is_some());
         }
     }
 }

@@ -30,8 +30,8 @@ pub struct Plans<'d> {
     desk: &'d Desk,
     /// What the folder holds.
     pub folio: Folio,
-    asked: Vec<Asked<'d>>,
-    standing: Standing,
+    pub(crate) asked: Vec<Asked<'d>>,
+    pub(crate) standing: Standing,
 }
 
 /// A plan, or a requirement that needs one and has none.

@@ -10,6 +10,7 @@ pub mod actions;
 pub mod additions;
 pub mod advance;
 pub mod answer;
+pub mod board;
 pub mod calendar;
 mod deed;
 mod desk;
@@ -37,6 +38,8 @@ pub mod samples;
 pub mod scope;
 pub mod score;
 pub mod tailor;
+pub mod testing;
+pub mod trust;
 pub mod whatif;
 
 pub use deed::{Deed, Guest};

@@ -10,7 +10,7 @@ export function start(element) {
   const code = /** @type {HTMLElement} */ (box.querySelector("code"));
   form.addEventListener("sent", (event) => {
     const told = /** @type {CustomEvent} */ (event).detail.json;
-    code.textContent = told.link ?? told.secret ?? "";
+    code.textContent = told.link ?? told.url ?? told.secret ?? "";
     box.hidden = false;
     form.reset();
     refresh();

@@ -1,7 +1,9 @@
 //! The rooms, one module each.
 
 pub mod account;
+pub mod actions;
 pub mod assessments;
+pub mod assessor;
 pub mod calendar;
 pub mod cloud;
 pub mod drift;
@@ -19,5 +21,9 @@ pub mod policies;
 pub mod reports;
 pub mod requests;
 pub mod requirement;
+pub mod samples;
+pub mod shared;
 pub mod tasks;
+pub mod trust;
 pub mod upkeep;
+pub mod verify;

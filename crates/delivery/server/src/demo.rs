@@ -33,6 +33,8 @@ pub struct Company {
     pub assessment: &'static str,
     /// The assessment's files.
     pub files: BTreeMap<String, String>,
+    /// Its earlier assessments, which went further: names and files.
+    pub earlier: Vec<(&'static str, BTreeMap<String, String>)>,
     /// Its people; the first is the owner.
     pub people: Vec<Person>,
     /// Its evidence.
@@ -167,10 +169,19 @@ async fn seeded(house: &Arc<House>, company: &Company) -> Result<(), Problem> {
     }
     house.clock.advance(days(back));
     let door = Door { house, secret: walk_in(house, first).await? };
+    // The one that home shows is made last: it was touched last.
+    let mut before = Vec::new();
+    for (name, files) in &company.earlier {
+        let made =
+            door.post(&format!("{base}/assessments"), &serde_json::json!({ "name": name, "files": files })).await?;
+        before.push(made.get("id").and_then(|id| id.as_str()).unwrap_or_default().to_owned());
+    }
     let sent = serde_json::json!({ "name": company.assessment, "files": company.files });
     let made = door.post(&format!("{base}/assessments"), &sent).await?;
     let assessment = made.get("id").and_then(|id| id.as_str()).unwrap_or_default().to_owned();
-    members(house, tenant, company, &accounts, &assessment).await?;
+    let mut all = before.clone();
+    all.push(assessment.clone());
+    members(house, tenant, company, &accounts, &all).await?;
     for todo in &company.todos {
         let about = match todo.requirement {
             "" => assessment.clone(),
@@ -182,6 +193,9 @@ async fn seeded(house: &Arc<House>, company: &Company) -> Result<(), Problem> {
     }
     for paper in &company.papers {
         door.paper(&base, paper, &house.clock.today().to_string()).await?;
+    }
+    if let Some(certified) = before.last() {
+        door.public(&base, &tenant.to_string(), certified).await?;
     }
     Ok(())
 }
@@ -196,7 +210,7 @@ async fn members(
     tenant: TenantId,
     company: &Company,
     accounts: &BTreeMap<&str, AccountId>,
-    assessment: &str,
+    assessments: &[String],
 ) -> Result<(), Problem> {
     let now = house.clock.now();
     let permit = house.system(SystemActor::Setup, Action::Create, ResourceKind::Organisation, tenant)?;
@@ -208,7 +222,7 @@ async fn members(
         let limits = match guest {
             true => {
                 let until = now.checked_add(SignedDuration::from_hours(24 * 365)).unwrap_or(now);
-                serde_json::json!({ "from": now, "until": until, "assessments": [assessment] }).to_string()
+                serde_json::json!({ "from": now, "until": until, "assessments": assessments }).to_string()
             }
             false => "{}".to_owned(),
         };
@@ -248,7 +262,30 @@ struct Door<'h> {
 
 impl Door<'_> {
     async fn post(&self, path: &str, body: &serde_json::Value) -> Result<serde_json::Value, Problem> {
-        self.call("POST", path, "application/json", None, body.to_string().into_bytes()).await
+        self.call("POST", path, "application/json", &[], body.to_string().into_bytes()).await
+    }
+
+    /// The owner makes a page public that tells of the certified assessment, and a visitor asks to see more.
+    async fn public(&self, base: &str, org: &str, assessment: &str) -> Result<(), Problem> {
+        let item = format!("reports/{assessment}");
+        let told = serde_json::json!({ assessment: { "certificate": true, "controls": "domains" } });
+        let offered = serde_json::json!({ item.as_str(): "Scores of our r2" });
+        let draft = serde_json::json!({
+            "about": "We see patients by video, and keep what they tell us as if it were our own. This company is invented.",
+            "contact": "trust@riverbend.example", "theme": "blue",
+            "assessments": told, "on_request": offered, "offered": [item],
+        });
+        let page = format!("{base}/trust-page");
+        self.call("PUT", &page, "application/json", &[("if-match", "\"0\"")], draft.to_string().into_bytes()).await?;
+        let read: &[(&str, &str)] = &[("if-match", "\"1\"")];
+        self.call("POST", &format!("{page}/publication"), "application/json", read, Vec::new()).await?;
+        let asks = serde_json::json!({
+            "name": "Lee Wong", "email": "lee@buyer.example", "company": "An invented clinic",
+            "purpose": "We choose who sees our patients by video.",
+            "agrees": Digest::of(attesta_desk::trust::TERMS.as_bytes()).to_string(),
+        });
+        self.post(&format!("/api/v1/trust-pages/{org}/access-requests"), &asks).await?;
+        Ok(())
     }
 
     async fn call(
@@ -256,7 +293,7 @@ impl Door<'_> {
         method: &str,
         path: &str,
         media: &str,
-        offset: Option<&str>,
+        headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Result<serde_json::Value, Problem> {
         let mut request = Request::builder()
@@ -265,8 +302,8 @@ impl Door<'_> {
             .header(header::COOKIE, format!("{}={}", crate::caller::COOKIE.of(self.house), self.secret.reveal()))
             .header(crate::caller::CSRF, attesta_identity::csrf_token(&self.secret))
             .header(header::CONTENT_TYPE, media);
-        if let Some(offset) = offset {
-            request = request.header("upload-offset", offset);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let request = request.body(Body::from(body)).map_err(Problem::internal)?;
         let Ok(response) = crate::router(Arc::clone(self.house)).oneshot(request).await;
@@ -309,7 +346,8 @@ impl Door<'_> {
     async fn paper(&self, base: &str, paper: &Paper, today: &str) -> Result<(), Problem> {
         let begun = self.post(&format!("{base}/uploads"), &serde_json::json!({ "size": paper.bytes.len() })).await?;
         let upload = format!("{base}/uploads/{}", begun.get("id").and_then(|id| id.as_str()).unwrap_or_default());
-        self.call("PATCH", &upload, "application/octet-stream", Some("0"), paper.bytes.to_vec()).await?;
+        self.call("PATCH", &upload, "application/octet-stream", &[("upload-offset", "0")], paper.bytes.to_vec())
+            .await?;
         self.post(&format!("{upload}/finish"), &serde_json::Value::Null).await?;
         let new = serde_json::json!({
             "sha256": Digest::of(paper.bytes).to_string(),

@@ -27,6 +27,7 @@ mod sent;
 mod serve;
 mod stage;
 mod steps;
+mod trust;
 mod verbs;
 mod watching;
 mod web;

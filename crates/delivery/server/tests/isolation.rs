@@ -53,6 +53,8 @@ const NOBODYS: &[&str] = &[
     "/api/v1/share-links/shown/evidence/{id}/content",
     "/api/v1/share-links/shown/evidence/{id}/proof",
     "/api/v1/share-links/shown/{kind}/{id}",
+    // What an owner made public is everybody's; `tests/trust.rs` looks that nothing else is.
+    "/api/v1/trust-pages/{page}/access-requests",
     "/health/live",
     "/health/ready",
 ];
@@ -110,6 +112,7 @@ async fn furnished(instance: &Instance) -> First {
     let until = instance.house.clock.now().checked_add(jiff::SignedDuration::from_hours(24)).unwrap();
     let link = json!({ "label": marked("link"), "shows": [format!("evidence/{evidence}")], "until": until });
     let link = id(&owner.post(&format!("{base}/share-links"), link).await.is(201).json);
+    let access_request = asked_for_more(instance, &owner, &org, &evidence).await;
     let ping = owner.post(&format!("{base}/webhooks/{webhook}/ping"), Value::Null).await;
     assert!(ping.status.is_success(), "{}", ping.json);
     let jobs = owner.get(&format!("{base}/jobs")).await.is(200).json;
@@ -135,6 +138,7 @@ async fn furnished(instance: &Instance) -> First {
         ("invitation", id(&invitations["items"][0])),
         ("upload", upload),
         ("link", link),
+        ("access_request", access_request),
         ("evidence", evidence),
         ("job", id(&jobs["items"][0])),
         ("account", owner.account.clone()),
@@ -168,6 +172,19 @@ async fn asks(instance: &Instance, owner: &Browser, org: &str) -> String {
     worker.abort();
     assert!(worker.await.is_err(), "it would work for ever");
     id(&first)
+}
+
+/// A public page on which somebody asked to see more: the request's id.
+async fn asked_for_more(instance: &Instance, owner: &Browser, org: &str, evidence: &str) -> String {
+    let base = format!("/api/v1/organisations/{org}");
+    let item = format!("evidence/{evidence}");
+    let draft = json!({ "about": MARK, "on_request": { (item.clone()): MARK }, "offered": [item], "terms": MARK });
+    owner.send("PUT", &format!("{base}/trust-page"), Some(draft), &[("if-match", "\"0\"")]).await.is(200);
+    owner.send("POST", &format!("{base}/trust-page/publication"), None, &[("if-match", "\"1\"")]).await.is(200);
+    let agrees = attesta_kernel::Digest::of(MARK.as_bytes()).to_string();
+    let new = json!({ "name": MARK, "email": "z@example.org", "company": MARK, "purpose": MARK, "agrees": agrees });
+    let asked = instance.visitor().post(&format!("/api/v1/trust-pages/{org}/access-requests"), new).await.is(201);
+    id(&asked.json)
 }
 
 /// A source that was looked at twice, between which something got worse: its id, a run's and an alert's.

@@ -21,6 +21,8 @@ words! {
         Backup = "backup",
         /// Carries what one organisation asks or answers into another's room.
         Carrier = "carrier",
+        /// Shows what an owner made public, and takes down who asks to see more.
+        PublicPage = "public-page",
     }
 }
 
@@ -77,6 +79,7 @@ impl SystemActor {
                 (ResourceKind::InheritanceRequest, Change),
             ],
             Self::Backup => &[(ResourceKind::Backup, Read), (ResourceKind::Backup, Run)],
+            Self::PublicPage => &[(ResourceKind::TrustPage, Read), (ResourceKind::TrustPage, Change)],
         }
     }
 }

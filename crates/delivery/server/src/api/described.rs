@@ -397,6 +397,18 @@ impl Evidence {
     }
 }
 
+/// The header by which a browser keeps a file under its name.
+pub(crate) fn attached(name: &str) -> String {
+    format!("attachment; filename*=UTF-8''{}", percent(name))
+}
+
+/// A name as a header takes it (RFC 5987).
+fn percent(name: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    let encoded = name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") });
+    encoded.collect()
+}
+
 /// A piece of evidence as whoever opened a share link sees it: what it is and whether it counts. Not who has it or took it
 /// and how, what it is for here, which holds keep it, and which other versions there are.
 #[derive(Debug, Serialize, ToSchema)]

@@ -446,7 +446,7 @@ pub(crate) async fn bytes(
     set.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     set.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     let texts = [
-        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{}", percent(thing.file_name.as_str()))),
+        (header::CONTENT_DISPOSITION, described::attached(thing.file_name.as_str())),
         (header::ETAG, format!("\"{}\"", thing.digest)),
     ];
     for (name, text) in texts {
@@ -472,13 +472,6 @@ fn range(text: &str, size: u64) -> Option<std::ops::Range<u64>> {
     }
 }
 
-/// A name as a header takes it (RFC 5987).
-fn percent(name: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
-    let encoded = name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") });
-    encoded.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -500,6 +493,7 @@ mod tests {
 
     #[test]
     fn a_file_name_cannot_leave_its_header() {
-        assert_eq!(percent("a\"b; é\r\n.pdf"), "a%22b%3B%20%C3%A9%0D%0A.pdf");
+        let told = described::attached("a\"b; é\r\n.pdf");
+        assert_eq!(told, "attachment; filename*=UTF-8''a%22b%3B%20%C3%A9%0D%0A.pdf");
     }
 }

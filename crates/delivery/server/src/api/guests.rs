@@ -22,7 +22,12 @@ use utoipa::ToSchema;
 
 use crate::{
     House,
-    api::{described::SharedEvidence, evidence, proofs, share_links::Kept},
+    api::{
+        described::{self, SharedEvidence},
+        evidence, proofs,
+        share_links::{Handed, Kept},
+        uploads,
+    },
     caller::{self, Caller},
     entry,
     problem::{Body, Problem},
@@ -33,6 +38,8 @@ use crate::{
 const OPEN: SignedDuration = SignedDuration::from_hours(1);
 /// The cookie of whoever opened one.
 const COOKIE: entry::Names = entry::Names { plain: "attesta-guest", secure: "__Host-attesta-guest" };
+/// Bigger texts are not marked.
+const MARKED: u64 = 16 << 20;
 /// The statement names so many assessments.
 const MOST_ASSESSMENTS: u32 = 50;
 
@@ -73,10 +80,12 @@ struct Visit {
 /// Whoever opened a link.
 #[derive(Debug)]
 pub(crate) struct Guest {
-    caller: Caller,
-    link: OpenedLink,
-    label: String,
-    until: Timestamp,
+    pub(crate) caller: Caller,
+    pub(crate) link: OpenedLink,
+    pub(crate) label: String,
+    pub(crate) until: Timestamp,
+    /// To whom it is handed by name, where it is.
+    pub(crate) handed: Option<Handed>,
 }
 
 fn gone() -> Problem {
@@ -116,7 +125,8 @@ impl FromRequestParts<Arc<House>> for Guest {
         // The use that this visit is was counted when it began.
         let link = kept.link(&bearer, kept.uses.saturating_sub(1))?.open(now).map_err(|_| gone())?;
         let principal = Principal::guest(link.clone());
-        Ok(Self { caller: Caller { principal, from }, link, label: kept.label, until: visit.expires })
+        let Kept { label, handed, .. } = kept;
+        Ok(Self { caller: Caller { principal, from }, link, label, until: visit.expires, handed })
     }
 }
 
@@ -209,10 +219,16 @@ async fn knows(house: &House, link: &str, hash: &str, said: Option<&str>) -> Res
 )]
 pub(crate) async fn shown(State(house): State<Arc<House>>, guest: Guest) -> Result<Json<Opened>, Problem> {
     let link = guest.link.link();
-    let permit = house.system(SystemActor::SignIn, Action::Read, ResourceKind::Invitation, link.tenant)?;
-    let organisation = house.store.room(&permit).await?.organisation().await?.name;
+    let organisation = organisation(&house, &guest).await?;
     let shows = link.names.iter().map(ToString::to_string).collect();
     Ok(Json(Opened { organisation, label: guest.label, shows, until: guest.until, token: None }))
+}
+
+/// Whose things the open link shows.
+pub(crate) async fn organisation(house: &House, guest: &Guest) -> Result<String, Problem> {
+    let tenant = guest.link.link().tenant;
+    let permit = house.system(SystemActor::SignIn, Action::Read, ResourceKind::Invitation, tenant)?;
+    Ok(house.store.room(&permit).await?.organisation().await?.name)
 }
 
 /// Closes the link in this browser.
@@ -272,7 +288,43 @@ pub(crate) async fn content(
     Named(id): Named<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    evidence::bytes(&house, &guest.caller, &id, &headers).await
+    match &guest.handed {
+        Some(handed) => match marked(&house, &guest.caller, &id, handed).await? {
+            Some(response) => Ok(response),
+            None => evidence::bytes(&house, &guest.caller, &id, &headers).await,
+        },
+        None => evidence::bytes(&house, &guest.caller, &id, &headers).await,
+    }
+}
+
+/// Text is marked with whom it is handed to, in its first line; without that line it is what the log's leaf speaks of. Other
+/// kinds of files travel as they are, and the page says so.
+async fn marked(house: &House, caller: &Caller, id: &str, handed: &Handed) -> Result<Option<Response>, Problem> {
+    use futures_util::TryStreamExt as _;
+    let row = evidence::seen(house, caller, id).await?;
+    let thing = &row.item.evidence;
+    let gone = matches!(row.item.status, attesta_evidence::Status::Retired(_));
+    if gone || thing.size > MARKED || !is_marked(thing.media_type.as_str()) {
+        return Ok(None);
+    }
+    let reading = uploads::place(house, caller)?.read(&thing.digest, None).await?;
+    let mut text = format!("# {}\n", handed.mark()).into_bytes();
+    let mut bytes = reading.bytes;
+    while let Some(piece) = bytes.try_next().await? {
+        text.extend_from_slice(&piece);
+    }
+    let name = described::attached(thing.file_name.as_str());
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+        (header::HeaderName::from_static("attesta-marked"), "first-line".to_owned()),
+    ];
+    Ok(Some((headers, text).into_response()))
+}
+
+/// Whether files of a kind are marked when they are handed to somebody by name.
+pub(crate) fn is_marked(media: &str) -> bool {
+    media == "text/plain"
 }
 
 /// The proof that evidence which the open link shows was logged.
@@ -301,19 +353,29 @@ fn item(kind: &str, id: &str) -> Result<Item, Problem> {
 
 /// What follows from an assessment that the link names.
 async fn assessed(house: &House, guest: &Guest, item: Item) -> Result<Response, Problem> {
+    let kind = item.kind();
+    let desk = desk_of(house, guest, item).await?;
+    if kind == ResourceKind::Report {
+        let scored = desk.scored(View::Final)?;
+        return Ok(Json(attesta_desk::score::Report::of(&desk, &scored)).into_response());
+    }
+    Ok(Json(serde_json::json!({ "corrective_actions": planned(&desk)? })).into_response())
+}
+
+/// An assessment of which the link shows something.
+pub(crate) async fn desk_of(house: &House, guest: &Guest, item: Item) -> Result<Arc<attesta_desk::Desk>, Problem> {
     let assessment = item.id().parse().map_err(|_| nothing())?;
     let (kind, id) = (item.kind(), item.id().to_owned());
     let tenant = guest.caller.tenant();
     let circumstance = Circumstance { item: Some(item), ..Circumstance::of_assessment(tenant, assessment) };
     let permit = authorise(&guest.caller.principal, Action::Read, kind, &circumstance, house.clock.now())?;
-    let (desk, _) = house.desk(&mut house.store.room(&permit).await?, &id).await?;
-    if kind == ResourceKind::Report {
-        let scored = desk.scored(View::Final)?;
-        return Ok(Json(attesta_desk::score::Report::of(&desk, &scored)).into_response());
-    }
-    // Neither who does it nor what was said of it meanwhile.
-    let folio = attesta_desk::Folio::read(&desk)?;
-    let rows: Vec<serde_json::Value> = folio
+    Ok(house.desk(&mut house.store.room(&permit).await?, &id).await?.0)
+}
+
+/// Corrective actions as a customer sees them: neither who does them nor what was said of them meanwhile.
+pub(crate) fn planned(desk: &attesta_desk::Desk) -> Result<Vec<serde_json::Value>, Problem> {
+    let folio = attesta_desk::Folio::read(desk)?;
+    Ok(folio
         .actions
         .values()
         .map(|action| {
@@ -324,12 +386,16 @@ async fn assessed(house: &House, guest: &Guest, item: Item) -> Result<Response, 
                 "status": action.status.map(|s| s.as_str()),
             })
         })
-        .collect();
-    Ok(Json(serde_json::json!({ "corrective_actions": rows })).into_response())
+        .collect())
 }
 
 /// The organisation's statement: who it is, what kinds of assessments it has and where they stand, and how to verify it.
 async fn statement(house: &House, guest: &Guest, item: Item) -> Result<Response, Problem> {
+    Ok(Json(stated(house, guest, item).await?).into_response())
+}
+
+/// The statement itself.
+pub(crate) async fn stated(house: &House, guest: &Guest, item: Item) -> Result<serde_json::Value, Problem> {
     let circumstance = Circumstance { item: Some(item), ..Circumstance::within(guest.caller.tenant()) };
     let now = house.clock.now();
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::TrustPage, &circumstance, now)?;
@@ -350,5 +416,5 @@ async fn statement(house: &House, guest: &Guest, item: Item) -> Result<Response,
         "organisation": organisation.name, "kind": organisation.kind, "at": now, "assessments": assessments,
         "log": { "origin": log.origin, "size": log.size, "checkpoint": log.checkpoint, "key": log.vkey },
     });
-    Ok(Json(told).into_response())
+    Ok(told)
 }

@@ -11,7 +11,7 @@ mod events;
 pub(crate) mod evidence;
 mod evidence_changes;
 mod first;
-mod guests;
+pub(crate) mod guests;
 mod happenings;
 mod health;
 mod hipaa;
@@ -37,12 +37,13 @@ mod runs;
 mod samples;
 mod scope;
 mod session;
-mod share_links;
+pub(crate) mod share_links;
 pub(crate) mod sign_ins;
 mod sources;
 pub(crate) mod tasks;
 pub(crate) mod tokens;
 mod trail;
+pub(crate) mod trust;
 pub(crate) mod uploads;
 pub(crate) mod webhooks;
 
@@ -52,6 +53,7 @@ use axum::Router;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub(crate) use accounts::words;
 pub(crate) use uploads::drop_bytes;
 
 use crate::{House, problem::Problem};
@@ -124,6 +126,12 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(guests::one))
         .routes(routes!(guests::content))
         .routes(routes!(guests::proof))
+        .routes(routes!(trust::read, trust::write))
+        .routes(routes!(trust::publish, trust::unpublish))
+        .routes(routes!(trust::ask))
+        .routes(routes!(trust::requests))
+        .routes(routes!(trust::grant))
+        .routes(routes!(trust::refuse))
         .routes(routes!(organisations::create))
         .routes(routes!(organisations::read, organisations::change))
         .routes(routes!(people::list))

@@ -58,24 +58,24 @@ pub(crate) struct NewLink {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Link {
     /// Its id.
-    id: String,
+    pub(crate) id: String,
     /// For whom it is.
-    label: String,
+    pub(crate) label: String,
     /// What it shows.
-    shows: BTreeSet<String>,
+    pub(crate) shows: BTreeSet<String>,
     /// `valid`, `expired`, `revoked` or `exhausted`.
-    state: &'static str,
+    pub(crate) state: &'static str,
     /// Since when.
     #[schema(value_type = String, format = DateTime)]
     created: Timestamp,
     /// Until when.
     #[schema(value_type = String, format = DateTime)]
-    until: Timestamp,
+    pub(crate) until: Timestamp,
     /// How often it was opened.
-    uses: u32,
+    pub(crate) uses: u32,
     /// How often it may be.
     #[serde(skip_serializing_if = "Option::is_none")]
-    most_uses: Option<u32>,
+    pub(crate) most_uses: Option<u32>,
     /// Whether it asks for a passphrase.
     passphrase: bool,
     /// Who made it.
@@ -102,6 +102,98 @@ pub(crate) struct Kept {
     /// The passphrase's hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) passphrase: Option<String>,
+    /// To whom it is handed by name, after they agreed to terms; what they are shown is marked with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) handed: Option<Handed>,
+}
+
+/// Somebody to whom something is handed by name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Handed {
+    pub(crate) name: String,
+    pub(crate) company: String,
+    /// The day.
+    pub(crate) on: String,
+    /// The SHA-256 of the terms that they agreed to.
+    pub(crate) terms: String,
+    /// The request that was granted.
+    pub(crate) request: String,
+}
+
+impl Handed {
+    /// The mark that stands on what they are shown.
+    pub(crate) fn mark(&self) -> String {
+        format!(
+            "Handed to {}, {}, on {}; confidential by the terms that they agreed to",
+            self.name, self.company, self.on
+        )
+    }
+}
+
+/// A link to be made: `passphrase` is its hash.
+pub(crate) struct Making {
+    pub(crate) label: String,
+    pub(crate) shows: BTreeSet<String>,
+    pub(crate) until: Timestamp,
+    pub(crate) most_uses: Option<u32>,
+    pub(crate) passphrase: Option<String>,
+    pub(crate) handed: Option<Handed>,
+}
+
+impl Making {
+    /// Refuses a link without an end, or without a use.
+    pub(crate) fn holds(&self, now: Timestamp) -> Result<(), Problem> {
+        if self.until <= now || self.until.duration_since(now) > LONGEST {
+            return Err(Problem::bad("`until` is not within a year from now").help("a link without an end never holds"));
+        }
+        if self.most_uses == Some(0) {
+            return Err(Problem::bad("`most_uses` is at least 1"));
+        }
+        Ok(())
+    }
+
+    /// Makes it within a change that may make links.
+    pub(crate) async fn made(self, act: &mut Act<'_>, caller: &Caller) -> Result<MadeLink, Problem> {
+        checked(act, caller, &self.shows).await?;
+        let secret = SecretToken::draw(SecretKind::Share, &mut SystemChance).map_err(Problem::internal)?;
+        let mut kept = Kept {
+            label: self.label,
+            shows: self.shows,
+            most_uses: self.most_uses,
+            uses: 0,
+            passphrase: None,
+            handed: self.handed,
+        };
+        let mut bearer = Bearer {
+            digest: secret.digest().to_string(),
+            kind: BearerKind::Share,
+            id: ids::fresh!(ShareLinkId, act.at).to_string(),
+            tenant: Some(caller.tenant().to_string()),
+            account: Some(matter::maker(caller)),
+            created: act.at,
+            seen: act.at,
+            expires: self.until,
+            ended: None,
+            rev: 1,
+            body: kept.stored()?,
+        };
+        act.work.add_bearer(&bearer).await?;
+        if self.passphrase.is_some() {
+            // Not with the first, whose body the log's record has.
+            kept.passphrase = self.passphrase;
+            bearer.body = kept.stored()?;
+            act.work.put_bearer(&bearer, "a passphrase was set").await?;
+        }
+        let url = format!("{}/shared#{}", act.house.config.public, secret.reveal());
+        Ok(MadeLink { link: shown(&bearer, act.at)?, url })
+    }
+}
+
+impl MadeLink {
+    /// The link's id.
+    pub(crate) fn id(&self) -> &str {
+        &self.link.id
+    }
 }
 
 impl Kept {
@@ -169,7 +261,7 @@ async fn checked(act: &mut Act<'_>, caller: &Caller, shows: &BTreeSet<String>) -
 }
 
 /// The hash of a passphrase, made beside the threads that answer requests.
-async fn hashed(house: &House, text: String) -> Result<String, Problem> {
+pub(crate) async fn hashed(house: &House, text: String) -> Result<String, Problem> {
     if text.chars().count() < 8 {
         return Err(Problem::bad("a passphrase has at least eight characters"));
     }
@@ -201,43 +293,15 @@ pub(crate) async fn create(
     let inside = Circumstance::within(caller.tenant());
     let now = house.clock.now();
     let permit = authorise(&caller.principal, Action::Create, ResourceKind::ShareLink, &inside, now)?;
-    if new.until <= now || new.until.duration_since(now) > LONGEST {
-        return Err(Problem::bad("`until` is not within a year from now").help("a link without an end never holds"));
-    }
-    if new.most_uses == Some(0) {
-        return Err(Problem::bad("`most_uses` is at least 1"));
-    }
+    let mut making =
+        Making { label, shows: new.shows, until: new.until, most_uses: new.most_uses, passphrase: None, handed: None };
+    making.holds(now)?;
     // The slow hash is made before the writer is taken.
-    let passphrase = match new.passphrase {
-        Some(text) => Some(hashed(&house, text).await?),
-        None => None,
-    };
-    let mut act = house.act_with(&caller, permit).await?;
-    checked(&mut act, &caller, &new.shows).await?;
-    let secret = SecretToken::draw(SecretKind::Share, &mut SystemChance).map_err(Problem::internal)?;
-    let mut kept = Kept { label, shows: new.shows, most_uses: new.most_uses, uses: 0, passphrase: None };
-    let mut bearer = Bearer {
-        digest: secret.digest().to_string(),
-        kind: BearerKind::Share,
-        id: ids::fresh!(ShareLinkId, act.at).to_string(),
-        tenant: Some(caller.tenant().to_string()),
-        account: Some(matter::maker(&caller)),
-        created: act.at,
-        seen: act.at,
-        expires: new.until,
-        ended: None,
-        rev: 1,
-        body: kept.stored()?,
-    };
-    act.work.add_bearer(&bearer).await?;
-    if passphrase.is_some() {
-        // Not with the first, whose body the log's record has.
-        kept.passphrase = passphrase;
-        bearer.body = kept.stored()?;
-        act.work.put_bearer(&bearer, "a passphrase was set").await?;
+    if let Some(text) = new.passphrase {
+        making.passphrase = Some(hashed(&house, text).await?);
     }
-    let url = format!("{}/shared#{}", house.config.public, secret.reveal());
-    let made = MadeLink { link: shown(&bearer, act.at)?, url };
+    let mut act = house.act_with(&caller, permit).await?;
+    let made = making.made(&mut act, &caller).await?;
     act.finish(StatusCode::CREATED, None, &made).await
 }
 
@@ -283,7 +347,7 @@ pub(crate) async fn revoke(
     act.finish(StatusCode::OK, None, &shown(&Bearer { ended, ..found }, now)?).await
 }
 
-fn shown(bearer: &Bearer, now: Timestamp) -> Result<Link, Problem> {
+pub(crate) fn shown(bearer: &Bearer, now: Timestamp) -> Result<Link, Problem> {
     let kept = Kept::of(bearer)?;
     let state = match kept.link(bearer, kept.uses)?.state(now) {
         ShareState::Valid { .. } => "valid",

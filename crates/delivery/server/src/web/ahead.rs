@@ -32,7 +32,7 @@ use crate::{
     sent::{Asked, Named},
 };
 
-fn what(desk: &Desk) -> String {
+pub(super) fn what(desk: &Desk) -> String {
     let header = &desk.dossier.assessment.value;
     format!("{} {}", header.program, header.purpose)
 }
@@ -231,7 +231,7 @@ impl Days {
 }
 
 /// Days from one to another; none for what lies before.
-fn since(first: Date, day: Date) -> u32 {
+pub(super) fn since(first: Date, day: Date) -> u32 {
     first.until(day).ok().and_then(|span| u32::try_from(span.get_days()).ok()).unwrap_or(0)
 }
 

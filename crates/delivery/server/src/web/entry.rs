@@ -25,7 +25,7 @@ use crate::{
     sent::{Asked, Named},
 };
 
-fn alone(title: &str, visitor: Visitor, main: &attesta_pages::Markup) -> Html<String> {
+pub(super) fn alone(title: &str, visitor: Visitor, main: &attesta_pages::Markup) -> Html<String> {
     let frame = Frame { title: title.to_owned(), visitor, ..Frame::default() };
     Html(page(&frame, main).into_string())
 }

@@ -132,7 +132,7 @@ pub(crate) fn ready(desk: &Desk) -> Result<Known, Failure> {
 }
 
 /// A verdict as a sentence.
-fn sentence(verdict: &str) -> String {
+pub(super) fn sentence(verdict: &str) -> String {
     let mut letters = verdict.chars();
     let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())

@@ -2,7 +2,9 @@
 //!
 //! Nothing is written here. What a page changes goes through the API's addresses, so that people and programs pass one door.
 
+mod actions;
 mod ahead;
+mod assessor;
 mod assets;
 mod cloud;
 mod drift;
@@ -19,7 +21,9 @@ mod policies;
 mod reports;
 mod requests;
 mod requirement;
+mod shared;
 mod tasks;
+mod trust;
 mod upkeep;
 
 use std::sync::Arc;
@@ -105,6 +109,12 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/organisations", get(entry::organisations))
         .route("/o/{org}", get(home::page))
         .route("/o/{org}/assessments", get(home::assessments))
+        .route("/trust/{page}", get(trust::public))
+        .route("/trust/{page}/badge.svg", get(trust::badge))
+        .route("/shared", get(shared::page))
+        .route("/verify", get(trust::verify))
+        .route("/o/{org}/trust", get(trust::room))
+        .route("/o/{org}/trust/preview", get(trust::preview))
         .route("/o/{org}/evidence", get(evidence::library))
         .route("/o/{org}/evidence/{evidence}", get(evidence::piece))
         .route("/o/{org}/requests", get(requests::list))
@@ -127,6 +137,12 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/o/{org}/jobs", get(keeping::jobs))
         .route("/o/{org}/webhooks", get(keeping::webhooks))
         .route("/o/{org}/a/{assessment}/gaps", get(ahead::gaps))
+        .route("/o/{org}/a/{assessment}/actions", get(actions::page))
+        .route("/o/{org}/a/{assessment}/testing", get(assessor::testing))
+        .route("/o/{org}/a/{assessment}/samples", get(assessor::samples))
+        .route("/o/{org}/a/{assessment}/samples/{sample}", get(assessor::sample))
+        .route("/o/{org}/a/{assessment}/quality", get(assessor::quality))
+        .route("/o/{org}/a/{assessment}/phase", get(assessor::phase))
         .route("/o/{org}/a/{assessment}/plan", get(ahead::shortest))
         .route("/o/{org}/a/{assessment}/calendar", get(ahead::days))
         .route("/o/{org}/a/{assessment}/in-short", get(reports::executive))
