@@ -122,15 +122,15 @@ pub struct Told {
     pub phase: String,
     /// Its certificate, where one was recorded.
     pub certificate: Option<Certificate>,
-    /// Domains in which something is asked.
-    pub domains: Vec<Domain>,
+    /// Domains in which something is asked; none where the answers cannot be worked out on the day.
+    pub domains: Option<Vec<Domain>>,
 }
 
 /// Tells it.
 ///
 /// # Errors
 ///
-/// What keeps the answers from being worked out.
+/// What keeps its history from being read.
 pub fn told(desk: &Desk) -> Result<Told, Failure> {
     let course = Course::of(desk)?;
     let state = &course.history.life().state;
@@ -141,7 +141,19 @@ pub fn told(desk: &Desk) -> Result<Told, Failure> {
         reference: certificate.reference.clone(),
         stands: validity(standing, certificate.expires, desk.at),
     });
-    let grid = grid::grid(desk)?;
+    // A certificate holds or does not, whatever the answers come to today.
+    let domains = grid::grid(desk).ok().map(|grid| domains(desk, &grid));
+    let header = &desk.dossier.assessment.value;
+    Ok(Told {
+        program: header.program.to_string(),
+        purpose: header.purpose.as_str().to_owned(),
+        phase: course.process.phases.note(phase).map_or_else(|| phase.as_str().to_owned(), |n| n.title.clone()),
+        certificate,
+        domains,
+    })
+}
+
+fn domains(desk: &Desk, grid: &grid::Grid) -> Vec<Domain> {
     let domains = grid.domains.iter().map(|(number, title)| {
         let mut controls: BTreeMap<&str, Control> = BTreeMap::new();
         for row in grid.rows.iter().filter(|row| row.domain == *number) {
@@ -159,14 +171,7 @@ pub fn told(desk: &Desk) -> Result<Told, Failure> {
         });
         Domain { domain: (*number, title.clone()), counts, controls: titled.collect() }
     });
-    let header = &desk.dossier.assessment.value;
-    Ok(Told {
-        program: header.program.to_string(),
-        purpose: header.purpose.as_str().to_owned(),
-        phase: course.process.phases.note(phase).map_or_else(|| phase.as_str().to_owned(), |n| n.title.clone()),
-        certificate,
-        domains: domains.collect(),
-    })
+    domains.collect()
 }
 
 /// How a certificate stands on a day; the day on which it expires is the first on which it does not hold.
@@ -203,6 +208,8 @@ pub enum Badge {
         /// `suspended` or `revoked`.
         word: &'static str,
     },
+    /// What is to be told cannot be read today: never good news.
+    Unknown,
     /// There is none yet.
     InProgress {
         /// The program; empty where nothing is told.
@@ -210,12 +217,17 @@ pub enum Badge {
     },
 }
 
-/// The badge over what is told: the certificate that holds longest; else bad news before none.
-pub fn badge<'a>(told: impl IntoIterator<Item = &'a Told>) -> Badge {
+/// The badge over what is told: the certificate that holds longest; else bad news before none. What cannot be told is none.
+pub fn badge<'a>(told: impl IntoIterator<Item = Option<&'a Told>>) -> Badge {
+    let mut blind = false;
     let mut held: Option<(Date, &Told)> = None;
     let mut lost: Option<Badge> = None;
     let mut open: Option<&Told> = None;
     for one in told {
+        let Some(one) = one else {
+            blind = true;
+            continue;
+        };
         let program = || one.program.clone();
         match &one.certificate {
             Some(c) if c.stands == Validity::Holds => {
@@ -236,6 +248,7 @@ pub fn badge<'a>(told: impl IntoIterator<Item = &'a Told>) -> Badge {
     match (held, lost, open) {
         (Some((until, one)), ..) => Badge::Certified { program: one.program.clone(), until },
         (None, Some(lost), _) => lost,
+        (None, None, _) if blind => Badge::Unknown,
         (None, None, open) => Badge::InProgress { program: open.map_or_else(String::new, |one| one.program.clone()) },
     }
 }
@@ -247,6 +260,7 @@ impl Badge {
             Self::Certified { program, until } => format!("{program} certified until {until}"),
             Self::Expired { program, since } => format!("{program} certificate expired {since}"),
             Self::Withdrawn { program, word } => format!("{program} certificate {word}"),
+            Self::Unknown => "cannot be told today".to_owned(),
             Self::InProgress { program } if program.is_empty() => "nothing told".to_owned(),
             Self::InProgress { program } => format!("{program} in progress"),
         }
@@ -278,7 +292,7 @@ mod tests {
                 reference: String::new(),
                 stands,
             }),
-            domains: Vec::new(),
+            domains: None,
         }
     }
 
@@ -310,9 +324,11 @@ mod tests {
             (vec![&none], "r2 in progress"),
             (vec![], "nothing told"),
         ] {
-            let badge = badge(told.iter().copied());
+            let badge = badge(told.iter().map(|one| Some(*one)));
             assert_eq!(badge.says(), want);
             assert_eq!(matches!(badge, Badge::Certified { .. }), want.contains("certified until"));
         }
+        assert_eq!(badge([None, Some(&none)]), Badge::Unknown);
+        assert_eq!(badge([None, Some(&lost)]).says(), "r2 certificate revoked");
     }
 }

@@ -31,6 +31,8 @@ use crate::{
 
 /// So many lines are shown at once.
 const SHOWN: u32 = 200;
+/// Neither a file's name nor a place in it is anybody's outside.
+const UNTOLD: &str = "How its controls stand cannot be worked out at the moment.";
 /// So many pieces of evidence can be chosen from.
 const CHOICES: u32 = 60;
 
@@ -51,8 +53,7 @@ async fn told(
             Ok(desk) => house.derived(&tenant, &row.id, &desk, decides::told),
             Err(problem) => Err(problem),
         };
-        // Neither a file's name nor a place in it is anybody's outside.
-        let told = told.map_err(|_| "What it holds cannot be worked out at the moment.".to_owned());
+        let told = told.map_err(|_| UNTOLD.to_owned());
         all.push((row, told));
     }
     Ok(all)
@@ -72,13 +73,14 @@ fn badge_tone(badge: &Badge) -> Tone {
     match badge {
         Badge::Certified { .. } => Tone::Good,
         Badge::Expired { .. } | Badge::Withdrawn { .. } => Tone::Bad,
+        Badge::Unknown => Tone::Unknown,
         Badge::InProgress { .. } => Tone::Plain,
     }
 }
 
 fn badge_of(settings: &Settings, told: &[(Assessment, Result<Arc<Told>, String>)]) -> Badge {
     let opted = told.iter().filter(|(row, _)| settings.assessments.get(&row.id).is_some_and(|t| t.certificate));
-    decides::badge(opted.filter_map(|(_, told)| told.as_deref().ok()))
+    decides::badge(opted.map(|(_, told)| told.as_deref().ok()))
 }
 
 fn certificate(it: &decides::Certificate) -> Certificate {
@@ -130,9 +132,12 @@ async fn made(house: &House, room: &mut Room, published: &Published) -> Result<P
                 certificate: told.certificate.as_ref().filter(|_| tells.certificate).map(certificate),
                 domains: match tells.detail() {
                     Detail::Nothing => Vec::new(),
-                    detail => told.domains.iter().map(|one| domain(one, detail)).collect(),
+                    detail => told.domains.iter().flatten().map(|one| domain(one, detail)).collect(),
                 },
-                unknown: String::new(),
+                unknown: match (tells.detail(), &told.domains) {
+                    (Detail::Domains | Detail::Controls, None) => UNTOLD.to_owned(),
+                    _ => String::new(),
+                },
             },
         }
     });
