@@ -40,7 +40,7 @@ async fn a_plan_is_begun_changed_and_moved_and_the_picture_says_from_when_it_cou
     window.run("document.querySelector('#begin-requirement').value = 'ATT-12-04'; document.querySelector('#begin-due').value = '2099-03-31'", vec![]).await;
     window.fill("#begin-weakness", "Two feeds have no owner").await;
     window.fill("#begin-plan", "An owner for every feed").await;
-    window.press("Another milestone").await;
+    window.click("#begin [data-more]").await;
     window.fill("#begin [data-name=what]", "Every feed has an owner").await;
     window.run("const d = document.querySelector('#begin [data-name=due]'); d.value = '2099-02-01'; d.dispatchEvent(new Event('input', { bubbles: true }))", vec![]).await;
     window.look("actions-begin").await;
@@ -48,7 +48,7 @@ async fn a_plan_is_begun_changed_and_moved_and_the_picture_says_from_when_it_cou
     window.says("0 required plans are missing").await;
     window.find("#plan-cap-att-12-04").await;
     window.click("#plan-cap-att-12-04 button[aria-label^='Begin work']").await;
-    window.find("#column-started").await;
+    window.find("#plan-cap-att-12-04 > p > .state.warn").await;
     window.click("#plan-cap-att-12-04 button[aria-label^='Done today']").await;
     window.says("1 of 1 milestone").await;
     window.press("Remind somebody of ATT-12-04").await;

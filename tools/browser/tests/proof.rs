@@ -121,7 +121,7 @@ async fn a_link_with_a_passphrase_asks_for_it() {
     window.find("#shared-passphrase:focus").await;
     window.fill("#shared-passphrase", "eight lives").await;
     window.press("Open it").await;
-    window.says("This is not it").await;
+    window.says("and this is not it").await;
     window.fill("#shared-passphrase", "nine lives").await;
     window.press("Open it").await;
     window.says("Scores of r2").await;

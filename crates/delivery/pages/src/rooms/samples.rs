@@ -211,8 +211,8 @@ fn record(it: &Sample, api: &str) -> Markup {
                     label { "Attribute " select name="attribute" data-type="number" { @for (n, text, _) in &it.attributes { option value=(n) { (n) ". " (text) } } } }
                 }
                 fieldset.choices { legend { "It" }
-                    label { input type="radio" name="holds" value="true" data-type="flag" checked; " holds" }
-                    label { input type="radio" name="holds" value="false" data-type="flag"; " deviates:" }
+                    label { input type="radio" name="holds" value="true" data-type="json" checked; " holds" }
+                    label { input type="radio" name="holds" value="false" data-type="json"; " deviates:" }
                     label { "Deviation " input id="finding-deviation" name="deviation" maxlength="1000"; }
                 }
                 button.main { "Record it" }

@@ -73,7 +73,7 @@ pub struct Public {
 /// The public page.
 pub fn public(it: &Public) -> Markup {
     html! {
-        div.trust class={ "theme-" (it.theme) } {
+        div class={ "trust theme-" (it.theme) } {
             @if it.preview { p.note role="status" { "This is what the draft would show. Nobody else sees it." } }
             header.banner {
                 h1 { (it.organisation.1) }
@@ -304,10 +304,13 @@ pub fn room(it: &Room) -> Markup {
         (lead(&[], "Proof to others", "What everybody, a customer or an assessor may see without an account.", &html! {
             a.button href={ "/o/" (it.org) "/trust/preview" } { "See the draft" }
         }))
-        (standing(it, &api))
-        @if it.may_write { (draft(it, &api)) }
-        (visitors(it, &api))
-        (links(it, &api))
+        div.stack {
+            (standing(it, &api))
+            @if it.may_write { (draft(it, &api)) }
+            (visitors(it))
+            (decisions(it, &api))
+            (links(it, &api))
+        }
     }
 }
 
@@ -388,7 +391,7 @@ fn draft(it: &Room, api: &str) -> Markup {
     }
 }
 
-fn visitors(it: &Room, api: &str) -> Markup {
+fn visitors(it: &Room) -> Markup {
     html! {
         section.sheet aria-labelledby="visitors" #asks data-live {
             h2 #visitors { "Who asked to see more" }
@@ -412,8 +415,16 @@ fn visitors(it: &Room, api: &str) -> Markup {
                         }
                     } } }
                 }
-                @for v in it.visitors.iter().filter(|v| v.state == "asked" && it.may_link) {
-                    details.decide { summary { "Decide about " (v.who.0) }
+            }
+        }
+    }
+}
+
+/// Outside of what is refreshed: a link that is shown once must stay until it was taken.
+fn decisions(it: &Room, api: &str) -> Markup {
+    html! {
+        @for v in it.visitors.iter().filter(|v| v.state == "asked" && it.may_link) {
+                    details.decide.sheet { summary { "Decide about " (v.who.0) }
                         form.fill data-module="secret" data-then="stay" data-etag=(v.id.1) data-api={ "POST " (api) "/access-requests/" (v.id.0) "/grant" } {
                             div.secret hidden role="status" { p { "Send this link to " (v.email) ". It is shown this once; their name stands on what it shows." } div.row { code.command {} button type="button" { "Copy" } } }
                             div.fields {
@@ -429,8 +440,6 @@ fn visitors(it: &Room, api: &str) -> Markup {
                         }
                     }
                 }
-            }
-        }
     }
 }
 
@@ -477,7 +486,7 @@ fn links(it: &Room, api: &str) -> Markup {
 pub fn mark(words: &str) -> Markup {
     html! {
         svg.handed aria-hidden="true" width="100%" height="100%" {
-            defs { pattern id="handed" width="520" height="150" patternUnits="userSpaceOnUse" patternTransform="rotate(-18)" { text x="0" y="40" { (words) } } }
+            defs { pattern id="handed" width="680" height="150" patternUnits="userSpaceOnUse" patternTransform="rotate(-18)" { text x="0" y="40" { (words) } } }
             rect width="100%" height="100%" fill="url(#handed)" {}
         }
     }
