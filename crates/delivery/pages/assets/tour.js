@@ -7,7 +7,7 @@ const AT = "attesta-tour";
 export function start(box) {
   const stops = /** @type {HTMLElement[]} */ ([...box.querySelectorAll("li[data-to]")]);
   // The assessment is whichever the pages lead to.
-  const met = /\/a\/([0-9A-Za-z-]+)/.exec(location.pathname) ?? /\/a\/([0-9A-Za-z-]+)/.exec(document.querySelector('main a[href*="/a/"]')?.getAttribute("href") ?? "");
+  const met = /\/a\/([0-9A-Za-z_-]+)/.exec(location.pathname) ?? /\/a\/([0-9A-Za-z_-]+)/.exec(document.querySelector('main a[href*="/a/"]')?.getAttribute("href") ?? "");
   if (met) sessionStorage.setItem(`${AT}-a`, met[1]);
   const assessment = sessionStorage.getItem(`${AT}-a`) ?? "";
   const to = (/** @type {number} */ step) => (stops[step]?.dataset.to ?? "").replace("{a}", assessment);
