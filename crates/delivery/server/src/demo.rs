@@ -338,7 +338,7 @@ impl Door<'_> {
             }
         };
         let path = format!("{base}/sources/{id}/snapshots?name={}", snapshot.document);
-        self.call("POST", &path, "application/octet-stream", None, snapshot.bytes.clone()).await?;
+        self.call("POST", &path, "application/octet-stream", &[], snapshot.bytes.clone()).await?;
         Ok(())
     }
 
