@@ -75,6 +75,7 @@ export function toast(text, undo) {
   }
   box.append(line);
   setTimeout(() => line.remove(), undo ? 12000 : 5000);
+  return line;
 }
 
 /** A refusal as a part of the page. @param {unknown} error */

@@ -45,7 +45,7 @@ class Grid {
     this.chosen = new Set();
     this.at = { id: "", column: 3 + (this.side === "assessor" ? 1 : 0) };
     this.anchor = "";
-    /** @type {{name: string, before: Record<string, string>, patch: Record<string, any>}[]} */
+    /** @type {{name: string, before: Record<string, string>, patch: Record<string, any>, line?: HTMLElement}[]} */
     this.past = [];
     /** What stood before each change that was sent. @type {Record<string, any>} */
     this.stood = {};
@@ -369,10 +369,10 @@ class Grid {
     }
     const done = Object.keys(before);
     if (done.length) {
-      const act = { name, before, patch: patches };
+      const act = /** @type {{name: string, before: Record<string, string>, patch: Record<string, any>, line?: HTMLElement}} */ ({ name, before, patch: patches });
       this.past.push(act);
-      if (done.length > 1) toast(`${name} set to ${value || "nothing"} on ${done.length} requirements.`, () => this.undo(act));
-      else if (value === "" || !this.said) toast(`${done[0]}: ${name} ${value || "nothing"}.`, () => this.undo(act));
+      if (done.length > 1) act.line = toast(`${name} set to ${value || "nothing"} on ${done.length} requirements.`, () => this.undo(act));
+      else if (value === "" || !this.said) act.line = toast(`${done[0]}: ${name} ${value || "nothing"}.`, () => this.undo(act));
       this.said = true;
     }
     if (others) toast(`${others === 1 ? "This requirement is" : `${others} of them are`} not yours to change.`);
@@ -394,11 +394,13 @@ class Grid {
     if (tr) this.paint(tr, r);
   }
 
-  /** @param {{name: string, before: Record<string, string>, patch: Record<string, any>}=} act */
+  /** @param {{name: string, before: Record<string, string>, patch: Record<string, any>, line?: HTMLElement}=} act */
   undo(act) {
     const it = act ?? this.past.at(-1);
     if (!it || !this.past.includes(it)) { toast("There is nothing to undo."); return; }
     this.past.splice(this.past.indexOf(it), 1);
+    // The line that offered it has nothing left to offer.
+    it.line?.remove();
     for (const [id, value] of Object.entries(it.before)) this.back(id, it, value, 0);
     toast(`${it.name} is as it was on ${Object.keys(it.before).length === 1 ? Object.keys(it.before)[0] : `${Object.keys(it.before).length} requirements`}.`);
   }
