@@ -23,6 +23,17 @@ const STOPS: &[(&str, &str, &str)] = &[
          anybody can check without this server.",
         "/o/{org}/evidence",
     ),
+    (
+        "What the account itself says",
+        "The infrastructure code of the shipped example, judged by the shipped policies when this demo began: each finding names \
+         the line or the setting to mend, the requirements that it touches, and since when it fails.",
+        "/o/{org}/cloud/findings",
+    ),
+    (
+        "What the cloud provider already proves",
+        "Who answers for each element, what is asked of the provider, and what that does to the scores.",
+        "/o/{org}/a/{a}/inheritance",
+    ),
     ("What is missing", "Gaps by domain, those with a required corrective action plan apart.", "/o/{org}/a/{a}/gaps"),
     (
         "The shortest way",
@@ -31,14 +42,20 @@ const STOPS: &[(&str, &str, &str)] = &[
         "/o/{org}/a/{a}/plan",
     ),
     (
-        "Days that count",
-        "Windows in which documents and controls must have stood, and the days on which something is due.",
-        "/o/{org}/a/{a}/calendar",
+        "HIPAA, beside HITRUST",
+        "Required specifications are met or not; addressable ones want a decision in writing. Agreements, risks and incidents \
+         with their clocks are registers here.",
+        "/o/{org}/a/{a}/hipaa",
     ),
     (
         "Who asks and who answers",
         "What the assessor asked of the company, with its thread. Walk in as Sofia, the assessor, to see the other side.",
         "/o/{org}/requests",
+    ),
+    (
+        "Proof to customers",
+        "A public page with honest states, on only where an owner says so, and a badge that ends with its certificate.",
+        "/o/{org}/trust",
     ),
     (
         "What happened, and that nobody changed it",
