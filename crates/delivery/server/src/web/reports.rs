@@ -50,7 +50,7 @@ fn head(house: &House, guest: &Guest, desk: &Desk, assessment: &str, checkpoint:
 }
 
 fn ready(house: &House, guest: &Guest, assessment: &str, desk: &Arc<Desk>) -> Result<Arc<home::Known>, Problem> {
-    Ok(house.derived(&guest.org(), assessment, desk, home::ready)?)
+    house.derived(&guest.org(), assessment, desk, home::ready)
 }
 
 /// Domains of the entity's own view.
