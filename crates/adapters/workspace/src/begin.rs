@@ -1,10 +1,14 @@
 //! The files that a new assessment begins with: they load as they are, and their comments say what to write.
 
-use std::fmt::Write as _;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
-use attesta_assessment::{Additions, Assessment, FactorGroup, Factors, Purpose, Yields};
+use attesta_assessment::{Additions, Assessment, FactorAnswer, FactorGroup, FactorId, Factors, Purpose, Yields};
+use attesta_catalog::Placed;
 
-use crate::{ASSESSMENT, Change, Over, text};
+use crate::{ASSESSMENT, Change, Over, scoping, text};
 
 /// The files of a new assessment.
 pub fn first_files(header: &Assessment, factors: &Factors, additions: &Additions) -> Vec<Change> {
@@ -18,7 +22,7 @@ pub fn first_files(header: &Assessment, factors: &Factors, additions: &Additions
         ("answers/answers.yaml", ANSWERS.to_owned()),
     ];
     if asked {
-        files.push(("factors.yaml", factor_answers(header, factors)));
+        files.push(("factors.yaml", factor_answers(header, factors, &BTreeMap::new())));
     }
     files.into_iter().map(|(inside, text)| Change { inside: inside.to_owned(), text, over: Over::Nothing }).collect()
 }
@@ -86,8 +90,13 @@ fn assessment(header: &Assessment, additions: &Additions) -> String {
     out
 }
 
-/// Every factor that is asked, with its answers; each is a comment until somebody answers it.
-fn factor_answers(header: &Assessment, factors: &Factors) -> String {
+/// Every factor that is asked, with the answers that it takes as a comment, and its answer where there is one.
+pub(crate) fn factor_answers(
+    header: &Assessment,
+    factors: &Factors,
+    answers: &BTreeMap<FactorId, Placed<FactorAnswer>>,
+) -> String {
+    let mut written: BTreeSet<&FactorId> = BTreeSet::new();
     let mut out = String::from(
         "# Answers to the tailoring factors. Write the answer that fits behind a factor, such as `{is: payer}`, and where a reason\n\
          # is asked for, `{is: no, because: \"why\"}`; reasons are shown in the report. A factor without an answer never takes a\n\
@@ -113,7 +122,16 @@ fn factor_answers(header: &Assessment, factors: &Factors) -> String {
             let because =
                 if needs.is_empty() { String::new() } else { format!("; `{}` needs a reason", needs.join(", ")) };
             let _ = writeln!(out, "  #   {}{}{because}", words.join(" | "), default.unwrap_or_default());
-            let _ = writeln!(out, "  {}:", factor.id);
+            let answer = answers.get(&factor.id).map(|a| format!(" {}", scoping::answer(&a.value)));
+            let _ = writeln!(out, "  {}:{}", factor.id, answer.unwrap_or_default());
+            written.insert(&factor.id);
+        }
+    }
+    let kept = scoping::kept(answers, &written);
+    if !kept.is_empty() {
+        out.push_str("  # --- not asked here, and left aside\n");
+        for (id, answer) in kept {
+            let _ = writeln!(out, "  {id}: {}", scoping::answer(answer));
         }
     }
     out

@@ -29,6 +29,7 @@ mod people;
 mod proposals;
 mod samples;
 mod scope;
+mod scoping;
 mod shelf;
 mod submission;
 mod validation;
@@ -61,6 +62,7 @@ pub use proposals::{PROPOSALS, checks, proposals, proposals_changes};
 pub use samples::{
     HeldSample, items, new_sample_changes, population_items, population_place, sample_change, sample_place, samples,
 };
+pub use scoping::{FACTORS, SCOPE, additions_change, coverage, environment, factors_change, scope_change};
 pub use submission::submission;
 
 /// Values by key; a second value of the same key is a fault and is dropped.

@@ -27,6 +27,7 @@ pub fn riverbend(today: Date) -> Company {
         assessment: "HITRUST r2",
         files: files(today),
         earlier: vec![("HITRUST r2, in fieldwork", fieldwork()), ("HITRUST r2, certified", certified())],
+        also: vec![("Readiness for the next r2", next())],
         people: vec![
             person("desmond", "Desmond Achterberg", "owner", "runs operations, owns this instance"),
             person("mara", "Mara Lindqvist", "compliance-lead", "leads compliance: answers, evidence, plans"),
@@ -70,6 +71,7 @@ fn files(today: Date) -> BTreeMap<String, String> {
     if let Some(history) = files.get_mut("lifecycle.yaml") {
         *history = begun(history);
     }
+    files.insert("inheritance/requests.yaml".to_owned(), ASKED.to_owned());
     let moved = |months: i32| today.checked_add(months.months()).unwrap_or(today);
     dated(&mut files, "assessment.yaml", "target:", moved(7));
     // The provider's report is as young as it was in the story, so that what is inherited holds.
@@ -104,6 +106,45 @@ fn fieldwork() -> BTreeMap<String, String> {
         let (before, after) = history.split_at(until);
         let rest = after.split_once("  - at: ").map_or(after, |(this, _)| this);
         *history = format!("{before}{rest}").replace("phase: complete\n", "phase: validation\n");
+    }
+    files
+}
+
+/// What was asked of the host by then: one request counts, one waits for its answer, the rest can be asked.
+const ASKED: &str = "# Written by `attesta assess inherit` alone.
+schema: attesta.inheritance-requests/1
+requests:
+  - requirement: \"ATT-16-01\"
+    source: northgate
+    weight: 20
+    state: applied
+    by: mara
+    on: 2026-06-08
+  - requirement: \"ATT-16-03\"
+    source: northgate
+    weight: 50
+    state: submitted
+    by: mara
+    on: 2026-06-09
+";
+
+/// The next assessment, just begun: its scope is copied, its technical factors are open.
+fn next() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    texts(&STORY, &mut files);
+    files.retain(|path, _| ["assessment.yaml", "scope.yaml", "factors.yaml", "people.yaml"].contains(&path.as_str()));
+    if let Some(header) = files.get_mut("assessment.yaml") {
+        let lines = header.lines().filter(|line| !line.starts_with("target:"));
+        *header = lines.map(|line| format!("{line}\n")).collect();
+        *header =
+            header.replace("riverbend-r2-2026", "riverbend-next").replace("purpose: validated", "purpose: readiness");
+        *header = header.replace("Riverbend Telehealth, r2 of 2026", "Riverbend Telehealth, the next r2");
+    }
+    if let Some(factors) = files.get_mut("factors.yaml") {
+        let open = ["cloud-hosted", "wireless", "fax", "personal-devices", "e-signatures", "interfaces"];
+        let kept =
+            factors.lines().filter(|line| !open.iter().any(|id| line.trim_start().starts_with(&format!("{id}:"))));
+        *factors = kept.map(|line| format!("{line}\n")).collect();
     }
     files
 }
@@ -183,6 +224,12 @@ mod tests {
             let [(_, fieldwork), (_, certified)] = company.earlier.as_slice() else { unreachable!("two") };
             assert!(at(fieldwork).certificate.is_none());
             assert!(at(certified).certificate.is_some());
+            for (name, files) in company.also {
+                let files = files.into_iter().map(|(p, t)| (p, t.as_str().into())).collect();
+                let folder = attesta_server::demo::folder(files);
+                let desk = Desk::open(folder, &Library::new(ContentSource::Embedded), today).unwrap();
+                assert!(!desk.tailored().unwrap().unanswered.is_empty(), "{name}: something is left to ask");
+            }
         }
     }
 }

@@ -199,7 +199,7 @@ pub fn request(desk: &Desk, ask: &Ask) -> Result<Acted, Failure> {
     Ok(Acted { done: made, notes: wrong, change: save(requests) })
 }
 
-fn percent(share: Share) -> Score {
+pub(crate) fn percent(share: Share) -> Score {
     let whole = share.percent().unwrap_or(0).saturating_mul(100);
     u16::try_from(whole).ok().and_then(Score::from_hundredths).unwrap_or(Score::ZERO)
 }
@@ -292,7 +292,7 @@ pub fn act(desk: &Desk, which: &Which, command: &RequestCommand) -> Result<Acted
     Ok(Acted { done, notes: Vec::new(), change: save(requests) })
 }
 
-fn shipped(desk: &Desk) -> Result<Vec<Placed<Matrix>>, Failure> {
+pub(crate) fn shipped(desk: &Desk) -> Result<Vec<Placed<Matrix>>, Failure> {
     attesta_content::matrices(desk.library.source()).map_err(Failure::from)
 }
 

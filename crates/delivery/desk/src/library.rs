@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use attesta_assessment::{Additions, AssessmentType, CsfRelease, DataTypes, Factors, InheritanceRules, Pack};
+use attesta_assessment::{Additions, Adviser, AssessmentType, CsfRelease, DataTypes, Factors, InheritanceRules, Pack};
 use attesta_catalog::{Catalog, Fault};
 use attesta_content::{ContentSource, Process};
 use attesta_kernel::Date;
@@ -35,6 +35,7 @@ pub struct Library {
     data_types: Part<DataTypes>,
     process: Part<Process>,
     checks: Part<Checks>,
+    adviser: Part<Adviser>,
     speaking: Part<Speaking>,
     rubrics: Days<Vec<Rubric>>,
     inheritance: Days<InheritanceRules>,
@@ -109,6 +110,7 @@ impl Library {
             data_types: Part::default(),
             process: Part::default(),
             checks: Part::default(),
+            adviser: Part::default(),
             speaking: Part::default(),
             rubrics: Days::default(),
             inheritance: Days::default(),
@@ -146,6 +148,8 @@ impl Library {
         data_types: DataTypes = attesta_content::data_types;
         /// How an assessment is run.
         process: Process = attesta_content::process;
+        /// Which type fits.
+        adviser: Adviser = attesta_content::adviser;
         /// Checks of a reviewer.
         checks: Checks = attesta_content::quality_checks;
     }

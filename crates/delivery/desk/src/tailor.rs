@@ -8,7 +8,7 @@ use attesta_assessment::{
 };
 use attesta_kernel::{Confidence, many};
 use attesta_scoring::{Answer, Decision};
-use attesta_workspace::Folder;
+use attesta_workspace::{Change, Over};
 use serde::Serialize;
 
 use crate::{
@@ -320,25 +320,25 @@ pub struct Draft {
 ///
 /// Every fault of the texts, or what keeps either set from being worked out.
 pub fn preview(desk: &Desk, draft: &Draft) -> Result<serde_json::Value, Failure> {
-    let mut documents = desk.folder.documents()?;
     let texts = [("scope.yaml", &draft.scope), ("factors.yaml", &draft.factors)];
-    let changed: Vec<String> = texts.iter().filter(|(_, text)| text.is_some()).map(|(p, _)| (*p).to_owned()).collect();
+    let texts: Vec<Change> = texts
+        .into_iter()
+        .filter_map(|(path, text)| {
+            let (inside, text) = (path.to_owned(), text.clone()?);
+            Some(Change { inside, text, over: Over::Older })
+        })
+        .collect();
+    let changed: Vec<String> = texts.iter().map(|change| change.inside.clone()).collect();
     if changed.is_empty() {
         return Err(Failure::new(Kind::BadInput, "nothing would change").help("send scope, factors or both"));
     }
-    for (path, text) in texts {
-        if let Some(text) = text {
-            documents.texts.insert(path.to_owned(), text.as_str().into());
-        }
-    }
-    let label = desk.folder.shown("");
-    let folder = Folder::of_documents(label.trim_end_matches('/'), documents);
-    let input = |failure: Failure| {
-        if failure.kind == Kind::Unknown { Failure { kind: Kind::BadInput, ..failure } } else { failure }
-    };
-    let other = Desk::open(folder, &desk.library, desk.at).map_err(input)?;
+    compared(desk, &crate::scoping::after(desk, &texts)?, &changed)
+}
+
+/// The desk beside another one of the same assessment.
+pub(crate) fn compared(desk: &Desk, other: &Desk, changed: &[String]) -> Result<serde_json::Value, Failure> {
     let (before, after) = (desk.tailored()?, other.tailored()?);
-    let told = what_if(desk, &changed, &before, &after)?;
+    let told = what_if(desk, changed, &before, &after)?;
     let scope = crate::scope::Report::of(&other.folder, &desk.library)?;
     let json = |value: Result<serde_json::Value, serde_json::Error>| {
         value.map_err(|e| Failure::new(Kind::Unknown, e.to_string()))

@@ -2,11 +2,13 @@
 
 mod bars;
 mod columns;
+mod flows;
 mod line;
 mod spans;
 
 pub use bars::{Bar, bars};
 pub use columns::{Column, columns};
+pub use flows::{Arrow, Lane, Node, flows};
 pub use line::{Point, line};
 pub use spans::{Span, spans};
 

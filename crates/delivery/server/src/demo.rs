@@ -35,6 +35,8 @@ pub struct Company {
     pub files: BTreeMap<String, String>,
     /// Its earlier assessments, which went further: names and files.
     pub earlier: Vec<(&'static str, BTreeMap<String, String>)>,
+    /// Other assessments: name and files.
+    pub also: Vec<(&'static str, BTreeMap<String, String>)>,
     /// Its people; the first is the owner.
     pub people: Vec<Person>,
     /// Its evidence.
@@ -175,6 +177,10 @@ async fn seeded(house: &Arc<House>, company: &Company) -> Result<(), Problem> {
         let made =
             door.post(&format!("{base}/assessments"), &serde_json::json!({ "name": name, "files": files })).await?;
         before.push(made.get("id").and_then(|id| id.as_str()).unwrap_or_default().to_owned());
+    }
+    // First what matters less: home shows what changed last.
+    for (name, files) in &company.also {
+        door.post(&format!("{base}/assessments"), &serde_json::json!({ "name": name, "files": files })).await?;
     }
     let sent = serde_json::json!({ "name": company.assessment, "files": company.files });
     let made = door.post(&format!("{base}/assessments"), &sent).await?;

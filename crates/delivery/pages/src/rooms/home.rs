@@ -50,17 +50,38 @@ pub struct Day {
 pub struct Freshness {
     /// By standing: the word, how many, the tone, and the list's address.
     pub rows: Vec<(String, usize, Tone, String)>,
+    /// Whether there is more than was counted.
+    pub more: bool,
 }
 
 /// HIPAA, as far as it was looked at.
 #[derive(Debug, Clone, Default)]
 pub struct Hipaa {
+    /// Whether Required is met: all of it, or it is not.
+    pub met: bool,
     /// Required specifications met, of how many.
-    pub required: (usize, usize),
-    /// Addressable ones, of how many.
-    pub addressable: (usize, usize),
-    /// What keeps the number from being sure; empty for nothing.
-    pub unsure: String,
+    pub required: (u32, u32),
+    /// Addressable ones, of how many, and the per cent; none where none is asked.
+    pub addressable: (u32, u32, Option<u32>),
+    /// Whether anybody recorded anything.
+    pub recorded: bool,
+    /// What is to be mended in the registers.
+    pub to_mend: usize,
+}
+
+/// How the infrastructure that is watched stands.
+#[derive(Debug, Clone, Default)]
+pub struct Watched {
+    /// Sources, and those of them that are fresh and were seen whole.
+    pub sources: (usize, usize),
+    /// Checks of fresh sources that pass, of how many.
+    pub passing: (u64, u64),
+    /// Checks of which nobody can tell: unknown, errored, or last said by a source that is not fresh.
+    pub unknown: u64,
+    /// How the share of passing checks went, week by week.
+    pub trend: Vec<Point>,
+    /// What changed lately.
+    pub changed: Vec<Day>,
 }
 
 /// The page.
@@ -76,12 +97,12 @@ pub struct Home {
     pub days: Vec<Day>,
     /// What is left to do for the visitor.
     pub left: Vec<Day>,
-    /// How evidence stands.
-    pub freshness: Freshness,
+    /// How evidence stands; none where the visitor may not see it.
+    pub freshness: Option<Freshness>,
     /// HIPAA, where something was judged.
     pub hipaa: Option<Hipaa>,
-    /// How the share of passing checks went.
-    pub trend: Vec<Point>,
+    /// How the infrastructure stands; none where the visitor may not see it.
+    pub watched: Option<Watched>,
     /// Whether the visitor may begin an assessment.
     pub may_begin: bool,
 }
@@ -111,12 +132,7 @@ pub fn page(home: &Home) -> Markup {
                     (dates(&home.days))
                     (freshness(home))
                     (hipaa(home))
-                    @if home.trend.len() > 1 {
-                        section.sheet aria-labelledby="trend-title" {
-                            h2 #trend-title { "Checks that pass" }
-                            (line("trend", "Share of checks that pass, over time", "Passing", &home.trend, None))
-                        }
-                    }
+                    (watched(home))
                     @if !home.others.is_empty() {
                         section.sheet aria-labelledby="others" {
                             h2 #others { "Other assessments" }
@@ -187,21 +203,23 @@ fn list(days: &[Day]) -> Markup {
 }
 
 fn freshness(home: &Home) -> Markup {
+    let Some(freshness) = &home.freshness else { return html! {} };
     html! {
         section.sheet aria-labelledby="fresh" {
             h2 #fresh { "Evidence today" }
-            @if home.freshness.rows.is_empty() {
-                p.soft { "No evidence yet. " a href={ "/o/" (home.organisation.0) "/evidence" } { "Bring some" } "." }
+            @if freshness.rows.is_empty() {
+                p.soft { "No evidence yet. What is met is shown by documents, records and settings, each with a day until which it counts. " a href={ "/o/" (home.organisation.0) "/evidence" } { "Bring some" } "." }
             } @else {
                 table {
                     caption.unseen { "Evidence by how it stands today" }
                     thead { tr { th scope="col" { "Stands" } th.n scope="col" { "Pieces" } } }
                     tbody {
-                        @for (word, count, tone, href) in &home.freshness.rows {
-                            tr { td { (state(*tone, word)) } td.n { a href=(href) { (count) } } }
+                        @for (word, count, tone, href) in &freshness.rows {
+                            tr { td { (state(*tone, word)) } td.n { a href=(href) { (count) span.unseen { " " (word) } } } }
                         }
                     }
                 }
+                @if freshness.more { p.soft.small { "There is more than is counted here." } }
             }
         }
     }
@@ -209,21 +227,55 @@ fn freshness(home: &Home) -> Markup {
 
 fn hipaa(home: &Home) -> Markup {
     let Some(hipaa) = &home.hipaa else { return html! {} };
-    let met = hipaa.required.0 == hipaa.required.1 && hipaa.required.1 > 0;
-    let percent = hipaa.addressable.0.saturating_mul(100).checked_div(hipaa.addressable.1);
     html! {
         section.sheet aria-labelledby="hipaa" {
             h2 #hipaa { "HIPAA Security Rule" }
             dl.pairs {
                 dt { "Required" }
                 dd {
-                    (state(if met { Tone::Good } else { Tone::Bad }, if met { "met" } else { "not met" }))
-                    " " (hipaa.required.0) " of " (hipaa.required.1)
+                    (state(if hipaa.met { Tone::Good } else { Tone::Bad }, if hipaa.met { "met" } else { "not met" }))
+                    " " (hipaa.required.0) " of " (hipaa.required.1) " shown"
                 }
                 dt { "Addressable" }
-                dd { (percent.map_or_else(|| "nothing judged".to_owned(), |p| format!("{p} %"))) " · " (hipaa.addressable.0) " of " (hipaa.addressable.1) }
+                dd { @match hipaa.addressable.2 { Some(percent) => { strong { (percent) " %" } } None => "nothing asked" } " · " (hipaa.addressable.0) " of " (hipaa.addressable.1) " shown" }
             }
-            @if !hipaa.unsure.is_empty() { p.soft.small { (hipaa.unsure) } }
+            @if !hipaa.recorded {
+                p.soft.small { "Nobody recorded anything yet: attestations and decisions of this assessment show what is met. Required is met as a whole or not at all; what is not shown is not met." }
+            } @else {
+                @if hipaa.to_mend > 0 { p { (state(Tone::Warn, &counted(hipaa.to_mend, "record to mend", "records to mend"))) } }
+                p.soft.small { "From what people recorded; checks of infrastructure are not counted here." }
+            }
+        }
+    }
+}
+
+fn watched(home: &Home) -> Markup {
+    let Some(watched) = &home.watched else { return html! {} };
+    let (sources, whole) = watched.sources;
+    let (pass, of) = watched.passing;
+    html! {
+        section.sheet aria-labelledby="watched" {
+            h2 #watched { "Infrastructure" }
+            @if sources == 0 {
+                p.soft { "No source is watched. Point Attesta at Terraform plans, CloudFormation, Pulumi or an AWS account, and checks say here what passes, what changed, and what nobody can tell." }
+            } @else {
+                p {
+                    (state(if whole == sources { Tone::Good } else { Tone::Unknown }, &format!("{whole} of {} seen whole and lately", counted(sources, "source", "sources"))))
+                }
+                dl.pairs {
+                    dt { "Checks that pass" } dd { strong { (pass) " of " (of) } }
+                    dt { "Nobody can tell" } dd { (watched.unknown) }
+                }
+                @if watched.trend.len() > 1 {
+                    (line("trend", "Share of checks that pass, in per cent, by week", "Passing", &watched.trend, None))
+                }
+            }
+        }
+        @if sources > 0 {
+            section.sheet aria-labelledby="changed" {
+                h2 #changed { "What changed" }
+                @if watched.changed.is_empty() { p.soft { "Nothing changed that is worth telling." } } @else { (list(&watched.changed)) }
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::{
     House,
     act::{Begun, etag, if_match},
-    api::accounts::words,
+    api::{accounts::words, inheritance::parsed},
     caller::Caller,
     desks, ids,
     page::{Cursor, Listed},
@@ -46,14 +46,62 @@ pub(crate) struct Assessment {
     updated: Timestamp,
 }
 
-/// A new assessment, from the files of an assessment's folder.
+/// A new assessment: from the files of an assessment's folder, or begun anew.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewAssessment {
     /// Its name.
     name: String,
     /// The files, by their path in the folder; `assessment.yaml` must be among them.
-    files: BTreeMap<String, String>,
+    #[serde(default)]
+    files: Option<BTreeMap<String, String>>,
+    /// What it is, in place of files; its first files are those of `attesta assess init`.
+    #[serde(default)]
+    begin: Option<Beginning>,
+}
+
+/// What a new assessment is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Beginning {
+    /// `e1`, `i1` or `r2`, or a type that content adds.
+    #[serde(rename = "type")]
+    kind: String,
+    /// `readiness`, `validated`, `interim`, `rapid` or `bridge`; not every type allows each.
+    purpose: String,
+    /// The organisation that is assessed.
+    organisation: String,
+    /// The version of the CSF; the newest without.
+    #[serde(default)]
+    csf: Option<String>,
+    /// Compliance factors and add-ons.
+    #[serde(default)]
+    additions: Vec<String>,
+    /// The day on which it should be certified.
+    #[serde(default)]
+    target: Option<String>,
+    /// Whether Measured and Managed are scored where the type leaves that open.
+    #[serde(default)]
+    measured_and_managed: bool,
+}
+
+/// The first files of a new assessment, by path.
+fn begun(house: &House, name: &str, begin: &Beginning) -> Result<BTreeMap<String, String>, Problem> {
+    let slug = attesta_desk::scoping::slug(name);
+    let new = attesta_desk::init::New {
+        id: parsed(if slug.is_empty() { "assessment" } else { slug.as_str() })?,
+        kind: begin.kind.clone(),
+        purpose: parsed(&begin.purpose)?,
+        title: Some(name.to_owned()),
+        organisation: words("organisation's name", &begin.organisation, 200)?,
+        csf: begin.csf.clone().filter(|csf| !csf.is_empty()),
+        additions: begin.additions.iter().map(|id| parsed(id)).collect::<Result<_, _>>()?,
+        created: house.clock.today(),
+        target: begin.target.as_deref().filter(|day| !day.is_empty()).map(parsed).transpose()?,
+        measured_and_managed: begin.measured_and_managed,
+    };
+    let begun = attesta_desk::init::begin(&house.library, new)?;
+    Ok(begun.files.into_iter().map(|file| (file.inside, file.text)).collect())
 }
 
 /// What changes.
@@ -84,7 +132,7 @@ pub(crate) fn path(text: &str) -> Result<&str, Problem> {
     Err(Problem::bad(format!("`{}` is no path in an assessment's folder", text.chars().take(80).collect::<String>())))
 }
 
-/// Begins an assessment from a folder's files, as `attesta assess init` or an export writes them.
+/// Begins an assessment: from a folder's files, as `attesta assess init` or an export writes them, or by saying what it is.
 #[utoipa::path(
     post,
     path = "/api/v1/organisations/{org}/assessments",
@@ -99,7 +147,11 @@ pub(crate) async fn create(
     sent: Sent<NewAssessment>,
 ) -> Result<Response, Problem> {
     let name = words("assessment's name", &sent.value.name, 200)?;
-    let files = &sent.value.files;
+    let files = match (&sent.value.files, &sent.value.begin) {
+        (Some(files), None) => files.clone(),
+        (None, Some(begin)) => begun(&house, &name, begin)?,
+        _ => return Err(Problem::bad("an assessment begins from files or anew").help("send `files` or `begin`")),
+    };
     if files.len() > MOST_DOCUMENTS {
         return Err(Problem::bad(format!("an assessment has at most {MOST_DOCUMENTS} documents")));
     }

@@ -79,7 +79,9 @@ const ROOMS: &[Room] = &[
 /// Rooms of an assessment.
 const WITHIN: &[Room] = &[
     ("assessment", "Overview", "", "o", ResourceKind::Response),
+    ("scoping", "Scope and factors", "/scoping", "s", ResourceKind::Factor),
     ("requirements", "Requirements", "/requirements", "r", ResourceKind::Response),
+    ("inheritance", "Inheritance", "/inheritance", "i", ResourceKind::InheritanceRequest),
     ("gaps", "Gaps", "/gaps", "p", ResourceKind::Response),
     ("plan", "Shortest way", "/plan", "w", ResourceKind::Response),
     ("testing", "Test plan", "/testing", "v", ResourceKind::Validation),

@@ -12,13 +12,13 @@ use attesta_pages::{
     parts::{Tone, counted},
     rooms::{
         assessments::{self, Row},
-        home::{self, Day, Home, Readiness},
+        home::{self, Day, Hipaa, Home, Readiness},
     },
 };
 use attesta_store::{Assessment, Page as Part, RecordSieve, Room};
 use axum::{extract::State, response::Html};
 
-use super::{Guest, Page, frame};
+use super::{Guest, Page, frame, now};
 use crate::{House, problem::Problem};
 
 /// So many assessments are looked at to choose the one that matters now.
@@ -69,7 +69,11 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page 
         let known = house.derived(&guest.org(), &row.id, &desk, ready)?;
         home.readiness = Some(Readiness { assessment: (row.id.clone(), row.name.clone()), ..known.readiness.clone() });
         home.days = known.days.clone();
+        home.hipaa = known.hipaa.clone();
         home.left = left(&house, &guest, &mut room).await?;
+        drop(room);
+        home.freshness = now::freshness(&house, &guest).await?;
+        home.watched = now::watched(&house, &guest).await?;
         about = row.id;
     }
     home.others = open.map(|row| (row.id, row.name)).collect();
@@ -82,6 +86,8 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page 
 pub(crate) struct Known {
     pub(crate) readiness: Readiness,
     pub(crate) days: Vec<Day>,
+    /// None where the registers cannot be read.
+    pub(crate) hipaa: Option<Hipaa>,
 }
 
 pub(crate) fn ready(desk: &Desk) -> Result<Known, Failure> {
@@ -128,7 +134,7 @@ pub(crate) fn ready(desk: &Desk) -> Result<Known, Failure> {
         threshold: Some((u32::from(rule.at_least.hundredths()), format!("threshold {}", rule.at_least))),
         unconfirmed: figures.into_iter().collect(),
     };
-    Ok(Known { readiness, days: days(desk, &course)? })
+    Ok(Known { readiness, days: days(desk, &course)?, hipaa: now::hipaa(desk) })
 }
 
 /// A verdict as a sentence.
@@ -142,7 +148,8 @@ pub(super) fn sentence(verdict: &str) -> String {
 fn days(desk: &Desk, course: &attesta_desk::Course) -> Result<Vec<Day>, Failure> {
     let calendar = attesta_desk::calendar::calendar(desk, course, None)?;
     let mut lines: Vec<_> = calendar.lines.iter().filter(|line| line.done.is_none()).collect();
-    lines.sort_by_key(|line| line.ends);
+    // What lies ahead comes before what passed undone.
+    lines.sort_by_key(|line| (line.ends < desk.at, line.ends));
     let shown = lines.into_iter().map(|line| {
         let standing = line.standing(desk.at);
         let tone = match standing {

@@ -6,7 +6,9 @@ mod actions;
 mod ahead;
 mod assessor;
 mod assets;
+mod begin;
 mod cloud;
+mod drawing;
 mod drift;
 mod entry;
 mod evidence;
@@ -15,12 +17,15 @@ mod grid;
 mod guest;
 mod hipaa;
 mod home;
+mod inheritance;
 mod keeping;
+mod now;
 mod overview;
 mod policies;
 mod reports;
 mod requests;
 mod requirement;
+mod scoping;
 mod shared;
 mod tasks;
 mod trust;
@@ -115,6 +120,7 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/verify", get(trust::verify))
         .route("/o/{org}/trust", get(trust::room))
         .route("/o/{org}/trust/preview", get(trust::preview))
+        .route("/o/{org}/new", get(begin::page))
         .route("/o/{org}/evidence", get(evidence::library))
         .route("/o/{org}/evidence/{evidence}", get(evidence::piece))
         .route("/o/{org}/requests", get(requests::list))
@@ -136,6 +142,8 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/o/{org}/trail", get(keeping::trail))
         .route("/o/{org}/jobs", get(keeping::jobs))
         .route("/o/{org}/webhooks", get(keeping::webhooks))
+        .route("/o/{org}/a/{assessment}/scoping", get(scoping::page))
+        .route("/o/{org}/a/{assessment}/inheritance", get(inheritance::page))
         .route("/o/{org}/a/{assessment}/gaps", get(ahead::gaps))
         .route("/o/{org}/a/{assessment}/actions", get(actions::page))
         .route("/o/{org}/a/{assessment}/testing", get(assessor::testing))

@@ -1,0 +1,146 @@
+//! What home tells of today: evidence by its standing, watched infrastructure, HIPAA's two scores.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use attesta_access::{Action, Circumstance, ResourceKind, authorise};
+use attesta_desk::{
+    Desk,
+    hipaa::{Registers, status::Status},
+};
+use attesta_evidence::Standing;
+use attesta_pages::{
+    chart::Point,
+    parts::Tone,
+    rooms::home::{Day, Freshness, Hipaa, Watched},
+};
+use attesta_posture::{Every, Series, SourceName, Tally};
+use attesta_store::{EvidenceSieve, Page as Part};
+
+use super::{Guest, evidence::stands as shown};
+use crate::{
+    House,
+    api::evidence as api,
+    problem::Problem,
+    watching::{ALERT, AlertBody, Stand, stands},
+};
+
+/// So many pieces of evidence are counted.
+const COUNTED: u32 = 500;
+/// So many weeks of the trend are drawn.
+const WEEKS: u32 = 26;
+/// So many changes are told.
+const CHANGES: u32 = 6;
+
+/// Evidence by how it stands today, the best first; none where the guest may not see it.
+pub(super) async fn freshness(house: &House, guest: &Guest) -> Result<Option<Freshness>, Problem> {
+    let Ok(sight) = api::reads(house, &guest.caller, Action::Read) else { return Ok(None) };
+    let mut room = house.store.room(&sight.permit).await?;
+    let rows = room.evidence_list(&EvidenceSieve::default(), &Part { after: String::new(), limit: COUNTED }).await?;
+    let more = rows.len() >= usize::try_from(COUNTED).unwrap_or(usize::MAX);
+    let today = house.clock.today();
+    let rows = sight.of_page(&mut room, rows).await?;
+    let mut counts: BTreeMap<(u8, String, &'static str), (usize, Tone)> = BTreeMap::new();
+    for row in &rows {
+        let standing = house.rules.standing(&row.item, today);
+        let (tone, word) = shown(&standing, today);
+        let (rank, word) = match (&standing, tone) {
+            (Standing::Valid { .. }, Tone::Good) => (0, word),
+            (Standing::Valid { .. }, _) => (1, "valid, not for long".to_owned()),
+            (Standing::NotYet { .. }, _) => (2, "counts later".to_owned()),
+            (Standing::Stale { .. }, _) => (3, word),
+            (Standing::Unknown { .. }, _) => (4, word),
+            _ => (5, word),
+        };
+        counts.entry((rank, word, standing.as_str())).or_insert((0, tone)).0 += 1;
+    }
+    let base = format!("/o/{}/evidence?standing=", guest.org());
+    let rows = counts.into_iter().map(|((_, word, standing), (n, tone))| (word, n, tone, format!("{base}{standing}")));
+    Ok(Some(Freshness { rows: rows.collect(), more }))
+}
+
+/// HIPAA's two scores by what an assessment's registers show; none where they cannot be read, which their own page tells.
+pub(super) fn hipaa(desk: &Desk) -> Option<Hipaa> {
+    let registers = Registers::read(&desk.folder, &desk.library, desk.at).ok()?;
+    let status = Status::of(&registers, None);
+    let (required, addressable) = (status.card.required_share(), status.card.addressable_share());
+    let records = &registers.records;
+    Some(Hipaa {
+        met: status.card.required_met(),
+        required: (required.part, required.whole),
+        addressable: (addressable.part, addressable.whole, addressable.percent()),
+        recorded: !(records.attestations.is_empty() && records.decisions.is_empty()),
+        to_mend: status.registers.iter().map(|(_, against)| against.len()).sum(),
+    })
+}
+
+/// Watched infrastructure as it stands now; none where the guest may not see it.
+pub(super) async fn watched(house: &Arc<House>, guest: &Guest) -> Result<Option<Watched>, Problem> {
+    let inside = Circumstance::within(guest.caller.tenant());
+    let now = house.clock.now();
+    let Ok(permit) = authorise(&guest.caller.principal, Action::Read, ResourceKind::Finding, &inside, now) else {
+        return Ok(None);
+    };
+    let mut room = house.store.room(&permit).await?;
+    let stands = stands(house, &mut room, guest.caller.tenant(), "", now).await?;
+    let mut watched = Watched { sources: (stands.len(), 0), ..Watched::default() };
+    if stands.is_empty() {
+        return Ok(Some(watched));
+    }
+    watched.sources.1 = stands.iter().filter(|stand| stand.is_whole()).count();
+    for stand in &stands {
+        let (said, ..) = stand.said(now);
+        if stand.counts() {
+            watched.passing.0 = watched.passing.0.saturating_add(said.pass);
+            watched.passing.1 = watched.passing.1.saturating_add(said.total());
+            watched.unknown = watched.unknown.saturating_add(said.unknown).saturating_add(said.errored);
+        } else {
+            watched.unknown = watched.unknown.saturating_add(said.total());
+        }
+    }
+    let part = Part { after: String::new(), limit: CHANGES };
+    let alerts = room.newest_records(ALERT, "", &part).await?;
+    for alert in alerts {
+        let body: AlertBody = serde_json::from_str(&alert.body).map_err(Problem::internal)?;
+        let grave = ["critical", "high"].contains(&body.severity.as_str());
+        watched.changed.push(Day {
+            on: alert.created.to_string().chars().take(10).collect(),
+            what: body.text,
+            href: String::new(),
+            tone: if grave { Tone::Bad } else { Tone::Plain },
+            word: body.severity,
+        });
+    }
+    let today = house.clock.today();
+    watched.trend = tokio::task::spawn_blocking(move || weeks(&stands, today)).await.map_err(Problem::internal)?;
+    Ok(Some(watched))
+}
+
+/// The share of passing checks by week. A week in which nobody looked breaks the line; unknown is no pass.
+fn weeks(stands: &[Stand], today: attesta_kernel::Date) -> Vec<Point> {
+    let named = |stand: &Stand| -> Option<(SourceName, Series)> {
+        let series = &stand.followed.as_ref()?.series;
+        Some((stand.source.name.parse().ok()?, Series { points: series.points.clone(), findings: Vec::new() }))
+    };
+    let series: BTreeMap<SourceName, Series> = stands.iter().filter_map(named).collect();
+    let Some(first) = series.values().flat_map(|s| s.points.iter().map(|p| attesta_posture::day_of(p.at))).min() else {
+        return Vec::new();
+    };
+    let from = Some(first).max(Every::Week.before(today, WEEKS.saturating_sub(1)));
+    attesta_posture::trend(&series, Every::Week, from, Some(today))
+        .iter()
+        .map(|row| {
+            let Tally { pass, .. } = row.all;
+            let value = row.all.total();
+            let share = pass.saturating_mul(10_000).checked_div(value).and_then(|share| u32::try_from(share).ok());
+            let share = share.filter(|_| !row.is_gap());
+            Point {
+                when: row.period.from.to_string(),
+                value: share,
+                shown: match share {
+                    Some(share) => format!("{} % ({pass} of {value})", share / 100),
+                    None => "nobody looked".to_owned(),
+                },
+            }
+        })
+        .collect()
+}
