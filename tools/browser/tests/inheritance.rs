@@ -109,3 +109,49 @@ async fn whoever_only_reads_sees_no_button() {
     window.quiet().await;
     window.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_on_this_server_answers_in_its_inbox() {
+    let mut site = Site::start().await;
+    let mut all = files("telehealth-r2");
+    all.remove("lifecycle.yaml");
+    let assessment = site.assessment_of(all).await;
+    let asker = site.org.clone();
+    let new = json!({ "name": "Northgate Cloud", "kind": "service-provider" });
+    let made = site.call(Some(&site.owner), "POST", "/api/v1/organisations", Some(new), &[]).await;
+    let provider = made.get("id").and_then(Value::as_str).unwrap().to_owned();
+    site.org.clone_from(&provider);
+    let colm = site.member("colm@northgate.example", "Colm Adair", json!({ "role": "provider-approver" })).await;
+    site.org.clone_from(&asker);
+    let worker = attesta_server::jobs::Worker::new(std::sync::Arc::clone(&site.house));
+    let worker = tokio::spawn(worker.run(std::future::pending()));
+    let base = format!("/o/{asker}/a/{assessment}/inheritance");
+    let window = Window::of(&site, &site.owner).await;
+    act(&window, &base, "ATT-18-01", "withdraw", &[("because", "The matrix changed")]).await;
+    becomes(&site, &assessment, "ATT-18-01", "withdrawn").await;
+    window.goto(&format!("{base}?only=ask")).await;
+    window.click("input[name=requirements][value=ATT-18-01]").await;
+    window.press("Ask for what is chosen").await;
+    becomes(&site, &assessment, "ATT-18-01", "draft").await;
+    act(&window, &base, "ATT-18-01", "submit", &[("to", &provider)]).await;
+    becomes(&site, &assessment, "ATT-18-01", "submitted").await;
+    // The approver has one room, and sees nothing of whoever asks but what was asked.
+    let theirs = Window::of(&site, &colm).await;
+    for _ in 0..100 {
+        theirs.goto(&format!("/o/{provider}")).await;
+        if theirs.text("main").await.contains("ATT-18-01") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    theirs.says("1 waits for an answer").await;
+    theirs.look("inbox").await;
+    theirs.press("Answer what is chosen").await;
+    theirs.says("approved").await;
+    becomes(&site, &assessment, "ATT-18-01", "approved").await;
+    window.quiet().await;
+    theirs.quiet().await;
+    worker.abort();
+    theirs.close().await;
+    window.close().await;
+}

@@ -15,6 +15,7 @@ pub mod gaps;
 pub mod grid;
 pub mod hipaa;
 pub mod home;
+pub mod inbox;
 pub mod inheritance;
 pub mod keeping;
 pub mod overview;

@@ -273,7 +273,7 @@ fn requests(it: &Inheritance, sources: &[Source]) -> Markup {
             }
         }
         @if !sources.is_empty() {
-            p.soft.small { "The provider decides in its own house. Whoever asks records its answer here, with who gave it and by which message; nobody of the entity can approve." }
+            p.soft.small { "The provider decides in its own house. One that uses this server finds a request in its inbox, and its answer comes by itself; of any other, whoever asks records the answer here, with who gave it and by which message. Nobody of the entity can approve." }
         }
     }
 }
@@ -298,6 +298,7 @@ fn acts(it: &Inheritance, source: &Source) -> Markup {
             @if open {
                 div.filter.act {
                     label { "Do " select name="act" required { @for (word, label) in ACTS.iter().filter(|(word, _)| source.acts.contains(word)) { option value=(word) { (label) } } } }
+                    label data-for="submit" data-optional { "To the id of its organisation on this server " input name="to" id=(name("to")) maxlength="40" size="12" autocomplete="off" placeholder="if it has one"; }
                     label data-for="reweigh" { "New weight in % " input name="weight" inputmode="decimal" size="5" autocomplete="off"; }
                     label data-for="approve reject" { "Who decided " select name="told_of" { @for (id, person) in &it.people { option value=(id) { (person) } } } }
                     label data-for="approve reject" { "By which message " input name="reference" id=(name("reference")) maxlength="200" autocomplete="off"; }

@@ -74,6 +74,7 @@ const ROOMS: &[Room] = &[
     ("cloud", "Cloud and code", "/cloud", "k", ResourceKind::Finding),
     ("requests", "Requests", "/requests", "q", ResourceKind::Request),
     ("tasks", "Tasks", "/tasks", "t", ResourceKind::Task),
+    ("inbox", "Asked of us", "/inbox", "", ResourceKind::InheritanceInbox),
 ];
 
 /// Rooms of an assessment.
@@ -120,6 +121,8 @@ pub(crate) fn frame(house: &House, guest: &Guest, title: &str, room: &'static st
         open.map(|(word, label, path, key, _)| Door { word, label, href: format!("{base}{path}"), key }).collect()
     };
     let base = format!("/o/{org}");
+    // What is addressed to the organisation is read in its own rooms.
+    let within = Circumstance { addressed_to: Some(guest.caller.tenant()), ..within };
     let mut sections = vec![Section { title: String::new(), doors: doors(ROOMS, &base, &within) }];
     if !assessment.is_empty() {
         let doors = doors(WITHIN, &format!("{base}/a/{assessment}"), &about);

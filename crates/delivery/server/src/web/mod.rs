@@ -17,6 +17,7 @@ mod grid;
 mod guest;
 mod hipaa;
 mod home;
+mod inbox;
 mod inheritance;
 mod keeping;
 mod now;
@@ -121,6 +122,7 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/o/{org}/trust", get(trust::room))
         .route("/o/{org}/trust/preview", get(trust::preview))
         .route("/o/{org}/new", get(begin::page))
+        .route("/o/{org}/inbox", get(inbox::page))
         .route("/o/{org}/evidence", get(evidence::library))
         .route("/o/{org}/evidence/{evidence}", get(evidence::piece))
         .route("/o/{org}/requests", get(requests::list))
