@@ -5,6 +5,7 @@
 
 mod expected;
 mod faults;
+mod mapped;
 mod organization;
 
 use std::{
@@ -55,7 +56,8 @@ pub(crate) fn check(scale: &str) -> Result<(), String> {
     live.denied(port, &report)?;
     live.resumed(port, &report)?;
     live.bad_days(port, &report)?;
-    live.organization(port)
+    live.organization(port)?;
+    live.mapped(port, &report)
 }
 
 /// Where the seeder and the proxy lie.

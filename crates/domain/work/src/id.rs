@@ -55,3 +55,11 @@ sortable_id!(
     "it is written `alr_` and 26 characters",
     "alr_"
 );
+
+sortable_id!(
+    /// A waiver that somebody asked for.
+    WaiverId,
+    "a waiver's id",
+    "it is written `wvr_` and 26 characters",
+    "wvr_"
+);

@@ -45,6 +45,7 @@ pub(crate) mod tokens;
 mod trail;
 pub(crate) mod trust;
 pub(crate) mod uploads;
+mod waivers;
 pub(crate) mod webhooks;
 
 use std::sync::Arc;
@@ -237,6 +238,9 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(posture::trend))
         .routes(routes!(runs::timeline))
         .routes(routes!(runs::read_alert))
+        .routes(routes!(waivers::create, waivers::list))
+        .routes(routes!(waivers::read, waivers::withdraw))
+        .routes(routes!(waivers::decide))
         .routes(routes!(events::changes))
 }
 

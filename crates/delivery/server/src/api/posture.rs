@@ -379,11 +379,11 @@ pub(crate) async fn views(
     when: Timestamp,
 ) -> Result<Vec<(Stand, Arc<View>)>, Problem> {
     let stands = at(house, caller, source, when).await?;
-    let (house, tenant) = (Arc::clone(house), caller.tenant());
+    let house = Arc::clone(house);
     let read = tokio::task::spawn_blocking(move || {
         let mut views = Vec::new();
         for stand in stands {
-            if let Some(view) = stand.view(&house, tenant).map_err(broken)? {
+            if let Some(view) = stand.view(&house).map_err(broken)? {
                 views.push((stand, view));
             }
         }

@@ -25,7 +25,8 @@ use crate::{
     House, ids,
     problem::Problem,
     watching::{
-        ALERT, AlertBody, AwsAsk, Documented, Origin, Plan, RUN, RunBody, SOURCE, Shelf, SourceBody, not_seen, place,
+        ALERT, Accepted, AlertBody, AwsAsk, Documented, Origin, Plan, RUN, RunBody, SOURCE, Shelf, SourceBody,
+        not_seen, place,
     },
 };
 
@@ -135,6 +136,7 @@ pub(super) async fn look(house: Arc<House>, job: Job) -> Result<String, String> 
         return Ok("the source was paused or changed since; nobody looked".to_owned());
     }
     let last = newest_seen(&mut room, &record.id).await?.map(|(record, _)| record.created);
+    let accepted = Accepted::of(&mut room).await.map_err(told)?;
     drop(room);
     let body: SourceBody = serde_json::from_str(&record.body).map_err(|e| e.to_string())?;
     let plan = body.plan().map_err(told)?;
@@ -147,7 +149,7 @@ pub(super) async fn look(house: Arc<House>, job: Job) -> Result<String, String> 
     let sent = bytes_of(&house, permit.tenant(), &look.documents).await?;
     let (worker, held) = (Arc::clone(&house), permit.tenant());
     let looking = tokio::task::spawn_blocking(move || {
-        let looked = source.look(&worker, held, sent, last)?;
+        let looked = source.look(&worker, held, sent, &accepted, last)?;
         Ok::<_, String>((source, looked))
     });
     let (source, looked) = looking.await.map_err(|e| e.to_string())??;
@@ -249,6 +251,7 @@ impl Watched {
         house: &House,
         tenant: TenantId,
         sent: Vec<(String, Vec<u8>)>,
+        accepted: &Accepted,
         last: Option<Timestamp>,
     ) -> Result<Looked, String> {
         let failed = |e: WatchError| e.to_string();
@@ -262,8 +265,11 @@ impl Watched {
         let at = house.clock.now();
         // As the database keeps times.
         let at = Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
+        let accepted = accepted.at(&self.id, at).map_err(told)?;
+        let with = |beside: Vec<Waiver>| beside.into_iter().chain(accepted.iter().cloned()).collect::<Vec<_>>();
         let read = self.read(house, tenant, sent, last, at);
-        let kept_run = read.and_then(|(collection, waivers)| {
+        let kept_run = read.and_then(|(collection, beside)| {
+            let waivers = with(beside);
             let run = keep_run(&history, &shelf.disk, &shelf.judge, &self.plan.name, at, collection, waivers.clone());
             // That it cannot be kept says nothing of the source: somebody tries again.
             match run {
@@ -275,7 +281,7 @@ impl Watched {
         let (waivers, failed_with) = match kept_run {
             Ok(Ok(waivers)) => (waivers, None),
             Ok(Err(trouble)) => return Err(trouble),
-            Err(why) => (self.waivers(house, tenant).unwrap_or_default(), Some((at, why))),
+            Err(why) => (with(self.waivers(house, tenant).unwrap_or_default()), Some((at, why))),
         };
         let mut runs = Vec::new();
         for run in untold(&history, &self.plan.name, kept.run).map_err(failed)? {

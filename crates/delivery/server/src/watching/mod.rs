@@ -3,6 +3,7 @@
 mod place;
 mod posture;
 mod source;
+mod waivers;
 
 use std::{
     collections::BTreeMap,
@@ -25,6 +26,7 @@ pub(crate) use self::{
         ALERT, AlertBody, Documented, Origin, Plan, RUN, RunBody, SOURCE, ScheduleText, SourceBody, WindowText,
         not_seen,
     },
+    waivers::{Accepted, Decided, WAIVER, WaiverBody},
 };
 use crate::{House, house::lock, problem::Problem};
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use attesta_access::TenantId;
 use attesta_evaluation::Waiver;
 use attesta_kernel::Timestamp;
-use attesta_posture::{Point, RunId, Tally, Verdict};
+use attesta_posture::{Point, RunId, Tally, Verdict, day_of};
 use attesta_store::{Record, Room};
 use attesta_watch::{FindingRow, Followed, View, WatchError, waivers_beside};
 use attesta_work::LookId;
 
-use super::{Origin, Plan, RUN, RunBody, SOURCE, Shelf, SourceBody, broken, not_seen, place};
+use super::{Accepted, Origin, Plan, RUN, RunBody, SOURCE, Shelf, SourceBody, broken, not_seen, place};
 use crate::{House, ids, problem::Problem};
 
 /// How a source stands.
@@ -59,9 +59,11 @@ pub(crate) struct Stand {
     /// Everything that follows from its runs.
     pub(crate) followed: Option<Arc<Followed>>,
     pub(crate) shelf: Shelf,
+    /// Violations that are accepted at that time: in a file beside what is watched, or over the API.
+    pub(crate) waivers: Vec<Waiver>,
 }
 
-/// Every source (or the one that is named) at a time: two statements, and files.
+/// Every source (or the one that is named) at a time: three statements, and files.
 pub(crate) async fn stands(
     house: &Arc<House>,
     room: &mut Room,
@@ -80,11 +82,12 @@ pub(crate) async fn stands(
         "" => room.newest_about_each(SOURCE, RUN, &below).await?,
         only => room.newest_records(RUN, only, &attesta_store::Page { after: below, limit: 1 }).await?,
     };
+    let accepted = Accepted::of(room).await?;
     let house = Arc::clone(house);
     let stood = tokio::task::spawn_blocking(move || {
         let of = |source: Record| {
             let attempt = attempts.iter().find(|a| a.about == source.id);
-            stand(&house, tenant, source, attempt, at)
+            stand(&house, tenant, source, attempt, &accepted, at)
         };
         sources.into_iter().map(of).collect::<Result<Vec<_>, _>>()
     });
@@ -96,13 +99,25 @@ fn stand(
     tenant: TenantId,
     record: Record,
     attempt: Option<&Record>,
+    accepted: &Accepted,
     at: Timestamp,
 ) -> Result<Stand, Problem> {
     let source: SourceBody = serde_json::from_str(&record.body).map_err(Problem::internal)?;
     let plan: Plan = source.plan()?;
     let shelf = house.shelf(tenant, &record.id).map_err(broken)?;
     let followed = house.followed(&shelf).map_err(broken)?;
-    let point = followed.as_ref().and_then(|f| f.at(at)).cloned();
+    let mut point = followed.as_ref().and_then(|f| f.at(at)).cloned();
+    let mut waivers = beside(house, tenant, &source.origin).map_err(broken)?;
+    waivers.extend(accepted.at(&record.id, at)?);
+    // A run is judged by the day on which it looked; what is accepted counts as it does at the time that is asked for.
+    waivers.retain(|waiver| waiver.until >= day_of(at));
+    let newest = followed.as_ref().and_then(|f| f.last);
+    if let Some(point) = point.as_mut().filter(|point| newest == Some(point.run)) {
+        if point.all.waived > 0 || !waivers.is_empty() {
+            let view = house.view(&shelf, point.run, waivers.clone()).map_err(broken)?;
+            accept(point, &view, &shelf);
+        }
+    }
     let partial = point.as_ref().filter(|point| followed.as_ref().is_none_or(|f| f.is_partial(point.run)));
     let not_seen = match partial {
         Some(point) => not_seen(&shelf.history().and_then(|h| Ok(h.run(point.run)?)).map_err(broken)?),
@@ -126,25 +141,58 @@ fn stand(
     };
     let paused = record.state == "paused";
     let (id, rev) = (record.id, record.rev);
-    Ok(Stand { id, rev, source, paused, standing, point, complete, not_seen, fresh_until, lost, followed, shelf })
+    Ok(Stand {
+        id,
+        rev,
+        source,
+        paused,
+        standing,
+        point,
+        complete,
+        not_seen,
+        fresh_until,
+        lost,
+        followed,
+        shelf,
+        waivers,
+    })
+}
+
+/// Accepted violations, as they lie beside what is watched now.
+fn beside(house: &House, tenant: TenantId, origin: &Origin) -> Result<Vec<Waiver>, WatchError> {
+    match origin {
+        Origin::Folder { place: name } | Origin::File { place: name } => {
+            place(&house.config, tenant, name).map_or(Ok(Vec::new()), |allowed| waivers_beside(&allowed.path))
+        }
+        Origin::Aws { .. } | Origin::Pushed {} => Ok(Vec::new()),
+    }
+}
+
+/// What was accepted or is no more since the newest run looked: the same violations, told apart as they are now.
+fn accept(point: &mut Point, view: &View, shelf: &Shelf) {
+    let told_apart = |tally: &mut Tally, waived: u64| {
+        let all = tally.fail.saturating_add(tally.waived);
+        tally.waived = waived.min(all);
+        tally.fail = all.saturating_sub(tally.waived);
+    };
+    let waived: Vec<&FindingRow> = view.findings.iter().filter(|row| row.verdict == Verdict::Waived).collect();
+    let count = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
+    told_apart(&mut point.all, count(waived.len()));
+    let grouping = &shelf.judge.groups().grouping;
+    let of: Vec<Vec<usize>> = waived
+        .iter()
+        .map(|row| row.policy.parse().map_or_else(|_| Vec::new(), |policy| grouping.of(&policy).to_vec()))
+        .collect();
+    for (index, tally) in point.groups.iter_mut().enumerate() {
+        told_apart(tally, count(of.iter().filter(|groups| groups.contains(&index)).count()));
+    }
 }
 
 impl Stand {
-    /// Accepted violations, as they lie beside what is watched now.
-    pub(crate) fn waivers(&self, house: &House, tenant: TenantId) -> Result<Vec<Waiver>, WatchError> {
-        match &self.source.origin {
-            Origin::Folder { place: name } | Origin::File { place: name } => {
-                place(&house.config, tenant, name).map_or(Ok(Vec::new()), |allowed| waivers_beside(&allowed.path))
-            }
-            Origin::Aws { .. } | Origin::Pushed {} => Ok(Vec::new()),
-        }
-    }
-
     /// What its last run showed, row by row. It works on files.
-    pub(crate) fn view(&self, house: &House, tenant: TenantId) -> Result<Option<Arc<View>>, WatchError> {
+    pub(crate) fn view(&self, house: &House) -> Result<Option<Arc<View>>, WatchError> {
         let Some(run) = self.run() else { return Ok(None) };
-        let waivers = self.waivers(house, tenant)?;
-        house.view(&self.shelf, run, waivers).map(Some)
+        house.view(&self.shelf, run, self.waivers.clone()).map(Some)
     }
 
     /// The last run by then.

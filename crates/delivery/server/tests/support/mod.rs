@@ -9,6 +9,7 @@
 )]
 
 pub(crate) mod device;
+pub(crate) mod watched;
 
 use std::sync::Arc;
 
