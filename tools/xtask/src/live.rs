@@ -7,6 +7,7 @@ mod expected;
 mod faults;
 mod mapped;
 mod organization;
+mod server;
 
 use std::{
     collections::BTreeMap,
@@ -57,7 +58,8 @@ pub(crate) fn check(scale: &str) -> Result<(), String> {
     live.resumed(port, &report)?;
     live.bad_days(port, &report)?;
     live.organization(port)?;
-    live.mapped(port, &report)
+    live.mapped(port, &report)?;
+    live.server(port)
 }
 
 /// Where the seeder and the proxy lie.

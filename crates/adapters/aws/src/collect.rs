@@ -113,7 +113,7 @@ impl Error {
 
 /// Services that hold kinds of the neutral model and are not asked yet; every report names them.
 const NOT_ASKED: &[&str] = &[
-    "EC2 launch templates (launch_template)",
+    "EC2 Auto Scaling: launch configurations (launch_template)",
     "ECS: older revisions of task definitions (container_task)",
     "ElastiCache serverless, MemoryDB (cache)",
     "Elastic Load Balancing, classic (load_balancer)",

@@ -8,6 +8,7 @@
 
 mod mail;
 mod outbox;
+mod push;
 mod sign;
 #[cfg(feature = "smtp")]
 mod smtp;
@@ -15,6 +16,7 @@ mod webhook;
 
 pub use mail::{Sendmail, mail};
 pub use outbox::{Attempt, Outbox, OutboxError, Outcome, Pending, backoff};
+pub use push::Receiver;
 pub use sign::{Key, KeyError, SIGNATURE, SignatureError, sign, verify};
 #[cfg(feature = "smtp")]
 pub use smtp::{Relay, RelayError, Smtp};

@@ -40,37 +40,48 @@ impl Webhook {
     ///
     /// When the address cannot be one.
     pub fn new(url: &str, key: Key) -> Result<Self, WebhookError> {
-        let said = || url.chars().take(200).collect::<String>();
-        match url.split_once("://") {
-            Some(("https", _)) if cfg!(feature = "tls") => {}
-            Some(("https", _)) => return Err(WebhookError::NoTls(said())),
-            Some(("http", rest)) => {
-                let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-                let host = match authority.strip_prefix('[') {
-                    Some(v6) => v6.split(']').next().unwrap_or_default(),
-                    None => authority.split(':').next().unwrap_or_default(),
-                };
-                if !matches!(host, "localhost" | "127.0.0.1" | "::1") {
-                    return Err(WebhookError::Plain(said()));
-                }
-            }
-            _ => return Err(WebhookError::Address(said())),
-        }
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .user_agent(concat!("attesta/", env!("CARGO_PKG_VERSION")));
-        #[cfg(feature = "tls")]
-        let config = config.tls_config(
-            ureq::tls::TlsConfig::builder()
-                .provider(ureq::tls::TlsProvider::Rustls)
-                .unversioned_rustls_crypto_provider(std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-                .build(),
-        );
-        Ok(Self { url: url.to_owned(), key, agent: config.build().into() })
+        checked(url)?;
+        Ok(Self { url: url.to_owned(), key, agent: agent(PATIENCE) })
     }
+}
+
+/// Whether something may be sent to an address: plain `http` to this machine alone.
+pub(crate) fn checked(url: &str) -> Result<(), WebhookError> {
+    let said = || url.chars().take(200).collect::<String>();
+    match url.split_once("://") {
+        Some(("https", _)) if cfg!(feature = "tls") => {}
+        Some(("https", _)) => return Err(WebhookError::NoTls(said())),
+        Some(("http", rest)) => {
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            let host = match authority.strip_prefix('[') {
+                Some(v6) => v6.split(']').next().unwrap_or_default(),
+                None => authority.split(':').next().unwrap_or_default(),
+            };
+            if !matches!(host, "localhost" | "127.0.0.1" | "::1") {
+                return Err(WebhookError::Plain(said()));
+            }
+        }
+        _ => return Err(WebhookError::Address(said())),
+    }
+    Ok(())
+}
+
+/// What speaks HTTP: no redirect is followed.
+pub(crate) fn agent(patience: Duration) -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .timeout_global(Some(patience))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .user_agent(concat!("attesta/", env!("CARGO_PKG_VERSION")));
+    #[cfg(feature = "tls")]
+    let config = config.tls_config(
+        ureq::tls::TlsConfig::builder()
+            .provider(ureq::tls::TlsProvider::Rustls)
+            .unversioned_rustls_crypto_provider(std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+            .build(),
+    );
+    config.build().into()
 }
 
 impl Transport for Webhook {

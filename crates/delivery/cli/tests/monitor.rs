@@ -315,6 +315,62 @@ fn an_alert_names_the_threshold_that_a_plan_touches() {
     assert_eq!(watched.once("2026-08-25T08:00:00Z").out, "");
 }
 
+/// A server of ours that knows one source and takes snapshots; gives the requests that it heard.
+fn server(answers: Vec<(u16, Value)>) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/api/v1/organisations/ten_1", listener.local_addr().unwrap());
+    let heard = std::thread::spawn(move || {
+        let answer = |(status, told): (u16, Value)| {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") {
+                assert!(reader.read_line(&mut head).unwrap() > 0);
+            }
+            let length = head.lines().find_map(|l| l.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            let mut body = vec![0; length.unwrap_or(0)];
+            reader.read_exact(&mut body).unwrap();
+            let told = told.to_string();
+            write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{told}", told.len())
+                .unwrap();
+            format!("{head}{}", String::from_utf8_lossy(&body))
+        };
+        answers.into_iter().map(answer).collect()
+    });
+    (url, heard)
+}
+
+#[test]
+fn a_snapshot_is_pushed_once_and_again_when_the_server_was_away() {
+    let watched = Watched::new(CONFIG);
+    watched.estate(true, &[volume("vol-1", json!(true))]);
+    let known = json!({"items": [{"id": "src_1", "name": "app-host", "origin": {"kind": "pushed"}}]});
+    let taken = json!({"job": "job_1", "source": "src_1"});
+    let (url, heard) = server(vec![(200, known.clone()), (503, json!({"title": "later"})), (200, known), (202, taken)]);
+    let file = watched.path("monitor.yaml");
+    let push = |time: &str, token: Option<&str>| {
+        let arguments = ["monitor", file.to_str().unwrap(), "--once", "--time", time, "--push", &url];
+        let run = support::command().args(arguments).env("ATTESTA_TOKEN", token.unwrap_or_default()).output().unwrap();
+        (run.status.code().unwrap(), String::from_utf8(run.stderr).unwrap())
+    };
+    let without = push("2026-11-26T06:00:00Z", None);
+    assert_eq!(without.code, 2, "{}", without.err);
+    let away = push("2026-11-26T06:00:00Z", Some("secret"));
+    assert_eq!(away.code, 3, "{}", away.err);
+    assert!(
+        away.err.contains("not sent") && away.err.contains("later") && !away.err.contains("secret"),
+        "{}",
+        away.err
+    );
+    // Nothing is due, and what waits is sent; then nothing waits any more.
+    assert_eq!(push("2026-11-26T06:10:00Z", Some("secret")).0, 0);
+    assert_eq!(push("2026-11-26T06:20:00Z", Some("secret")).0, 0);
+    let heard = heard.join().unwrap();
+    let sent = heard.last().unwrap();
+    assert!(sent.starts_with("POST /api/v1/organisations/ten_1/sources/src_1/snapshots?name="), "{sent}");
+    assert!(sent.to_lowercase().contains("authorization: bearer secret") && sent.contains("vol-1"), "{sent}");
+}
+
 #[test]
 fn a_route_without_its_key_is_refused_before_anything_is_looked_at() {
     let route = "- name: hook\n  webhook: http://127.0.0.1:9/\n  key_file: hook.key\n";

@@ -14,6 +14,7 @@ pub mod board;
 pub mod calendar;
 mod deed;
 mod desk;
+pub mod effect;
 pub mod events;
 pub mod explain;
 pub mod export;

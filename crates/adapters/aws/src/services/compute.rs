@@ -16,6 +16,7 @@ const SNAPSHOT: Type = Type { name: "AWS::EC2::Snapshot", canonical: "aws_ebs_sn
 const SHARED: Type =
     Type { name: "AWS::EC2::Snapshot (permission)", canonical: "aws_snapshot_create_volume_permission" };
 const IMAGE: Type = Type { name: "AWS::EC2::Image", canonical: "aws_ami" };
+const TEMPLATE: Type = Type { name: "AWS::EC2::LaunchTemplate", canonical: "AWS::EC2::LaunchTemplate" };
 const LAUNCH: Type = Type { name: "AWS::EC2::Image (permission)", canonical: "aws_ami_launch_permission" };
 
 pub(crate) async fn collect(place: &Place) -> Vec<Found> {
@@ -39,6 +40,7 @@ pub(crate) async fn collect(place: &Place) -> Vec<Found> {
     instances(place, &volumes, &by_id, &mut found).await;
     snapshots(place, &mut found).await;
     images(place, &mut found).await;
+    templates(place, &mut found).await;
     found
 }
 
@@ -210,4 +212,53 @@ async fn images(place: &Place, found: &mut Vec<Found>) {
             );
         }
     }
+}
+
+const VERSION: &str = "/LaunchTemplateVersions/0/LaunchTemplateData";
+
+/// Templates, each by its default version: machines get it unless whoever launches them names another one.
+async fn templates(place: &Place, found: &mut Vec<Found>) {
+    let everything = place.arn("ec2", "launch-template/*");
+    let asked = ("ec2", "DescribeLaunchTemplates", json!({ "MaxResults": 200 }));
+    let (listed, templates) = place.list(found, TEMPLATE, asked, "/LaunchTemplates", &everything).await;
+    let inputs = templates.iter().map(|template| {
+        let id = get(template, "/LaunchTemplateId");
+        json!({ "LaunchTemplateId": id, "Versions": ["$Default"] })
+    });
+    let versions = place.each("ec2", "DescribeLaunchTemplateVersions", inputs).await;
+    for ((pointer, template), version) in placed(&templates, "/LaunchTemplates").zip(&versions) {
+        let arn = place.arn("ec2", &format!("launch-template/{}", text(template, "/LaunchTemplateId")));
+        let data = match version.at(VERSION) {
+            Value::Null => unknown("ec2:DescribeLaunchTemplateVersions: the answer holds no default version"),
+            told => map(told, |told| launched(place, told)),
+        };
+        found.push(
+            Found::new(TEMPLATE, arn, &listed, &pointer)
+                .set("LaunchTemplateName", get(template, "/LaunchTemplateName"))
+                .told("LaunchTemplateData", version, VERSION, data),
+        );
+    }
+}
+
+/// What a template says of machines. The answer has CloudFormation's words; whose a key is must be told apart.
+fn launched(place: &Place, told: &Value) -> Value {
+    let mut data = json!({});
+    for key in ["MetadataOptions", "NetworkInterfaces", "UserData", "SecurityGroupIds"] {
+        let value = get(told, &format!("/{key}"));
+        if let (Some(data), false) = (data.as_object_mut(), value.is_null()) {
+            data.insert(key.to_owned(), value);
+        }
+    }
+    let disks = items(told, "/BlockDeviceMappings").map(|mapping| {
+        let mut mapping = mapping.clone();
+        if let Some(key) = mapping.pointer_mut("/Ebs/KmsKeyId") {
+            *key = place.keys.name(key.clone());
+        }
+        mapping
+    });
+    let disks: Vec<Value> = disks.collect();
+    if let (Some(data), false) = (data.as_object_mut(), disks.is_empty()) {
+        data.insert("BlockDeviceMappings".to_owned(), Value::Array(disks));
+    }
+    data
 }

@@ -1,6 +1,5 @@
 //! `attesta diff` and `attesta check --baseline`: two states, side by side.
 
-mod effect;
 mod git;
 pub(crate) mod side;
 
@@ -17,6 +16,7 @@ use attesta_app::{
 use attesta_assessment::ComponentId;
 use attesta_catalog::Catalog;
 use attesta_content::ContentSource;
+use attesta_drift::Effect;
 use attesta_interchange::reports::{
     Options as ReportOptions,
     drift::{BothLines, DriftFormat, write},
@@ -24,7 +24,6 @@ use attesta_interchange::reports::{
 use attesta_kernel::Severity;
 use clap::{Args, ValueEnum};
 
-pub(crate) use self::effect::of as effect;
 use self::side::Side;
 use crate::{
     args::{CheckOptions, Common, FailOn, Inputs, ReportFormat, Which, fail_on},
@@ -96,7 +95,7 @@ pub(crate) fn run(common: &Common, options: &DiffOptions) -> Result<Exit, Failur
     let mut report =
         DriftReport::of((&before.report, &names.0, &before.labels), (&after.report, &names.1, &after.labels));
     if let Some(desk) = &room.desk {
-        report.effect = Some(effect::of(common, desk, options.component.as_ref(), &report)?);
+        report.effect = Some(effect(common, desk, options.component.as_ref(), &report)?);
     }
     let format = match options.format {
         Format::Table => DriftFormat::Table,
@@ -146,7 +145,7 @@ pub(crate) fn gate(common: &Common, options: &CheckOptions, baseline: &str) -> R
     let mut report =
         DriftReport::of((&before.report, &name, &before.labels), (&after.report, &named.join(" "), &after.labels));
     if let Some(desk) = &room.desk {
-        report.effect = Some(effect::of(common, desk, options.component.as_ref(), &report)?);
+        report.effect = Some(effect(common, desk, options.component.as_ref(), &report)?);
     }
     let lines = lines(format, &report, &before.texts, &after.texts);
     print(common, format, &report, &lines, options.limit, options.output.as_deref())?;
@@ -220,4 +219,19 @@ fn exit(report: &DriftReport<'_>, fail_on: FailOn) -> Exit {
         (false, true) => Exit::Met,
         (false, false) => Exit::NotEvaluated,
     }
+}
+
+/// What a change does to an assessment; whoever names no component though checks are kept by component is told.
+pub(crate) fn effect(
+    common: &Common,
+    desk: &Desk,
+    component: Option<&ComponentId>,
+    report: &DriftReport<'_>,
+) -> Result<Effect, Failure> {
+    if component.is_none() && attesta_desk::effect::wants_component(desk) && !common.quiet {
+        terminal::note(
+            "checks of this assessment are kept by component; name the one that is compared with --component",
+        );
+    }
+    Ok(attesta_desk::effect::of(desk, component, report)?)
 }

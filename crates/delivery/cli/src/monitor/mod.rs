@@ -2,6 +2,7 @@
 
 mod look;
 mod news;
+mod push;
 mod routes;
 
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use attesta_drift::{MonitorPlan, MonitorSource};
 use attesta_history::History;
 use attesta_kernel::Timestamp;
-use attesta_notify::{Outbox, OutboxError, Outcome};
+use attesta_notify::{Outbox, OutboxError, Outcome, Receiver};
 use attesta_watch::Kept;
 use clap::Args;
 
@@ -34,6 +35,10 @@ pub(crate) struct MonitorOptions {
     /// With --once: the time [default: now]
     #[arg(long, value_name = "TIMESTAMP", requires = "once")]
     time: Option<Timestamp>,
+    /// Also send each snapshot to a server, into its source of the same name and the kind `pushed`; the address of the
+    /// organisation (`https://HOST/api/v1/organisations/ID`), with a token in ATTESTA_TOKEN
+    #[arg(long, value_name = "URL")]
+    push: Option<String>,
 }
 
 /// A monitor with everything that it works with.
@@ -46,6 +51,8 @@ struct Monitor<'a> {
     root: PathBuf,
     history: History,
     disk: attesta_history::Disk,
+    /// Where snapshots are sent to.
+    receiver: Option<Receiver>,
 }
 
 /// What one round came to.
@@ -70,7 +77,8 @@ pub(crate) fn run(common: &Common, options: &MonitorOptions) -> Result<Exit, Fai
     // Keys are looked for before anything is looked at: a route that cannot work is no surprise for the night.
     routes::transports(&plan, &beside)?;
     let history = History::open_or_create(&root.join("history"), &disk).map_err(failure)?;
-    let monitor = Monitor { common, plan, beside, root, history, disk };
+    let receiver = options.push.as_deref().map(push::receiver).transpose()?;
+    let monitor = Monitor { common, plan, beside, root, history, disk, receiver };
     let _alone = monitor.alone()?;
     if options.once {
         let round = monitor.round(options.time.unwrap_or_else(Timestamp::now), options.all)?;
@@ -109,6 +117,7 @@ impl Monitor<'_> {
             // What a crash left untold comes first: its ids are those that it would have had.
             round.found |= self.catch_up(source, &mut kept)?;
             if !all && !source.schedule.is_due(kept.tried, now) {
+                round.troubled |= self.push(source);
                 continue;
             }
             round.looked = round.looked.saturating_add(1);
@@ -125,6 +134,7 @@ impl Monitor<'_> {
                 }
             }
             kept.write(&self.disk, &self.root, &source.name)?;
+            round.troubled |= self.push(source);
         }
         round.troubled |= self.deliver(now)?;
         Ok(round)

@@ -27,7 +27,7 @@ use crate::{
     page::{Cursor, Listed},
     problem::{Body, Problem},
     sent::{Asked, Named, Sent},
-    watching::{Origin, SOURCE, ScheduleText, SourceBody, WindowText, place},
+    watching::{Origin, SOURCE, ScheduleText, SourceBody, Touches, WindowText, place},
 };
 
 /// An organisation has no more sources.
@@ -50,6 +50,9 @@ pub(crate) struct NewSource {
     /// When nothing is told.
     #[serde(default)]
     windows: Vec<WindowText>,
+    /// Which assessment alerts speak of, and where they look for who changed something.
+    #[serde(default)]
+    touches: Touches,
 }
 
 /// A change of a source; what is not said stays.
@@ -65,6 +68,9 @@ pub(crate) struct SourceChange {
     /// When nothing is told.
     #[serde(default)]
     windows: Option<Vec<WindowText>>,
+    /// Which assessment alerts speak of, and where they look for who changed something.
+    #[serde(default)]
+    touches: Option<Touches>,
     /// `active` or `paused`.
     #[serde(default)]
     state: Option<String>,
@@ -83,6 +89,8 @@ pub(crate) struct Source {
     schedule: ScheduleText,
     /// When nothing is told.
     windows: Vec<WindowText>,
+    /// Which assessment alerts speak of, and where they look for who changed something.
+    touches: Touches,
     /// `active` or `paused`.
     state: String,
     /// Who made it.
@@ -185,6 +193,41 @@ fn allowed(house: &House, tenant: TenantId, origin: Origin, before: Option<&Orig
     }
 }
 
+/// What alerts speak of: an assessment that whoever asks may read, and places that the operator lets be read.
+async fn touched(
+    house: &House,
+    work: &mut attesta_store::Work,
+    caller: &Caller,
+    touches: &Touches,
+) -> Result<(), Problem> {
+    if let Some(name) = touches.events.iter().find(|name| place(&house.config, caller.tenant(), name).is_none()) {
+        let name: String = name.chars().take(80).collect();
+        return Err(Problem::bad(format!("there is no place `{name}` that this organisation may watch"))
+            .help("the operator names places with `attesta serve --place NAME=PATH`"));
+    }
+    if touches.events.len() > 20 {
+        return Err(Problem::bad("events come from at most 20 places"));
+    }
+    if touches.assessment.is_empty() {
+        if !touches.component.is_empty() {
+            return Err(Problem::bad("a component stands in an assessment").help("name the `assessment` too"));
+        }
+        return Ok(());
+    }
+    let named = super::assessment_id(&touches.assessment);
+    let about = Circumstance { assessment: named, ..inside(caller) };
+    authorise(&caller.principal, Action::Read, ResourceKind::Assessment, &about, house.clock.now())?;
+    let (desk, _) = house.desk(work.room(), &touches.assessment).await?;
+    let component = touches.component.as_str();
+    if !component.is_empty() && !desk.dossier.scope.components.keys().any(|known| known.as_str() == component) {
+        let component: String = component.chars().take(80).collect();
+        return Err(
+            Problem::bad(format!("the scope has no component `{component}`")).help("name one of its scope.yaml")
+        );
+    }
+    Ok(())
+}
+
 /// Begins to watch something. The first look is made at once.
 #[utoipa::path(
     post,
@@ -204,9 +247,10 @@ pub(crate) async fn create(
         Begun::Act(act) => act,
         Begun::Answered(response) => return Ok(response),
     };
-    let NewSource { name, origin, schedule, windows } = sent.value;
+    let NewSource { name, origin, schedule, windows, touches } = sent.value;
     let origin = allowed(&house, caller.tenant(), origin, None)?;
-    let body = SourceBody { name, origin, schedule, windows, maker: matter::maker(&caller) };
+    touched(&house, &mut act.work, &caller, &touches).await?;
+    let body = SourceBody { name, origin, schedule, windows, touches, maker: matter::maker(&caller) };
     let plan = body.plan()?;
     act.work.alone().await?;
     let here = act.work.room().records(SOURCE, &RecordSieve::default(), &Page::first(MOST)).await?;
@@ -302,7 +346,11 @@ pub(crate) async fn change(
     };
     let old = act.work.room().record(SOURCE, &id).await?;
     let mut body = stored(&old)?;
-    let SourceChange { origin, schedule, windows, state } = sent.value;
+    let SourceChange { origin, schedule, windows, touches, state } = sent.value;
+    if let Some(touches) = touches {
+        touched(&house, &mut act.work, &caller, &touches).await?;
+        body.touches = touches;
+    }
     if let Some(origin) = origin {
         body.origin = allowed(&house, caller.tenant(), origin, Some(&body.origin))?;
     }
@@ -460,7 +508,7 @@ fn stored(record: &Record) -> Result<SourceBody, Problem> {
 }
 
 fn shown(record: Record) -> Result<Source, Problem> {
-    let SourceBody { name, origin, schedule, windows, maker } = stored(&record)?;
+    let SourceBody { name, origin, schedule, windows, touches, maker } = stored(&record)?;
     let Record { id, state, rev, created, .. } = record;
-    Ok(Source { id, name, origin, schedule, windows, state, maker, rev, created })
+    Ok(Source { id, name, origin, schedule, windows, touches, state, maker, rev, created })
 }

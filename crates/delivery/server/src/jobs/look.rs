@@ -8,8 +8,11 @@
 use std::{fs, sync::Arc};
 
 use attesta_access::{Action, Permit, ResourceKind, SystemActor, TenantId};
+use attesta_app::drift::DriftReport;
+use attesta_assessment::ComponentId;
 use attesta_collectors::{Limits, Request, Silent, collect_keeping, collect_sent};
-use attesta_drift::Schedule;
+use attesta_desk::Desk;
+use attesta_drift::{ChangeEvent, Effect, Schedule};
 use attesta_evaluation::Waiver;
 use attesta_history::Run;
 use attesta_interchange::reports::alert::{AlertText, source_alert};
@@ -137,8 +140,9 @@ pub(super) async fn look(house: Arc<House>, job: Job) -> Result<String, String> 
     }
     let last = newest_seen(&mut room, &record.id).await?.map(|(record, _)| record.created);
     let accepted = Accepted::of(&mut room).await.map_err(told)?;
-    drop(room);
     let body: SourceBody = serde_json::from_str(&record.body).map_err(|e| e.to_string())?;
+    let desk = touched(&house, &mut room, &body).await;
+    drop(room);
     let plan = body.plan().map_err(told)?;
     let waits = look.why == Why::Schedule && matches!(body.origin, Origin::Pushed {});
     if waits && last.is_some_and(|last| house.clock.now() < plan.schedule.fresh_until(last)) {
@@ -149,7 +153,7 @@ pub(super) async fn look(house: Arc<House>, job: Job) -> Result<String, String> 
     let sent = bytes_of(&house, permit.tenant(), &look.documents).await?;
     let (worker, held) = (Arc::clone(&house), permit.tenant());
     let looking = tokio::task::spawn_blocking(move || {
-        let looked = source.look(&worker, held, sent, &accepted, last)?;
+        let looked = source.look(&worker, held, sent, (&accepted, desk.as_deref()), last)?;
         Ok::<_, String>((source, looked))
     });
     let (source, looked) = looking.await.map_err(|e| e.to_string())??;
@@ -163,6 +167,14 @@ pub(super) async fn look(house: Arc<House>, job: Job) -> Result<String, String> 
     written.await.map_err(|e| e.to_string())?.map_err(|e| e.to_string())?;
     // What was sent stays until the sweep: another look that waits, or an upload, may name the same bytes.
     Ok(said)
+}
+
+/// The assessment that alerts of a source speak of, where there is one and it can be opened.
+async fn touched(house: &House, room: &mut attesta_store::Room, source: &SourceBody) -> Option<Arc<Desk>> {
+    if source.touches.assessment.is_empty() {
+        return None;
+    }
+    house.desk(room, &source.touches.assessment).await.ok().map(|(desk, _)| desk)
 }
 
 /// The newest look that saw the source.
@@ -251,7 +263,7 @@ impl Watched {
         house: &House,
         tenant: TenantId,
         sent: Vec<(String, Vec<u8>)>,
-        accepted: &Accepted,
+        (accepted, desk): (&Accepted, Option<&Desk>),
         last: Option<Timestamp>,
     ) -> Result<Looked, String> {
         let failed = |e: WatchError| e.to_string();
@@ -292,7 +304,10 @@ impl Watched {
                 first: kept.run.is_none(),
                 lost: last.filter(|_| kept.run.is_none()),
             };
-            let told = tell(&history, &shelf.judge, &kept.watch, &run, how, |_| Ok::<_, WatchError>(None), Vec::new);
+            let effect =
+                |report: &DriftReport<'_>| Ok::<_, WatchError>(desk.and_then(|desk| self.effect(desk, report)));
+            let events = || self.events(house, tenant);
+            let told = tell(&history, &shelf.judge, &kept.watch, &run, how, effect, events);
             let told = told.map_err(failed)?;
             kept.watch = told.watch.clone();
             kept.run = Some(run.id);
@@ -346,6 +361,23 @@ impl Watched {
             }),
             Origin::Pushed {} => Ok((collect_sent(sent, dictionary), Vec::new())),
         }
+    }
+
+    /// What a change does to the assessment that it touches; nothing is said of one that cannot be worked out.
+    fn effect(&self, desk: &Desk, report: &DriftReport<'_>) -> Option<Effect> {
+        let component = match self.body.touches.component.as_str() {
+            "" => None,
+            text => Some(text.parse::<ComponentId>().ok()?),
+        };
+        attesta_desk::effect::of(desk, component.as_ref(), report).ok()
+    }
+
+    /// Changes that CloudTrail's files tell of, in the places that the source names and the operator lets be read.
+    fn events(&self, house: &House, tenant: TenantId) -> Vec<ChangeEvent> {
+        let named = self.body.touches.events.iter();
+        let paths: Vec<_> = named.filter_map(|name| Some(place(&house.config, tenant, name)?.path.clone())).collect();
+        // Whoever a file that cannot be read names is not known.
+        attesta_cloudtrail::changes(&paths).0
     }
 
     fn waivers(&self, house: &House, tenant: TenantId) -> Option<Vec<Waiver>> {

@@ -23,8 +23,8 @@ pub(crate) use self::{
     place::place,
     posture::{Stand, stands},
     source::{
-        ALERT, AlertBody, Documented, Origin, Plan, RUN, RunBody, SOURCE, ScheduleText, SourceBody, WindowText,
-        not_seen,
+        ALERT, AlertBody, Documented, Origin, Plan, RUN, RunBody, SOURCE, ScheduleText, SourceBody, Touches,
+        WindowText, not_seen,
     },
     waivers::{Accepted, Decided, WAIVER, WaiverBody},
 };

@@ -81,6 +81,21 @@ pub(crate) struct WindowText {
     pub(crate) between: Vec<String>,
 }
 
+/// What alerts of a source say beyond the checks: which assessment it touches, and who may have changed what.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Touches {
+    /// The assessment whose threshold a change may bring down; none, when nothing is said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) assessment: String,
+    /// The component of its scope that is watched.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) component: String,
+    /// Places that hold CloudTrail's files: who changed something is looked for there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) events: Vec<String>,
+}
+
 /// A source, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SourceBody {
@@ -88,6 +103,8 @@ pub(crate) struct SourceBody {
     pub(crate) origin: Origin,
     pub(crate) schedule: ScheduleText,
     pub(crate) windows: Vec<WindowText>,
+    #[serde(default)]
+    pub(crate) touches: Touches,
     pub(crate) maker: String,
 }
 

@@ -11,31 +11,22 @@ use attesta_assessment::{
 use attesta_drift::{DomainMove, Effect, Level, RequirementMove};
 use attesta_scoring::{Answer, MaturityLevel, Shortfall};
 
-use crate::{
-    args::Common,
-    assess::{
-        desk::{Desk, Scored},
-        propose::seen,
-    },
-    exit::{Exit, Failure},
-    terminal,
-};
+use crate::{Desk, Failure, Kind, Scored, propose::seen};
+
+/// Whether checks of an assessment are kept by component, so that one is to be named where states are compared.
+pub fn wants_component(desk: &Desk) -> bool {
+    desk.checks.iter().any(|check| check.component.is_some())
+}
 
 /// Works out what the assessment would come to on each side.
-pub(crate) fn of(
-    common: &Common,
-    desk: &Desk,
-    component: Option<&ComponentId>,
-    report: &DriftReport<'_>,
-) -> Result<Effect, Failure> {
+///
+/// # Errors
+///
+/// When the scope has no such component, or the assessment cannot be scored.
+pub fn of(desk: &Desk, component: Option<&ComponentId>, report: &DriftReport<'_>) -> Result<Effect, Failure> {
     if let Some(component) = component.filter(|c| !desk.dossier.scope.components.contains_key(*c)) {
-        return Err(Failure::new(Exit::Usage, format!("there is no scope component `{component}`"))
+        return Err(Failure::new(Kind::BadInput, format!("there is no scope component `{component}`"))
             .help("name it in scope.yaml"));
-    }
-    if component.is_none() && desk.checks.iter().any(|c| c.component.is_some()) && !common.quiet {
-        terminal::note(
-            "checks of this assessment are kept by component; name the one that is compared with --component",
-        );
     }
     let plain = without_accepted(desk);
     let (before, left) = side(desk, component, &plain, report.before)?;
@@ -124,7 +115,7 @@ fn side<'d>(
 
 /// The proposal as people would accept it: with what they said of the last one. One that they rejected stays out.
 fn as_accepted(proposal: Proposal, last: Option<&ProposalVerdict>) -> Result<Option<Proposal>, Failure> {
-    let nobody = || "checks".parse::<PersonId>().map_err(|e| Failure::new(Exit::NotEvaluated, e.to_string()));
+    let nobody = || "checks".parse::<PersonId>().map_err(|e| Failure::new(Kind::Unknown, e.to_string()));
     let verdict = match last {
         Some(ProposalVerdict::Rejected { .. }) => return Ok(None),
         Some(ProposalVerdict::Accepted { by, people_met, evidence, in_place_since, .. }) => ProposalVerdict::Accepted {
