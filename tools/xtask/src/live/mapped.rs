@@ -43,7 +43,9 @@ impl Live {
             command.args(["--listen", &answers.to_string(), "--to", &port.to_string(), "--as", how]);
             let _answers = start(command, answers)?;
             let mut arguments = more.to_vec();
-            arguments.extend(role.iter().flat_map(|role| ["--role-arn", role]));
+            if let Some(role) = role {
+                arguments.extend(["--role-arn", role]);
+            }
             let name = format!("mapped-{at}-{how}");
             reports.push(self.report(&self.collect(&format!("http://127.0.0.1:{answers}"), &name, &arguments)?)?);
         }
