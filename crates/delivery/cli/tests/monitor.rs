@@ -353,15 +353,11 @@ fn a_snapshot_is_pushed_once_and_again_when_the_server_was_away() {
         let run = support::command().args(arguments).env("ATTESTA_TOKEN", token.unwrap_or_default()).output().unwrap();
         (run.status.code().unwrap(), String::from_utf8(run.stderr).unwrap())
     };
-    let without = push("2026-11-26T06:00:00Z", None);
-    assert_eq!(without.code, 2, "{}", without.err);
-    let away = push("2026-11-26T06:00:00Z", Some("secret"));
-    assert_eq!(away.code, 3, "{}", away.err);
-    assert!(
-        away.err.contains("not sent") && away.err.contains("later") && !away.err.contains("secret"),
-        "{}",
-        away.err
-    );
+    let (code, why) = push("2026-11-26T06:00:00Z", None);
+    assert_eq!(code, 2, "{why}");
+    let (code, why) = push("2026-11-26T06:00:00Z", Some("secret"));
+    assert_eq!(code, 3, "{why}");
+    assert!(why.contains("not sent") && why.contains("later") && !why.contains("secret"), "{why}");
     // Nothing is due, and what waits is sent; then nothing waits any more.
     assert_eq!(push("2026-11-26T06:10:00Z", Some("secret")).0, 0);
     assert_eq!(push("2026-11-26T06:20:00Z", Some("secret")).0, 0);
