@@ -1,5 +1,11 @@
 //! Corrective action plans: the board, its picture, beginning and moving one, and who may not.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at a surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at a surprise"
+)]
 
 use attesta_browser::{Site, Window, files};
 use serde_json::{Value, json};

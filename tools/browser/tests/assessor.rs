@@ -1,5 +1,11 @@
 //! The assessor's and the reviewer's rooms: testing, sampling, overriding, handing on.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at a surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at a surprise"
+)]
 
 use attesta_browser::{Person, Site, Window, files};
 use serde_json::{Map, Value, json};

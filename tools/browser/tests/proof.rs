@@ -1,5 +1,11 @@
 //! Proof to others: the public page, the badge, asking for more, a share link, and a proof that a stranger verifies.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at a surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at a surprise"
+)]
 
 use attesta_browser::{Person, Site, Window};
 use serde_json::{Value, json};

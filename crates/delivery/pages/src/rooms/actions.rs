@@ -231,7 +231,7 @@ fn detail(it: &Page, card: &Card, api: &str) -> Markup {
             @if card.may_change { (change(it, card, &at)) }
             @if it.may_remind && !card.due.is_empty() {
                 details { summary { "Remind somebody of " (card.requirement.0) }
-                    form.fill data-api={ "POST /api/v1/organisations/" (it.place.0) "/tasks" } data-then="toast:The task is there; its owner is told as its day comes near." {
+                    form.fill data-api={ "POST /api/v1/organisations/" (it.place.0) "/tasks" } data-then="toast:The task is there, and its owner is told as its day comes near." {
                         input type="hidden" name="about" value={ (it.place.1) "/actions/" (card.id.0) };
                         div.fields {
                             label { "What " input name="title" required maxlength="200" value={ "Corrective action for " (card.requirement.0) }; }

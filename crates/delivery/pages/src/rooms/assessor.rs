@@ -365,7 +365,7 @@ fn given(it: &Phase, command: &Command) -> Markup {
     html! {
         section.sheet aria-labelledby=(id) {
             h3 id=(id) { (command.word.1) }
-            p.row { span.soft { "by the " (command.side) }
+            p.row { span.soft { "by " (command.side) }
                 @if command.ready { (state(Tone::Good, "nothing is missing")) } @else { (state(Tone::Warn, &counted(command.lacks.len(), "thing is missing", "things are missing"))) } }
             @if !command.lacks.is_empty() {
                 details open[may && command.lacks.len() <= 4] { summary { "What is missing" span.unseen { " for " (command.word.1) } }

@@ -436,7 +436,11 @@ fn command(house: &House, guest: &Guest, about: &Circumstance, needs: &advance::
     };
     Command {
         word: (needs.command.to_owned(), said(needs.command)),
-        side: if needs.side == "hitrust" { "HITRUST, as you tell it".to_owned() } else { needs.side.to_owned() },
+        side: if needs.side == "hitrust" {
+            "HITRUST, as you tell it".to_owned()
+        } else {
+            format!("the {}", needs.side)
+        },
         wants: needs.wants.unwrap_or_default().to_owned(),
         also: (needs.wants_reason, needs.wants_reference),
         ready: needs.ready,
