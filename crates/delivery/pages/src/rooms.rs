@@ -32,3 +32,4 @@ pub mod tasks;
 pub mod trust;
 pub mod upkeep;
 pub mod verify;
+pub mod waivers;

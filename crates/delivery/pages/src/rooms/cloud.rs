@@ -8,11 +8,12 @@ use crate::{
 };
 
 /// The rooms of this part, in the order of their tabs.
-const TABS: [(&str, &str); 5] = [
+const TABS: [(&str, &str); 6] = [
     ("", "Sources"),
     ("/findings", "Findings"),
     ("/resources", "Resources"),
     ("/drift", "Drift"),
+    ("/waivers", "Waivers"),
     ("/policies", "Policies"),
 ];
 

@@ -223,6 +223,17 @@ pub(crate) async fn one(
         policy.is_some_and(|p| w.covers(&p.id, &row.resource) || w.covers(&p.id, address))
     };
     let waived = waivers.iter().filter(|_| row.verdict == Verdict::Waived).find(covers);
+    let inside = Circumstance::within(guest.caller.tenant());
+    let asks = row.verdict == Verdict::Fail && guest.may(&house, Action::Create, ResourceKind::Waiver, &inside);
+    let waive = match asks {
+        true => format!(
+            "/o/{org}/cloud/waivers?policy={}&resource={}&source={}",
+            row.policy,
+            escaped(&row.resource),
+            stand.id
+        ),
+        false => String::new(),
+    };
     let one = One {
         line: line(&org, stand, &row, now),
         seen: (view.run.id.to_string(), minute(view.run.at)),
@@ -250,7 +261,7 @@ pub(crate) async fn one(
         because: because.as_ref().map(told),
         waived: waived.map(|w| (w.approved_by.clone(), w.reason.clone(), w.until.to_string())),
         before: before.collect(),
-        waive: String::new(),
+        waive,
         id,
         org,
     };

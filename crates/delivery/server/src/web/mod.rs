@@ -31,6 +31,7 @@ mod shared;
 mod tasks;
 mod trust;
 mod upkeep;
+mod waivers;
 
 use std::sync::Arc;
 
@@ -134,6 +135,7 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/o/{org}/cloud/findings/{finding}", get(findings::one))
         .route("/o/{org}/cloud/resources", get(findings::resources))
         .route("/o/{org}/cloud/drift", get(drift::page))
+        .route("/o/{org}/cloud/waivers", get(waivers::page))
         .route("/o/{org}/cloud/policies", get(policies::list))
         .route("/o/{org}/cloud/policies/{policy}", get(policies::one))
         .route("/o/{org}/people", get(keeping::people))

@@ -1,0 +1,115 @@
+//! Waivers: those that were asked for here, and those that lie in files beside what is watched.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use attesta_access::{Action, Circumstance, ResourceKind, authorise};
+use attesta_kernel::{Date, Timestamp};
+use attesta_pages::{
+    page as framed,
+    rooms::{
+        findings::Choose,
+        waivers::{self as pages, Waiver, Waivers},
+    },
+};
+use attesta_store::{Page as Part, Record, RecordSieve};
+use axum::{extract::State, response::Html};
+use serde::Deserialize;
+
+use super::{Guest, Page, evidence::names, findings::words, frame, requests::person};
+use crate::{
+    House,
+    problem::Problem,
+    sent::Asked,
+    watching::{WAIVER, WaiverBody, stands},
+};
+
+/// What is looked for, and what the dialog begins with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Sought {
+    state: String,
+    policy: String,
+    resource: String,
+    source: String,
+}
+
+/// The list.
+pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest, Asked(sought): Asked<Sought>) -> Page {
+    let inside = Circumstance::within(guest.caller.tenant());
+    let now = house.clock.now();
+    let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Waiver, &inside, now)?;
+    let mut room = house.store.room(&permit).await?;
+    let records = room.records(WAIVER, &RecordSieve::default(), &Part::first(500)).await?;
+    let names = names(&mut room).await?;
+    let stands = stands(&house, &mut room, guest.caller.tenant(), "", now).await?;
+    let sources: Vec<(String, String)> = stands.iter().map(|s| (s.id.clone(), s.source.name.clone())).collect();
+    let by_id: BTreeMap<&str, &str> = sources.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
+    let mut rows = Vec::new();
+    for record in records {
+        let source = by_id.get(record.about.as_str()).copied().unwrap_or_default().to_owned();
+        rows.push(row(&house, &guest, record, &names, source, now)?);
+    }
+    for stand in &stands {
+        // Those that were asked for here are in the list already, under their ids.
+        for waiver in stand.waivers.iter().filter(|w| !w.place.file.starts_with("wvr_")) {
+            rows.push(Waiver {
+                about: (waiver.policy.to_string(), waiver.resource.clone()),
+                source: stand.source.name.clone(),
+                reason: waiver.reason.clone(),
+                people: (String::new(), waiver.approved_by.clone()),
+                until: waiver.until.to_string(),
+                state: "in a file",
+                ..Waiver::default()
+            });
+        }
+    }
+    rows.retain(|row| sought.state.is_empty() || row.state.replace(' ', "-") == sought.state);
+    rows.sort_by(|a, b| (a.state != "asked", &a.until, &a.about).cmp(&(b.state != "asked", &b.until, &b.about)));
+    let states = words("any", ["asked", "approved", "expired", "refused", "withdrawn", "in-a-file"]);
+    let page = Waivers {
+        org: guest.org(),
+        filter: vec![Choose { label: "Stands", name: "state", options: states, chosen: sought.state }],
+        rows,
+        asks: guest.may(&house, Action::Create, ResourceKind::Waiver, &inside),
+        sources,
+        begins: (sought.policy, sought.resource, sought.source),
+        today: house.clock.today().to_string(),
+    };
+    Ok(Html(framed(&frame(&house, &guest, "Waivers", "cloud", ""), &pages::page(&page)).into_string()))
+}
+
+fn row(
+    house: &House,
+    guest: &Guest,
+    record: Record,
+    names: &BTreeMap<String, String>,
+    source: String,
+    now: Timestamp,
+) -> Result<Waiver, Problem> {
+    let body: WaiverBody = serde_json::from_str(&record.body).map_err(Problem::internal)?;
+    let until: Date = record.due.parse().map_err(Problem::internal)?;
+    let state = match record.state.as_str() {
+        "approved" if body.holds(until, now) => "approved",
+        "approved" => "expired",
+        "refused" => "refused",
+        "withdrawn" => "withdrawn",
+        _ => "asked",
+    };
+    let maker: Option<attesta_access::AccountId> = body.maker.parse().ok();
+    let about_it =
+        Circumstance { written_by: Some(maker.into_iter().collect()), ..Circumstance::within(guest.caller.tenant()) };
+    let may = |action| guest.may(house, action, ResourceKind::Waiver, &about_it);
+    let decided = body.decided.as_ref();
+    Ok(Waiver {
+        people: (person(names, &body.maker), decided.map(|d| person(names, &d.by)).unwrap_or_default()),
+        because: decided.map(|d| d.because.clone()).unwrap_or_default(),
+        about: (body.policy, body.resource),
+        source,
+        reason: body.reason,
+        until: until.to_string(),
+        may: (state == "asked" && may(Action::Decide), ["asked", "approved"].contains(&state) && may(Action::Revoke)),
+        state,
+        rev: record.rev,
+        id: record.id,
+    })
+}
