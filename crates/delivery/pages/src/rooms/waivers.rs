@@ -56,10 +56,11 @@ pub struct Waivers {
 pub fn page(it: &Waivers) -> Markup {
     html! {
         (lead(&[], "Waivers", "Violations that are accepted until a day, by somebody who answers for it. What is waived still shows; when its day is over it is a violation again.", &html! {
-            @if it.asks { button.main type="button" data-opens="waive" { "Ask for a waiver" } }
+            @if it.asks && it.begins.0.is_empty() { button.main type="button" data-opens="waive" { "Ask for a waiver" } }
             @if !it.rows.is_empty() { button type="button" data-csv="waivers-table" { "Take as CSV" } }
         }))
         (tabs(&it.org, "/waivers"))
+        @if it.asks && !it.begins.0.is_empty() { (ask(it)) }
         (filter(&format!("/o/{}/cloud/waivers", it.org), "Find waivers", "list", &it.filter, None))
         div #list data-live {
             @if it.rows.is_empty() {
@@ -69,7 +70,7 @@ pub fn page(it: &Waivers) -> Markup {
                 div.scroll tabindex="0" role="region" aria-label="List of waivers" { (table(it)) }
             }
         }
-        @if it.asks { (ask(it)) }
+        @if it.asks && it.begins.0.is_empty() { (ask(it)) }
     }
 }
 
@@ -123,19 +124,31 @@ fn acts(it: &Waivers, row: &Waiver) -> Markup {
     }
 }
 
+/// The form that asks: a part of the page where a finding leads to it, a dialog otherwise.
 fn ask(it: &Waivers) -> Markup {
+    html! {
+        @if it.begins.0.is_empty() {
+            dialog #waive aria-labelledby="waive-title" { (form(it)) }
+        } @else {
+            section #waive.sheet.narrow aria-labelledby="waive-title" { (form(it)) }
+        }
+    }
+}
+
+fn form(it: &Waivers) -> Markup {
     let (policy, resource, source) = &it.begins;
     html! {
-        dialog #waive aria-labelledby="waive-title" open[!policy.is_empty()] {
-            form data-api={ "POST /api/v1/organisations/" (it.org) "/waivers" } data-then={ "go:/o/" (it.org) "/cloud/waivers" } {
-                h2 #waive-title { "Ask for a waiver" }
-                div.field { label for="waive-policy" { "Policy" } input id="waive-policy" name="policy" value=(policy) required; }
-                div.field { label for="waive-resource" { "Resource" } input id="waive-resource" name="resource" value=(resource) required; p.hint { "Its address, as the finding says it; * stands for any run of characters." } }
-                div.field { label for="waive-source" { "Of source" } select id="waive-source" name="source" { option value="" { "all" } @for (id, name) in &it.sources { option value=(id) selected[id == source] { (name) } } } }
-                div.field { label for="waive-reason" { "Why it is acceptable" } textarea.short id="waive-reason" name="reason" required {} }
-                div.field { label for="waive-until" { "Until" } input id="waive-until" type="date" name="until" required min=(it.today); }
-                p.hint.soft { "It counts once somebody else whose role decides has accepted it." }
-                div.row { button.main { "Ask" } button type="button" data-closes { "Cancel" } }
+        form data-api={ "POST /api/v1/organisations/" (it.org) "/waivers" } data-then={ "go:/o/" (it.org) "/cloud/waivers" } {
+            h2 #waive-title { "Ask for a waiver" }
+            div.field { label for="waive-policy" { "Policy" } input id="waive-policy" name="policy" value=(policy) required; }
+            div.field { label for="waive-resource" { "Resource" } input id="waive-resource" name="resource" value=(resource) required; p.hint { "Its address, as the finding says it; * stands for any run of characters." } }
+            div.field { label for="waive-source" { "Of source" } select id="waive-source" name="source" { option value="" { "all" } @for (id, name) in &it.sources { option value=(id) selected[id == source] { (name) } } } }
+            div.field { label for="waive-reason" { "Why it is acceptable" } textarea.short id="waive-reason" name="reason" required {} }
+            div.field { label for="waive-until" { "Until" } input id="waive-until" type="date" name="until" required min=(it.today); }
+            p.hint.soft { "It counts once somebody else whose role decides has accepted it." }
+            div.row {
+                button.main { "Ask" }
+                @if policy.is_empty() { button type="button" data-closes { "Cancel" } } @else { a.button href={ "/o/" (it.org) "/cloud/waivers" } { "Cancel" } }
             }
         }
     }
