@@ -45,12 +45,13 @@ async fn an_alert_names_the_threshold_and_who_changed_it() {
     let worker = w.worker();
     w.runs(1).await;
 
+    // A trail tells whole seconds: this one lies after the first look.
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     let now = w.instance.house.clock.now();
     let arn = "arn:aws:ec2:us-east-1:111122223333:volume/vol-1";
     let event = json!({ "eventTime": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), "eventSource": "ec2.amazonaws.com", "eventName": "ModifyVolume",
         "userIdentity": { "type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/mallory", "userName": "mallory" },
         "requestParameters": { "volumeId": "vol-1" }, "resources": [{ "ARN": arn }] });
-    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     fs::write(trail.path().join("events.json"), json!({ "Records": [event] }).to_string()).unwrap();
     w.write(&[volume("vol-1", json!(false)), volume("vol-2", json!(true))]);
     w.look(source).await;
