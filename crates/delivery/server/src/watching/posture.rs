@@ -112,11 +112,11 @@ fn stand(
     // A run is judged by the day on which it looked; what is accepted counts as it does at the time that is asked for.
     waivers.retain(|waiver| waiver.until >= day_of(at));
     let newest = followed.as_ref().and_then(|f| f.last);
-    if let Some(point) = point.as_mut().filter(|point| newest == Some(point.run)) {
-        if point.all.waived > 0 || !waivers.is_empty() {
-            let view = house.view(&shelf, point.run, waivers.clone()).map_err(broken)?;
-            accept(point, &view, &shelf);
-        }
+    if let Some(point) = point.as_mut().filter(|point| newest == Some(point.run))
+        && (point.all.waived > 0 || !waivers.is_empty())
+    {
+        let view = house.view(&shelf, point.run, waivers.clone()).map_err(broken)?;
+        accept(point, &view, &shelf);
     }
     let partial = point.as_ref().filter(|point| followed.as_ref().is_none_or(|f| f.is_partial(point.run)));
     let not_seen = match partial {

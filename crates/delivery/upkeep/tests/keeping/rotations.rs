@@ -107,7 +107,7 @@ async fn everything_sealed_is_sealed_anew_and_older_keys_can_be_forgotten() {
         instance.commit(house).await;
         let setting = ("mail".to_owned(), seal("setting:mail", b"mail"));
 
-        let done = change_seal_key(&instance.place, &[setting.clone()], false, at(50)).await.unwrap();
+        let done = change_seal_key(&instance.place, std::slice::from_ref(&setting), false, at(50)).await.unwrap();
         // Two logs, a webhook, an authenticator.
         assert_eq!((done.secrets, done.keys), (4, 2));
         sound(&instance, &[]).await;
