@@ -1,10 +1,10 @@
-//! HIPAA's room: where it stands, decisions, an agreement's clauses, an incident's clocks.
+//! HIPAA's room: where it stands, a decision signed, an agreement's clauses, an incident's clocks.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at a surprise")]
 
 use attesta_browser::{Site, Window};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn decisions_clauses_and_clocks_are_told() {
+async fn a_decision_is_signed_clauses_are_found_and_clocks_run() {
     let site = Site::start().await;
     let assessment = site.assessment("hipaa-clinic").await;
     let window = Window::of(&site, &site.owner).await;
@@ -20,6 +20,23 @@ async fn decisions_clauses_and_clocks_are_told() {
     window.goto(&format!("{base}/decisions")).await;
     window.says("kept for").await;
     window.look("hipaa-decisions").await;
+    window.click("[data-opens=decide]").await;
+    window.run("const s = document.querySelector('#decide-item'); s.value = '164.308(a)(5)(ii)(A)'; s.dispatchEvent(new Event('input', { bubbles: true }))", vec![]).await;
+    window.fill("#decide-why", "Everybody reads a reminder on the first of the month.").await;
+    window.look("hipaa-decide").await;
+    // Without approval it is a draft, and the row says that it does not count.
+    window.press("Write it down").await;
+    window.says("has no approver").await;
+    // The register names who approved, and when.
+    window.click("[data-opens=decide]").await;
+    window.run("document.querySelector('#decide-item').value = '164.308(a)(5)(ii)(A)'", vec![]).await;
+    window.fill("#decide-why", "Everybody reads a reminder on the first of the month.").await;
+    window.run("for (const t of document.querySelectorAll('[id^=factor-]')) { t.value = 'Weighed: small, cheap, useful.'; t.dispatchEvent(new Event('input', { bubbles: true })) }", vec![]).await;
+    window.run("document.querySelector('#decide-review').value = '2999-01-01'", vec![]).await;
+    window.click("#decide input[name=approve]").await;
+    window.press("Write it down").await;
+    window.says("Ada Moreau").await;
+    window.says("2999-01-01").await;
 
     window.goto(&format!("{base}/agreements")).await;
     window.says("northbank").await;
@@ -33,6 +50,14 @@ async fn decisions_clauses_and_clocks_are_told() {
     window.goto(&format!("{base}/incidents")).await;
     window.says("A mailing showed other people").await;
     window.look("hipaa-incidents").await;
+    window.click("[data-opens=new-incident]").await;
+    window.fill("#incident-id", "inc-new").await;
+    window.fill("#incident-title", "A list of names was sent to the wrong clinic").await;
+    window.run("const d = document.querySelector('#incident-known'); d.value = d.max; d.dispatchEvent(new Event('input', { bubbles: true }))", vec![]).await;
+    window.fill("#incident-count", "12").await;
+    window.press("Record it").await;
+    window.says("A list of names was sent to the wrong clinic").await;
+    window.says("60 days left").await;
     window.quiet().await;
     window.close().await;
 }

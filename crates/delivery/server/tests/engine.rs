@@ -475,3 +475,61 @@ async fn a_certificate_is_kept_by_the_assessment_that_goes_back_to_it() {
     boxed.get(&recheck).await.says(404, "not-found");
     owner.get(&recheck.replace(&then, &interim)).await.says(400, "bad-request");
 }
+
+#[tokio::test]
+async fn registers_are_written_as_acts_and_only_by_who_may() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let id = begun(&owner, &org, "hipaa-clinic", &[]).await;
+    let base = format!("/api/v1/organisations/{org}/assessments/{id}/hipaa");
+    // A decision: a draft first, which does not count; then signed, which says who and when.
+    let item = "164.308(a)(5)(ii)(A)";
+    let read = owner.get(&format!("{base}/decisions")).await;
+    let draft = json!({ "item": item, "choice": "implement", "rationale": "Everybody is reminded." });
+    let told = etagged(&owner, "POST", &format!("{base}/records/decisions"), &draft, &read).await.is(200);
+    assert_eq!(told.json["state"], "does not count", "{}", told.json);
+    etagged(&owner, "POST", &format!("{base}/records/decisions"), &draft, &read).await.is(412);
+    let required = json!({ "item": "164.308(a)(1)(ii)(A)", "choice": "neither" });
+    etagged(&owner, "POST", &format!("{base}/records/decisions"), &required, &told).await.is(400);
+    let factors: Vec<String> = told.json["flaws"].as_array().unwrap().iter().map(|f| f.to_string()).collect();
+    assert!(factors.iter().any(|f| f.contains("factor")), "content says what must be weighed: {factors:?}");
+    let all: serde_json::Map<String, Value> =
+        factors.iter().filter_map(|f| f.split('`').nth(1)).map(|key| (key.to_owned(), json!("Weighed."))).collect();
+    let signed = json!({
+        "item": item, "choice": "implement", "rationale": "Everybody is reminded.",
+        "factors": all, "review_by": "2999-01-01", "approve": true,
+    });
+    let told = etagged(&owner, "POST", &format!("{base}/records/decisions"), &signed, &told).await.is(200);
+    assert_eq!((&told.json["state"], &told.json["drafts"]), (&json!("in force"), &json!(0)), "{}", told.json);
+    assert_eq!(told.json["decision"]["decided_on"], json!(instance.house.clock.today().to_string()));
+    // An agreement: ids are kept apart, a clause that is none is told, and nothing half-applied.
+    let read = owner.get(&format!("{base}/agreements")).await;
+    let new = json!({ "id": "baa-new", "party": "northbank", "counterpart": "business-associate",
+        "clauses": [{ "clause": "164.504(e)(2)(ii)(A)", "at": "2.1" }, { "clause": "164.504(e)(2)(ii)(B)", "absent": true }] });
+    let told = etagged(&owner, "POST", &format!("{base}/records/agreements"), &new, &read).await.is(200);
+    assert_eq!(told.json["state"], "not in force");
+    etagged(&owner, "POST", &format!("{base}/records/agreements"), &new, &told).await.is(409);
+    let wrong = json!({ "party": "northbank", "counterpart": "friend" });
+    etagged(&owner, "PUT", &format!("{base}/records/agreements/baa-new"), &wrong, &told).await.is(400);
+    // An incident: its clocks run from its discovery, and a notice is kept with it.
+    let read = owner.get(&format!("{base}/breach")).await;
+    let today = instance.house.clock.today().to_string();
+    let new = json!({ "id": "inc-new", "title": "A letter went astray", "we_are": "covered-entity", "known_on": today, "individuals": 3 });
+    let told = etagged(&owner, "POST", &format!("{base}/records/incidents"), &new, &read).await.is(200);
+    assert_eq!(told.json["determination"], "presumed breach");
+    let sent = json!({ "to": "individuals", "sent_on": today });
+    let told =
+        etagged(&owner, "POST", &format!("{base}/records/incidents/inc-new/notices"), &sent, &told).await.is(200);
+    assert!(told.json["clocks"].to_string().contains("\"state\":\"sent\""), "{}", told.json);
+    etagged(&owner, "POST", &format!("{base}/records/incidents/none/notices"), &sent, &told).await.is(404);
+    // A control owner drafts and does not sign; a reader does neither.
+    let (control, _) = instance.member(&owner, &org, "co@example.org", json!({ "role": "control-owner" })).await;
+    let read = control.get(&format!("{base}/decisions")).await;
+    etagged(&control, "POST", &format!("{base}/records/decisions"), &signed, &read).await.is(403);
+    let draft = json!({ "item": "164.312(a)(2)(iii)", "choice": "neither" });
+    etagged(&control, "POST", &format!("{base}/records/decisions"), &draft, &read).await.is(200);
+    let log = owner.get(&format!("/api/v1/organisations/{org}/trail?limit=50")).await.is(200).json.to_string();
+    for leaf in ["hipaa.decided", "hipaa.agreement-kept", "hipaa.incident-kept", "hipaa.notice-sent"] {
+        assert!(log.contains(leaf), "{leaf}");
+    }
+}

@@ -149,6 +149,7 @@ async fn furnished(instance: &Instance) -> First {
         ("action", "cap-att-07-03".to_owned()),
         ("sample", "leavers".to_owned()),
         ("report", "decisions".to_owned()),
+        ("record", "baa-northgate".to_owned()),
         ("source", source),
         ("run", run),
         ("alert", alert),

@@ -38,7 +38,7 @@ impl Around {
     }
 
     fn api(&self) -> String {
-        format!("/api/v1/organisations/{}/assessments/{}/hipaa", self.place.0, self.place.1)
+        format!("/api/v1/organisations/{}/assessments/{}/hipaa/records", self.place.0, self.place.1)
     }
 
     fn head(&self, here: &str, say: &str, acts: &Markup) -> Markup {

@@ -15,6 +15,7 @@ pub(crate) mod guests;
 mod happenings;
 mod health;
 mod hipaa;
+mod hipaa_records;
 mod imports;
 pub(crate) mod inbox;
 mod inheritance;
@@ -199,6 +200,12 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(happenings::security))
         .routes(routes!(happenings::change))
         .routes(routes!(hipaa::read))
+        .routes(routes!(hipaa_records::decide))
+        .routes(routes!(hipaa_records::agree))
+        .routes(routes!(hipaa_records::change_agreement))
+        .routes(routes!(hipaa_records::report))
+        .routes(routes!(hipaa_records::change_incident))
+        .routes(routes!(hipaa_records::notice))
         .routes(routes!(scope::read, scope::change))
         .routes(routes!(scope::factors, scope::answer))
         .routes(routes!(scope::preview))

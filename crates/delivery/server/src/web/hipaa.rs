@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use attesta_access::ResourceKind;
+use attesta_access::{Action, Circumstance, ResourceKind};
 use attesta_desk::{Failure, hipaa::Registers};
 use attesta_hipaa::Rules;
 use attesta_pages::{
@@ -84,12 +84,16 @@ pub(crate) async fn register(
         })
     });
     let read = read.await?;
+    let circumstance = Circumstance {
+        assigned_to: Some(std::collections::BTreeSet::new()),
+        ..deed::facts(&house, &guest.caller, &assessment).await?
+    };
+    let may = |action| guest.may(&house, action, ResourceKind::HipaaRecord, &circumstance);
     let around = Around {
         place: (guest.org(), assessment.clone()),
         at: read.at.clone(),
         rev: seen.of(file),
-        // What the registers say is written in the assessment's documents; no address takes it row by row yet.
-        may: (false, false, false),
+        may: (may(Action::Create), may(Action::Change), may_sign(&house, &guest, &circumstance)),
         evidence: read.evidence.clone(),
     };
     let main: Markup = match register.as_str() {
@@ -100,6 +104,21 @@ pub(crate) async fn register(
         _ => pages::incidents(&happened(around, &read)),
     };
     Ok(Html(framed(&frame(&house, &guest, "HIPAA", "hipaa", &assessment), &main).into_string()))
+}
+
+/// Whether somebody may sign, once they prove again who they are: that is asked when they do.
+fn may_sign(house: &House, guest: &Guest, circumstance: &Circumstance) -> bool {
+    let asked = attesta_access::authorise(
+        &guest.caller.principal,
+        Action::Sign,
+        ResourceKind::HipaaRecord,
+        circumstance,
+        house.clock.now(),
+    );
+    match asked {
+        Ok(_) => true,
+        Err(refused) => Problem::from(refused).code() == "confirm",
+    }
 }
 
 fn text(value: &Value, key: &str) -> String {
