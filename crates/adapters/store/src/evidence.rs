@@ -31,6 +31,16 @@ pub struct EvidenceSieve {
     pub text: String,
 }
 
+impl EvidenceSieve {
+    /// What a title is compared with; empty for any.
+    pub(crate) fn pattern(&self) -> String {
+        match self.text.as_str() {
+            "" => String::new(),
+            text => format!("%{}%", text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")),
+        }
+    }
+}
+
 fn row(row: &Row) -> Result<EvidenceRow, StoreError> {
     let id = row.text(0)?;
     let damaged = |why: String| StoreError::damaged(format!("evidence {id}"), why);
@@ -125,10 +135,7 @@ impl Room {
              AND e.id = l.evidence WHERE l.tenant = $1 AND l.target = $7 AND e.id > $2 \
              AND ($3 = '' OR e.state = $3) AND ($4 = '' OR e.kind = $4) \
              AND ($5 = '' OR lower(e.title) LIKE $5 ESCAPE '!') ORDER BY e.id LIMIT $6";
-        let text = match sieve.text.as_str() {
-            "" => String::new(),
-            text => format!("%{}%", text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_")),
-        };
+        let text = sieve.pattern();
         let mut wanted = values![
             self.tenant.as_str(),
             page.after.as_str(),

@@ -9,6 +9,7 @@ mod assessment;
 mod bearer;
 mod blob;
 mod copy;
+mod count;
 mod error;
 mod evidence;
 mod job;

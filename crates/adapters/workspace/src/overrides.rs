@@ -8,7 +8,7 @@ use attesta_content::{
     yaml::{self, Reading},
 };
 use attesta_kernel::Digest;
-use attesta_lifecycle::quality::{Approval, Check, Fingerprint, Override, Subject};
+use attesta_lifecycle::quality::{Approval, Check, Fingerprint, Override, Refusal, Subject};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -39,6 +39,15 @@ struct RawOverride {
     by: Spanned<String>,
     on: Spanned<String>,
     approved: Option<RawApproval>,
+    refused: Option<RawRefusal>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRefusal {
+    by: Spanned<String>,
+    on: Spanned<String>,
+    because: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -86,6 +95,11 @@ fn one(reading: &mut Reading<'_>, raw: &RawOverride) -> Option<Placed<Override>>
         let (by, on) = (reading.value(&raw.by), reading.day(Some(&raw.on)));
         Some(Approval { by: by?.value, on: on?? })
     });
+    let refused = raw.refused.as_ref().map(|raw| {
+        let (by, on) = (reading.value(&raw.by), reading.day(Some(&raw.on)));
+        let because = reading.says("because", &raw.because);
+        Some(Refusal { by: by?.value, on: on??, because: because? })
+    });
     let check = check?;
     let value = Override {
         check: check.value,
@@ -96,6 +110,10 @@ fn one(reading: &mut Reading<'_>, raw: &RawOverride) -> Option<Placed<Override>>
         on: on??,
         approved: match approved {
             Some(approved) => Some(approved?),
+            None => None,
+        },
+        refused: match refused {
+            Some(refused) => Some(refused?),
             None => None,
         },
     };
@@ -112,6 +130,10 @@ pub fn overrides_change(overrides: &[Override], read: Option<Digest>) -> Change 
         if let Some(approved) = &one.approved {
             let _ = writeln!(out, "    approved: {{by: {}, on: {}}}", approved.by, approved.on);
         }
+        if let Some(refused) = &one.refused {
+            let because = text(&refused.because);
+            let _ = writeln!(out, "    refused: {{by: {}, on: {}, because: {because}}}", refused.by, refused.on);
+        }
     }
     Change { inside: OVERRIDES.to_owned(), text: out, over: Over::Read(read) }
 }
@@ -126,7 +148,7 @@ mod tests {
     fn what_is_written_is_read_again() {
         let text = "schema: attesta.overrides/1\noverrides:\n  - {check: QC-01, subject: \"topic x\", \
                     facts: \"3b66ded72891f195\", because: \"a \\\"b\\\" \\n c: d\", by: mara, on: 2026-09-03, \
-                    approved: {by: edwin, on: 2026-10-07}}\n";
+                    approved: {by: edwin, on: 2026-10-07}, refused: {by: nell, on: 2026-10-08, because: \"no: \\\"b\\\"\"}}\n";
         let held = |text: &str| Folder::held("x", [("overrides.yaml".to_owned(), text.into())].into());
         let first: Vec<Override> = overrides(&held(text)).unwrap().into_iter().map(|o| o.value).collect();
         let again = overrides_change(&first, None);

@@ -4,7 +4,7 @@
 use attesta_assessment::{PersonId, Side};
 use attesta_kernel::{Date, Digest, Place};
 use attesta_lifecycle::quality::{
-    Approval, Check, Checks, Fingerprint, HandOff, Override, Passage, Review, Standing, Subject,
+    Approval, Check, Checks, Fingerprint, HandOff, Override, Passage, Refusal, Review, Standing, Subject,
 };
 use attesta_workspace::{Folder, OVERRIDES};
 use serde::Serialize;
@@ -61,6 +61,9 @@ pub struct OverrideRow<'a> {
     pub by: &'a str,
     pub on: String,
     pub approved_by: Option<&'a str>,
+    pub refused_by: Option<&'a str>,
+    pub refused_because: Option<&'a str>,
+    pub facts: &'a str,
     pub counts: bool,
     pub worth: String,
 }
@@ -106,6 +109,7 @@ pub struct Overridden {
     pub by: String,
     pub on: String,
     pub approved_by: Option<String>,
+    pub refused_by: Option<String>,
 }
 
 impl Overridden {
@@ -118,6 +122,7 @@ impl Overridden {
             by: given.by.to_string(),
             on: given.on.to_string(),
             approved_by: given.approved.as_ref().map(|a| a.by.to_string()),
+            refused_by: given.refused.as_ref().map(|r| r.by.to_string()),
         }
     }
 }
@@ -163,6 +168,7 @@ pub fn override_issue(
         by: by.clone(),
         on: desk.at,
         approved: None,
+        refused: None,
     };
     let same = |o: &Override| o.check == about.check && o.subject == about.subject;
     let mut all: Vec<Override> = folio.overrides.iter().map(|o| o.value.clone()).filter(|o| !same(o)).collect();
@@ -197,6 +203,48 @@ pub fn approve(desk: &Desk, since: Option<Folder>, about: &About, by: &PersonId)
     given.approved = Some(Approval { by: by.clone(), on: desk.at });
     let given = given.clone();
     written(desk, &all, &given, "approved")
+}
+
+/// The assessor's side does not let an override stand: the issue is open again, and the reason stays with the override until
+/// somebody writes another. `since` is as for [`override_issue`].
+///
+/// # Errors
+///
+/// When there is no override of these facts that counts or waits, no reason is given, or by somebody else than the assessor;
+/// nothing is changed.
+pub fn refuse(
+    desk: &Desk,
+    since: Option<Folder>,
+    about: &About,
+    because: &str,
+    by: &PersonId,
+) -> Result<Deed<Overridden>, Failure> {
+    if because.trim().is_empty() {
+        return Err(Failure::new(Kind::BadInput, "a refusal needs a reason").help("say why it may not stand"));
+    }
+    person_of(desk, by, &[Side::Assessor])?;
+    let folio = Folio::read(desk)?;
+    let certified = Certified::of_folder(desk, since)?;
+    let review = review(desk, &folio, certified.as_ref())?.review;
+    let stands = review.issues.iter().any(|issue| {
+        let given = match &issue.standing {
+            Standing::AwaitsApproval(given) | Standing::Overridden(given) => given,
+            Standing::Open => return false,
+        };
+        issue.check == about.check && issue.subject == about.subject && given.value.facts == about.facts
+    });
+    if !stands {
+        let message = format!("no override of {} about {} stands or waits", about.check, about.subject);
+        return Err(Failure::new(Kind::NotFound, message).help("the quality review lists overrides and their worth"));
+    }
+    let mut all: Vec<Override> = folio.overrides.iter().map(|o| o.value.clone()).collect();
+    let is_it = |o: &&mut Override| o.check == about.check && o.subject == about.subject && o.facts == about.facts;
+    let Some(given) = all.iter_mut().find(is_it) else {
+        return Err(Failure::new(Kind::NotFound, "the override is not there any more"));
+    };
+    given.refused = Some(Refusal { by: by.clone(), on: desk.at, because: because.to_owned() });
+    let given = given.clone();
+    written(desk, &all, &given, "refused")
 }
 
 /// Who wrote an override of an issue.
@@ -253,6 +301,9 @@ impl<'a> Report<'a> {
                 by: given.by.as_str(),
                 on: given.on.to_string(),
                 approved_by: given.approved.as_ref().map(|a| a.by.as_str()),
+                refused_by: given.refused.as_ref().map(|r| r.by.as_str()),
+                refused_because: given.refused.as_ref().map(|r| r.because.as_str()),
+                facts: given.facts.as_str(),
                 counts: weighed.worth.counts(),
                 worth: weighed.worth.to_string(),
             }

@@ -93,14 +93,23 @@ async function send(form) {
   }
 }
 
-/** @param {HTMLFormElement} form @param {{json: any}} answer */
+/** What a way back does: `data-undo="PATCH /api/v1/…"` with `data-undo-body`, at the revision that the change left.
+ * @param {HTMLFormElement} form @param {{json: any, etag: string}} answer @returns {(() => void) | undefined} */
+function undo(form, answer) {
+  const [method, address] = (form.dataset.undo ?? "").split(" ");
+  if (!address) return undefined;
+  const body = JSON.parse(form.dataset.undoBody ?? "{}");
+  return () => call(method, address, body, { etag: answer.etag || String(answer.json?.rev ?? "") }).then(refresh, (error) => toast(error.message));
+}
+
+/** @param {HTMLFormElement} form @param {{json: any, etag: string}} answer */
 async function then(form, answer) {
   const dialog = form.closest("dialog");
   for (const step of (form.dataset.then ?? "reload").split(";")) {
     const [word, ...rest] = step.trim().split(":");
     const text = rest.join(":").replace(/\{([\w.]+)\}/g, (_, path) => String(path.split(".").reduce((/** @type {any} */ at, /** @type {string} */ key) => at?.[key], answer.json) ?? ""));
     if (word === "go") location.href = text;
-    else if (word === "toast") toast(text);
+    else if (word === "toast") toast(text, undo(form, answer));
     else if (word === "swap") { dialog?.close(); form.reset(); await refresh(); }
     else if (word === "reload") location.reload();
   }

@@ -26,6 +26,7 @@ fn over(issue: &Issue, by: &str) -> Override {
         by: id(by),
         on: day("2026-11-20"),
         approved: None,
+        refused: None,
     }
 }
 
@@ -45,6 +46,10 @@ fn approved(by: &str, on: &str) -> Option<Approval> {
     Some(Approval { by: id(by), on: day(on) })
 }
 
+fn refused(by: &str) -> Option<Refusal> {
+    Some(Refusal { by: id(by), on: day("2026-11-21"), because: "the number is not all that changed".into() })
+}
+
 #[test]
 fn the_assessor_overrides_and_approves_and_nobody_else_does() {
     let (world, given) = young("ann");
@@ -56,6 +61,12 @@ fn the_assessor_overrides_and_approves_and_nobody_else_does() {
         (Override { approved: approved("ann", "2026-11-21"), ..given.clone() }, Worth::ApprovedByOther(id("ann"))),
         (Override { approved: approved("pat", "2026-11-21"), ..given.clone() }, Worth::ApprovedByOther(id("pat"))),
         (Override { approved: approved("zoe", "2026-11-21"), ..given.clone() }, Worth::UnknownPerson(zoe.clone())),
+        (Override { by: id("bob"), refused: refused("bob"), ..given.clone() }, Worth::Refused(id("bob"))),
+        (
+            Override { approved: approved("bob", "2026-11-21"), refused: refused("bob"), ..given.clone() },
+            Worth::Refused(id("bob")),
+        ),
+        (Override { refused: refused("ann"), ..given.clone() }, Worth::RefusedByOther(id("ann"))),
         (Override { by: id("pat"), ..given.clone() }, Worth::NotTheirs(Side::Provider)),
         (Override { by: zoe.clone(), ..given.clone() }, Worth::UnknownPerson(zoe)),
         (Override { because: " ".into(), by: id("bob"), ..given.clone() }, Worth::NoReason),

@@ -26,6 +26,6 @@ pub use metric::{
 };
 pub use step::{Absence, Delta, Judged, Reach, Step, changes, put};
 pub use trend::{
-    Every, Freshness, Gap, Period, Posture, TrendRow, UnknownLength, day_of, end_of, gaps, posture, trend,
+    Every, Freshness, Gap, Period, Posture, TrendRow, UnknownLength, day_of, end_of, gaps, looks, posture, trend,
 };
 pub use verdict::{Tally, UnknownVerdict, Verdict, Verdicts};

@@ -197,6 +197,22 @@ pub fn trend(
     every.periods(first, last).into_iter().map(row).collect()
 }
 
+/// Every look in the order of time, each with what the last looks at all sources said by then: the trend of so short a time
+/// that no period holds it.
+pub fn looks(series: &BTreeMap<SourceName, Series>) -> Vec<(Timestamp, Tally)> {
+    let of = |(source, series): (_, &Series)| -> Vec<_> {
+        series.points.iter().map(|point| (point.at, source, point.all)).collect()
+    };
+    let mut points: Vec<(Timestamp, &SourceName, Tally)> = series.iter().flat_map(of).collect();
+    points.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+    let mut last: BTreeMap<&SourceName, Tally> = BTreeMap::new();
+    let so_far = points.into_iter().map(|(at, source, said)| {
+        last.insert(source, said);
+        (at, last.values().fold(Tally::default(), |sum, tally| sum.and(*tally)))
+    });
+    so_far.collect()
+}
+
 /// How old the newest look at a source is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Freshness {

@@ -23,7 +23,7 @@ pub struct Bar {
 const ROW: u64 = 22;
 const LABEL: u64 = 275;
 const RAIL: u64 = 400;
-const WIDTH: u64 = LABEL + RAIL + 150;
+const WIDTH: u64 = LABEL + RAIL + 190;
 
 /// Bars from 0 to 100 against a threshold in hundredths of a point, with the table that says the same.
 pub fn bars(id: &str, title: &str, heading: &str, rows: &[Bar], threshold: Option<(u32, &str)>) -> Markup {

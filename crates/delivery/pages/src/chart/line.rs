@@ -13,8 +13,8 @@ pub struct Point {
     pub shown: String,
 }
 
-const WIDTH: u64 = 640;
-const HEIGHT: u64 = 160;
+const WIDTH: u64 = 440;
+const HEIGHT: u64 = 150;
 const LEFT: u64 = 34;
 const TOP: u64 = 8;
 const BASE: u64 = HEIGHT - 22;
@@ -37,7 +37,7 @@ pub fn line(id: &str, title: &str, heading: &str, points: &[Point], threshold: O
     }
     html! {
         figure #(id) {
-            svg.chart viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(title) {
+            svg.chart.course viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(title) {
                 @for mark in [0u32, 2500, 5000, 7500, 10_000] {
                     line.grid x1=(LEFT) x2=(WIDTH - 8) y1=(hundredths(y(mark))) y2=(hundredths(y(mark))) {}
                     text.soft x=(LEFT - 6) y=(hundredths(y(mark) + 400)) text-anchor="end" { (mark / 100) }

@@ -32,7 +32,7 @@ pub fn spans(title: &str, rows: &[Span], days: u32, marks: &[(u32, String)]) -> 
     html! {
         svg.chart.spans viewBox={ "0 0 " (LABEL + RAIL + 20) " " (height) } role="img" aria-label=(title) {
             @for (day, word) in marks {
-                line.limit x1=(x(*day)) x2=(x(*day)) y1="16" y2=(height) {}
+                line.mark x1=(x(*day)) x2=(x(*day)) y1="16" y2=(height) {}
                 text.soft x=(x(*day)) y="11" text-anchor=(if u64::from(*day) * 8 > u64::from(days) * 7 { "end" } else { "middle" }) { (word) }
             }
             @for (row, top) in rows.iter().zip(tops) {

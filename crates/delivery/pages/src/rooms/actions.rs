@@ -158,7 +158,7 @@ fn tone(status: &str) -> (Tone, &str) {
     match status {
         "completed" => (Tone::Good, "done and tested again"),
         "at-risk" => (Tone::Bad, "at risk"),
-        "started" => (Tone::Warn, "under way"),
+        "started" => (Tone::Now, "under way"),
         _ => (Tone::Plain, "not started"),
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::parts::{Tone, counted, empty, lead, state};
+use crate::parts::{Tone, counted, empty, lead, state, ticked};
 
 /// Where a page stands.
 pub type Place = (String, String);
@@ -146,6 +146,12 @@ pub struct Overridden {
     pub by: String,
     /// Who approved it; empty for nobody.
     pub approved: String,
+    /// Who did not let it stand, and why; empty for nobody.
+    pub refused: (String, String),
+    /// The facts that it hangs on.
+    pub facts: String,
+    /// Whether who looks may not let it stand.
+    pub may_refuse: bool,
     /// What it is worth.
     pub worth: (Option<Tone>, String),
 }
@@ -175,6 +181,8 @@ pub struct Quality {
     pub rev: u64,
     /// What the visitor is, in words.
     pub role: String,
+    /// Of an interim: the certified assessment that it goes back to, and those to choose from.
+    pub since: Option<(String, Vec<(String, String)>)>,
 }
 
 /// The quality review.
@@ -188,6 +196,9 @@ pub fn quality(it: &Quality) -> Markup {
         (tabs(&it.place, "quality"))
         form.filter method="get" action={ (base) "/quality" } data-swap="review" data-instant aria-label="Choose the hand-off" {
             label { "Before the hand-off " select name="gate" { @for word in &it.gate.1 { option value=(word) selected[*word == it.gate.0] { (word) } } } }
+            @if let Some((chosen, all)) = &it.since {
+                label { "Certified before in " select name="since" { option value="" { "not said" } @for (id, name) in all { option value=(id) selected[id == chosen] { (name) } } } }
+            }
             noscript { button { "Look" } }
         }
         div #review data-live {
@@ -195,6 +206,7 @@ pub fn quality(it: &Quality) -> Markup {
                 @if let Some((tone, word)) = &it.passage { (state(*tone, word)) }
                 span.soft { (counted(it.looked, "check looked", "checks looked")) ", " (counted(it.issues.len(), "issue", "issues")) }
             }
+            @if let Some((chosen, _)) = &it.since { @if chosen.is_empty() { p.note { "An interim is compared with the certificate that it goes back to. Say above which assessment that was; until then the checks that compare could not look." } } }
             @for note in &it.notes { p.small { (state(Tone::Unknown, "content lacks")) " " (note) } }
             @if !it.blind.is_empty() {
                 details { summary { (counted(it.blind.len(), "check could not look", "checks could not look")) }
@@ -203,39 +215,81 @@ pub fn quality(it: &Quality) -> Markup {
             }
             @if it.issues.is_empty() { (empty("Nothing is raised", "The checks that could look found nothing before this hand-off.", &html! {})) } @else {
                 div.scroll tabindex="0" role="region" aria-label="Issues" {
-                    table #issues-table data-table {
-                        caption.unseen { "Issues" }
-                        thead { tr { th scope="col" { "Check" } th scope="col" { "About" } th scope="col" { "Found" } th scope="col" { "Weight" } th scope="col" { "Stands" } th scope="col" data-plain { "What can be done" } } }
-                        tbody { @for (at, issue) in it.issues.iter().enumerate() { (raised(issue, at, &api, it)) } }
+                    table.grouped #issues-table {
+                        caption.unseen { "Issues by check" }
+                        thead { tr { th scope="col" { "About" } th scope="col" { "Found" } th scope="col" { "Weight" } th scope="col" { "Stands" } th scope="col" data-plain { "What can be done" } } }
+                        @for (check, issues) in by_check(&it.issues) {
+                            tbody {
+                                tr { th.group colspan="5" scope="rowgroup" { code { (check.0) } " " (check.1) " " span.soft.small { (counted(issues.len(), "issue", "issues")) } } }
+                                @for (at, issue) in issues { (raised(issue, at, &api, it)) }
+                            }
+                        }
                     }
                 }
             }
             h2 { "Overrides" }
+            p.soft.small { "Who answers or tests says why something may stand; what the entity says awaits the assessor's approval. A reviewer or the assessor's lead decides, and never about what they wrote themselves." }
             @if it.overrides.is_empty() { p.soft { "Nobody said of anything that it may stand." } } @else {
-                table #overrides-table data-table {
-                    caption.unseen { "Overrides" }
-                    thead { tr { th scope="col" { "Check" } th scope="col" { "About" } th scope="col" { "Why it may stand" } th scope="col" { "By" } th scope="col" { "Approved" } th scope="col" { "Worth" } } }
-                    tbody { @for o in &it.overrides { tr {
-                        td { (o.about.0) } td { (o.about.1) } td { (o.because) } td.small { (o.by) }
-                        td.small { @if o.approved.is_empty() { span.soft { "by nobody" } } @else { (o.approved) } }
-                        td { @if let Some(tone) = o.worth.0 { (state(tone, &o.worth.1)) } }
-                    } } }
+                div.scroll tabindex="0" role="region" aria-label="Overrides" {
+                    table #overrides-table data-table {
+                        caption.unseen { "Overrides" }
+                        thead { tr { th scope="col" { "Check" } th scope="col" { "About" } th scope="col" { "Why it may stand" } th scope="col" { "By" } th scope="col" { "Decided" } th scope="col" { "Worth" } th scope="col" data-plain { "What can be done" } } }
+                        tbody { @for (at, o) in it.overrides.iter().enumerate() { (given_override(o, at, &api, it)) } }
+                    }
                 }
             }
         }
     }
 }
 
+fn since(it: &Quality) -> Markup {
+    html! { @if let Some((chosen, _)) = &it.since { @if !chosen.is_empty() { input type="hidden" name="since" value=(chosen); } } }
+}
+
+fn given_override(o: &Overridden, at: usize, api: &str, it: &Quality) -> Markup {
+    html! {
+        tr {
+            td { code { (o.about.0) } } td { (o.about.1) } td { (o.because) } td.small { (o.by) }
+            td.small {
+                @if !o.refused.0.is_empty() { (state(Tone::Bad, "refused")) br; (o.refused.0) ": " (o.refused.1) }
+                @else if o.approved.is_empty() { span.soft { "by nobody" } } @else { (state(Tone::Good, "approved")) br; (o.approved) }
+            }
+            td { @if let Some(tone) = o.worth.0 { (state(tone, &o.worth.1)) } }
+            td { @if o.may_refuse {
+                details { summary { "It may not stand" span.unseen { ": " (o.about.0) " " (o.about.1) } }
+                    form data-api={ "POST " (api) "/refusals" } data-etag=(it.rev) data-then="swap;toast:Refused: the issue is open again." {
+                        input type="hidden" name="check" value=(o.about.0); input type="hidden" name="subject" value=(o.about.1); input type="hidden" name="facts" value=(o.facts); (since(it))
+                        div.field { label for={ "refuse-" (at) } { "Why not" } textarea.short id={ "refuse-" (at) } name="because" required maxlength="2000" {} }
+                        button { "Refuse it" }
+                    }
+                }
+            } }
+        }
+    }
+}
+
+/// Issues by check, in the order in which each check comes first; each with its place in the whole list.
+fn by_check(issues: &[Issue]) -> Vec<(&(String, String), Vec<(usize, &Issue)>)> {
+    let mut told: Vec<(&(String, String), Vec<(usize, &Issue)>)> = Vec::new();
+    for (at, issue) in issues.iter().enumerate() {
+        match told.iter_mut().find(|(known, _)| **known == issue.check) {
+            Some((_, all)) => all.push((at, issue)),
+            None => told.push((&issue.check, vec![(at, issue)])),
+        }
+    }
+    told
+}
+
 fn raised(issue: &Issue, at: usize, api: &str, it: &Quality) -> Markup {
     let about = |kind: &str| {
         html! {
             input type="hidden" name="check" value=(issue.check.0); input type="hidden" name="subject" value=(issue.subject); input type="hidden" name="facts" value=(issue.facts);
+            (since(it))
             span.unseen { (kind) }
         }
     };
     html! {
         tr {
-            td { code { (issue.check.0) } br; span.small { (issue.check.1) } }
             td { (issue.subject) br; span.soft.small { "before " (issue.gate) } }
             td.small {
                 @for line in &issue.says { p { (line) } }
@@ -358,6 +412,18 @@ pub fn phase(it: &Phase) -> Markup {
     }
 }
 
+/// What is missing by how it is mended: what has one mend is told together.
+fn by_mend(lacks: &[(String, String)]) -> Vec<(&str, Vec<&str>)> {
+    let mut told: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (what, mend) in lacks {
+        match told.iter_mut().find(|(known, _)| known == mend) {
+            Some((_, all)) => all.push(what),
+            None => told.push((mend, vec![what])),
+        }
+    }
+    told
+}
+
 fn given(it: &Phase, command: &Command) -> Markup {
     let id = format!("do-{}", command.word.0);
     let api = format!("/api/v1/organisations/{}/assessments/{}/phase", it.place.0, it.place.1);
@@ -370,8 +436,11 @@ fn given(it: &Phase, command: &Command) -> Markup {
             @if !command.lacks.is_empty() {
                 details open[may && command.lacks.len() <= 4] { summary { "What is missing" span.unseen { " for " (command.word.1) } }
                     ul.small id={ (id) "-lacks" } {
-                        @for (what, mend) in command.lacks.iter().take(LISTED) { li { (what) @if !mend.is_empty() { br; span.soft { (mend) } } } }
-                        @if command.lacks.len() > LISTED { li { "and " (command.lacks.len() - LISTED) " more" } }
+                        @for (mend, what) in by_mend(&command.lacks) {
+                            li { @for (at, one) in what.iter().take(LISTED).enumerate() { @if at > 0 { "; " } (ticked(one)) }
+                                @if what.len() > LISTED { "; and " (what.len() - LISTED) " more" }
+                                @if !mend.is_empty() { br; span.soft { (ticked(mend)) } } }
+                        }
                     }
                 }
             }

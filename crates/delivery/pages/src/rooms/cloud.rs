@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::{
     chart::{Bar, Point, bars, line},
-    parts::{Tone, counted, empty, lead, problem, state},
+    parts::{Rest, Tone, counted, empty, lead, problem, rest, state},
 };
 
 /// The rooms of this part, in the order of their tabs.
@@ -300,6 +300,8 @@ pub struct One {
     pub runs: Vec<Run>,
     /// Whether the visitor may change it, have it looked at, and end it.
     pub may: (bool, bool, bool),
+    /// What is left out of the looks.
+    pub rest: Rest,
 }
 
 /// One source.
@@ -338,7 +340,7 @@ pub fn one(it: &One) -> Markup {
                 @if it.may.0 || it.may.2 { (change(it, &api)) }
                 section.sheet.wide aria-labelledby="runs-title" {
                     h2 #runs-title { "Looks" }
-                    @if it.runs.is_empty() { p.soft { "Nobody looked yet." } } @else { div.scroll tabindex="0" role="region" aria-label="List of looks" { (runs(it)) } }
+                    @if it.runs.is_empty() { p.soft { "Nobody looked yet." } } @else { (rest(&it.rest, "looks", false)) div.scroll tabindex="0" role="region" aria-label="List of looks" { (runs(it)) } }
                 }
             }
         }
@@ -370,7 +372,8 @@ fn change(it: &One, api: &str) -> Markup {
                         button { "Say so" }
                     }
                 }
-                form data-api={ "PATCH " (api) } data-etag=(it.rev) data-then="reload" {
+                form data-api={ "PATCH " (api) } data-etag=(it.rev) data-then={ "swap;toast:" (if it.source.paused { "It goes on." } else { "Paused: nobody looks until it goes on." }) }
+                    data-undo={ "PATCH " (api) } data-undo-body=(if it.source.paused { r#"{"state":"paused"}"# } else { r#"{"state":"active"}"# }) {
                     input type="hidden" name="state" value=(if it.source.paused { "active" } else { "paused" });
                     button { (if it.source.paused { "Let it go on" } else { "Pause it" }) }
                 }

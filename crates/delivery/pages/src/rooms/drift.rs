@@ -128,7 +128,7 @@ fn named(check: &Check) -> Markup {
             div.small {
                 "since " time datetime=(check.since.0) { (check.since.0) }
                 @if !check.since.1.is_empty() { ", otherwise at " time datetime=(check.since.1) { (check.since.1) } }
-                "; changed by " (check.who)
+                @if let Some(why) = check.who.strip_prefix("nobody knows") { "; nobody knows who changed it" (why.replace(": ", " (")) @if !why.is_empty() { ")" } } @else { "; changed by " (check.who) }
             }
             @for (path, from, to) in &check.changes { div.small { code { (path) } ": " del { (from) } " → " ins { (to) } } }
         }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::parts::{Tone, counted, empty, lead, state};
+use crate::parts::{Rest, Tone, counted, empty, lead, rest, state};
 
 /// A choice of a list: its word and what is written.
 pub type Choice = (String, String);
@@ -67,8 +67,8 @@ pub struct Library {
     pub filter: Filter,
     /// Lines.
     pub rows: Vec<Row>,
-    /// Where the list goes on; empty at its end.
-    pub next: String,
+    /// What is left out of them.
+    pub rest: Rest,
     /// Kinds of evidence.
     pub kinds: Vec<Choice>,
     /// For who may bring files.
@@ -101,10 +101,10 @@ pub fn library(it: &Library) -> Markup {
         }
         div #list data-live {
             @if it.rows.is_empty() { (nothing(it)) } @else {
-                p.soft.small role="status" { (counted(it.rows.len(), "piece", "pieces")) @if !it.next.is_empty() { " of more" } }
+                p.soft.small role="status" { (counted(it.rows.len(), "piece", "pieces")) }
                 div.scroll tabindex="0" role="region" aria-label="Evidence" { (table(it)) }
-                @if !it.next.is_empty() { p { a href=(it.next) data-swap="list" { "Go on" } } }
             }
+            (rest(&it.rest, "pieces", !it.filter.standing.is_empty()))
         }
     }
 }
@@ -262,6 +262,8 @@ pub struct Piece {
     pub preview: Preview,
     /// What happened, newest first.
     pub history: Vec<Event>,
+    /// Where all that happened to it stands; empty where that is shown.
+    pub earlier: String,
     /// Whether the bytes are still there.
     pub here: bool,
     /// What the visitor may do: change, hold, release, retire.
@@ -317,6 +319,7 @@ pub fn piece(it: &Piece) -> Markup {
                         td { time datetime=(e.at) { (e.at) } } td { (e.what) } td { (e.by) } td.n { (e.index) }
                     } } }
                 }
+                @if !it.earlier.is_empty() { p.rest { span { "The newest " (it.history.len()) " events are shown." } a href=(it.earlier) { "All of them, in the audit trail" } } }
             }
         }
         @if let Some(bring) = &it.bring { (zone(&it.org, bring)) }

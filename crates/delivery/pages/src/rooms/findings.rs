@@ -6,7 +6,7 @@ use super::{
     cloud::{Checks, checks, tabs},
     requirement::{Told, told},
 };
-use crate::parts::{Tone, counted, empty, lead, state};
+use crate::parts::{Rest, Tone, counted, empty, lead, rest, state};
 
 /// A check that does not hold, as a list shows it.
 #[derive(Debug, Clone, Default)]
@@ -101,8 +101,10 @@ pub struct Findings {
     pub by_resource: bool,
     /// Groups: heading, what follows it, and its findings.
     pub groups: Vec<(String, Vec<Finding>)>,
-    /// How many there are, and how many are shown.
-    pub counts: (usize, usize),
+    /// How many there are.
+    pub count: usize,
+    /// What is left out of them.
+    pub rest: Rest,
     /// Whether nothing was looked at yet.
     pub none_seen: bool,
 }
@@ -124,9 +126,9 @@ pub fn list(it: &Findings) -> Markup {
                 }
             } @else {
                 p.soft.small role="status" {
-                    (counted(it.counts.0, "finding", "findings")) " in " (counted(it.groups.len(), "group", "groups"))
-                    @if it.counts.1 < it.counts.0 { "; the first " (it.counts.1) " are shown: narrow the filter for the rest" }
+                    (counted(it.count, "finding", "findings")) @if it.rest.is_whole() { " in " (counted(it.groups.len(), "group", "groups")) }
                 }
+                (rest(&it.rest, "findings", false))
                 div.scroll tabindex="0" role="region" aria-label="Findings" { (table(it)) }
             }
         }
@@ -322,6 +324,8 @@ pub struct Resources {
     pub rows: Vec<Resource>,
     /// How many there are.
     pub count: usize,
+    /// What is left out of them.
+    pub rest: Rest,
 }
 
 /// Resources.
@@ -332,7 +336,8 @@ pub fn resources(it: &Resources) -> Markup {
         (filter(&format!("/o/{}/cloud/resources", it.org), "Find resources", "list", &it.filter, Some(("Name", "text", &it.text))))
         div #list data-live {
             @if it.rows.is_empty() { (empty("No resource", "Nothing that was looked at fits these filters.", &html! {})) } @else {
-                p.soft.small role="status" { (counted(it.count, "resource", "resources")) @if it.rows.len() < it.count { "; the first " (it.rows.len()) " are shown" } }
+                p.soft.small role="status" { (counted(it.count, "resource", "resources")) }
+                (rest(&it.rest, "resources", false))
                 div.scroll tabindex="0" role="region" aria-label="Resources" {
                     table #resources-table data-table {
                         caption.unseen { "Resources" }

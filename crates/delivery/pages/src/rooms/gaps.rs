@@ -92,13 +92,13 @@ pub fn list(it: &Gaps) -> Markup {
             @if it.gaps.is_empty() {
                 (empty("No gap here", if it.unanswered > 0 { "Nothing that was answered falls short of these filters. What is not answered is neither a gap nor a pass." } else { "Nothing falls short of these filters." }, &html! {}))
             } @else {
-                div.scroll tabindex="0" role="region" aria-label="Gaps" { (table(it)) }
+                div.scroll tabindex="0" role="region" aria-label="Gaps" { (table(it, &base)) }
             }
         }
     }
 }
 
-fn table(it: &Gaps) -> Markup {
+fn table(it: &Gaps, base: &str) -> Markup {
     html! {
         table #gaps-table data-table {
             caption.unseen { "Gaps, most urgent first" }
@@ -110,8 +110,8 @@ fn table(it: &Gaps) -> Markup {
                 @for (rank, gap) in (1usize..).zip(&it.gaps) {
                     tr {
                         td.n { (rank) }
-                        td { code { (gap.requirement) } " " (gap.title) br; span.soft.small { (gap.control_reference) } }
-                        td { (gap.domain) " " (if gap.domain_passes { state(Tone::Good, "passes") } else { state(Tone::Bad, "below") }) }
+                        td { a href={ (base) "/requirements/" (gap.requirement) } { code { (gap.requirement) } } " " (gap.title) br; span.soft.small { (gap.control_reference) } }
+                        td.tight { (gap.domain) " " (if gap.domain_passes { state(Tone::Good, "passes") } else { state(Tone::Bad, "below") }) }
                         td.n { (gap.score) }
                         td { (if gap.plan { state(Tone::Bad, "yes") } else { state(Tone::Plain, "no") }) }
                         td.small { (gap.below.join(", ")) }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 pub use incidents::{Clock, Incident, Incidents, incidents};
 
-use crate::parts::{Tone, counted, empty, lead, state};
+use crate::parts::{Tone, counted, empty, lead, state, ticked};
 
 /// The registers, in the order of their tabs: the end of the address, and the label.
 const TABS: [(&str, &str); 5] = [
@@ -172,7 +172,7 @@ pub fn status(it: &Status) -> Markup {
                 h2 #mend-title { "What stands against the registers" }
                 @if it.to_mend.is_empty() { p { "Nothing." } }
                 @for (register, against) in &it.to_mend {
-                    details { summary { (register) ": " (counted(against.len(), "thing", "things")) } ul { @for line in against { li { (line) } } } }
+                    details { summary { (register) ": " (counted(against.len(), "thing", "things")) } ul { @for line in against { li { (ticked(line)) } } } }
                 }
             }
             p.note.wide { "No settings were checked for this page: violations in the infrastructure are told in Cloud and code." @if it.on_word > 0 { " " (it.on_word) " items are met by people's word where settings could tell." } }
@@ -185,7 +185,7 @@ pub fn status(it: &Status) -> Markup {
                         tbody { @for item in items { tr {
                             td { code { (item.citation) } " " (item.title) }
                             td { (stands(&item.state)) }
-                            td.small { @match item.reasons.as_slice() { [] => {}, [only] => (only), all => details { summary { (counted(all.len(), "reason", "reasons")) } ul { @for line in all { li { (line) } } } } } }
+                            td.small { @match item.reasons.as_slice() { [] => {}, [only] => (ticked(only)), all => details { summary { (counted(all.len(), "reason", "reasons")) } ul { @for line in all { li { (ticked(line)) } } } } } }
                         } } }
                     }
                 }
@@ -245,7 +245,7 @@ pub fn decisions(it: &Decisions) -> Markup {
                     thead { tr { th scope="col" { "Specification" } th scope="col" { "Stands" } th scope="col" { "Choice" } th scope="col" { "Reasoning" } th scope="col" { "Approved" } th scope="col" { "Review by" } } }
                     tbody { @for row in &it.rows { tr {
                         td { code { (row.item.0) } br; (row.item.1) }
-                        td { (stands(&row.state)) @if !row.flaws.is_empty() { ul.small { @for flaw in &row.flaws { li { (flaw) } } } } }
+                        td { (stands(&row.state)) @if !row.flaws.is_empty() { ul.small { @for flaw in &row.flaws { li { (ticked(flaw)) } } } } }
                         td { (row.choice) }
                         td.small { (row.rationale) @if row.others.0 > 0 { " " span.soft { (row.others.0) " drafts" } } @if row.others.1 > 0 { " " span.soft { (row.others.1) " earlier" } } }
                         td.small { (row.signed.0) br; @if !row.signed.1.is_empty() { time datetime=(row.signed.1) { (row.signed.1) } } }
@@ -339,20 +339,21 @@ pub fn risks(it: &Risks) -> Markup {
                 }
                 section.sheet aria-labelledby="against-title" {
                     h2 #against-title { "What stands against it" }
-                    @if it.against.is_empty() { p { "Nothing." } } @else { ul { @for line in &it.against { li { (line) } } } }
+                    @if it.against.is_empty() { p { "Nothing." } } @else { ul { @for line in &it.against { li { (ticked(line)) } } } }
                     p.soft.small { (it.basis.join(" ")) }
+                    p.soft.small { "This page does not write risks: they stand in " code { "hipaa/risks.yaml" } " of the assessment, which is sent as a document (" code { "PUT …/documents/hipaa/risks.yaml" } ")." }
                 }
             }
-            @if it.rows.is_empty() { (empty("No risk is recorded", "Risks stand in hipaa/risks.yaml of the assessment: a system, a threat, a weakness, their grades, and what is done.", &html! {})) } @else {
+            @if it.rows.is_empty() { (empty("No risk is recorded", "A risk names a system, a threat and a weakness, grades both, and says what is done and by whom.", &html! {})) } @else {
                 div.scroll.space tabindex="0" role="region" aria-label="Risks" {
                     table #risks-table data-table {
                         caption.unseen { "Risks" }
                         thead { tr { th scope="col" { "Risk" } th scope="col" { "System" } th scope="col" { "Threat and weakness" } th scope="col" { "Likelihood, impact" } th scope="col" { "Level" } th scope="col" { "Left" } th scope="col" { "Treated" } th scope="col" { "Against it" } } }
                         tbody { @for row in &it.rows { tr {
-                            td { code { (row.id.0) } } td { (row.id.1) } td.small { (row.what.0) br; span.soft { (row.what.1) } }
+                            td.tight { code { (row.id.0) } } td { (row.id.1) } td.small { (row.what.0) br; span.soft { (row.what.1) } }
                             td.small { (row.grades.0) ", " (row.grades.1) } td { (level(&row.levels.0)) } td { (level(&row.levels.1)) }
                             td.small { @if row.treatment.0.is_empty() { (state(Tone::Bad, "not treated")) } @else { (row.treatment.0) br; (row.treatment.1) } }
-                            td.small { (row.flaws.join("; ")) }
+                            td.small { (ticked(&row.flaws.join("; "))) }
                         } } }
                     }
                 }
@@ -457,10 +458,10 @@ fn agreement(it: &Agreements, row: &Agreement) -> Markup {
             h2 id={ "agreement-" (id) } { (row.party.0) " " span.soft.small { (row.party.1) ", " (id) } " " (stands(&row.state)) }
             p { (row.services) }
             dl.pairs {
-                dt { "Signed" } dd { @for ((by, on), who) in row.signed.iter().zip(["us", "them"]) { @if by.is_empty() { span.soft { "not by " (who) "; " } } @else { (by) " " time datetime=(on) { (on) } "; " } } }
+                dt { "Signed" } dd { @for ((by, on), who) in row.signed.iter().zip(["us", "them"]) { @if by.is_empty() { span { (state(Tone::Warn, &format!("not by {who}"))) " " } } @else { span { (by) ", " time datetime=(on) { (on) } } br; } } }
                 @for (day, word) in row.days.iter().zip(["From", "Until", "Look again by", "Ended"]) { @if !day.is_empty() { dt { (word) } dd { time datetime=(day) { (day) } } } }
             }
-            @if !row.flaws.is_empty() { ul { @for flaw in &row.flaws { li { (flaw) } } } }
+            @if !row.flaws.is_empty() { ul { @for flaw in &row.flaws { li { (ticked(flaw)) } } } }
             @if !row.clauses.is_empty() {
                 details { summary { (row.clauses.iter().filter(|c| c.counts).count()) " of " (row.clauses.len()) " clauses found" }
                     table { caption.unseen { "Clauses of " (id) }

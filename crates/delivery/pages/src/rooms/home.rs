@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::{
     chart::{Bar, Point, bars, line},
-    parts::{Tone, counted, empty, lead, state},
+    parts::{Rest, Tone, counted, empty, lead, rest, state},
 };
 
 /// How far an assessment is.
@@ -31,7 +31,7 @@ pub struct Readiness {
 }
 
 /// A day that matters.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Day {
     /// The day.
     pub on: String,
@@ -43,6 +43,8 @@ pub struct Day {
     pub tone: Tone,
     /// The word for it.
     pub word: String,
+    /// What else is to be known of it; empty for nothing.
+    pub note: &'static str,
 }
 
 /// How evidence stands today.
@@ -50,8 +52,8 @@ pub struct Day {
 pub struct Freshness {
     /// By standing: the word, how many, the tone, and the list's address.
     pub rows: Vec<(String, usize, Tone, String)>,
-    /// Whether there is more than was counted.
-    pub more: bool,
+    /// What was not counted.
+    pub rest: Rest,
 }
 
 /// HIPAA, as far as it was looked at.
@@ -78,8 +80,10 @@ pub struct Watched {
     pub passing: (u64, u64),
     /// Checks of which nobody can tell: unknown, errored, or last said by a source that is not fresh.
     pub unknown: u64,
-    /// How the share of passing checks went, week by week.
+    /// How the share of passing checks went.
     pub trend: Vec<Point>,
+    /// By what it goes: `week by week`, `day by day` or `look by look`.
+    pub by: &'static str,
     /// What changed lately.
     pub changed: Vec<Day>,
 }
@@ -103,6 +107,8 @@ pub struct Home {
     pub hipaa: Option<Hipaa>,
     /// How the infrastructure stands; none where the visitor may not see it.
     pub watched: Option<Watched>,
+    /// How many more wait for the visitor.
+    pub more: usize,
     /// Whether the visitor may begin an assessment.
     pub may_begin: bool,
 }
@@ -119,6 +125,8 @@ pub fn page(home: &Home) -> Markup {
                     "Attesta answers one question first: what is asked of you. Begin an assessment, answer the factors, and every requirement, score and date follows.",
                     &html! { @if home.may_begin { a.button.main href={ "/o/" (org) "/new" } { "Begin an assessment" } } },
                 ))
+                // What is watched changes without an assessment, too.
+                @if home.watched.as_ref().is_some_and(|w| w.sources.0 > 0) { div.sheets #home data-live { (watched(home)) (left(home)) } }
             }
             Some(ready) => {
                 @let base = format!("/o/{org}/a/{}", ready.assessment.0);
@@ -174,6 +182,7 @@ fn left(home: &Home) -> Markup {
         section.sheet aria-labelledby="left" {
             h2 #left { "Left for you" }
             @if home.left.is_empty() { p.soft { "Nothing waits for you." } } @else { (list(&home.left)) }
+            @if home.more > 0 { p.rest { a href={ "/o/" (home.organisation.0) "/tasks" } { (counted(home.more, "more task", "more tasks")) } } }
         }
     }
 }
@@ -194,7 +203,7 @@ fn list(days: &[Day]) -> Markup {
             @for day in days {
                 li {
                     span { @if day.on.is_empty() { span.soft { "no day" } } @else { time datetime=(day.on) { (day.on) } } }
-                    span { @if day.href.is_empty() { (day.what) } @else { a href=(day.href) { (day.what) } } }
+                    span { @if day.href.is_empty() { (day.what) } @else { a href=(day.href) { (day.what) } } @if !day.note.is_empty() { br; span.soft.small { (day.note) } } }
                     (state(day.tone, &day.word))
                 }
             }
@@ -219,7 +228,7 @@ fn freshness(home: &Home) -> Markup {
                         }
                     }
                 }
-                @if freshness.more { p.soft.small { "There is more than is counted here." } }
+                (rest(&freshness.rest, "pieces", true))
             }
         }
     }
@@ -267,7 +276,8 @@ fn watched(home: &Home) -> Markup {
                     dt { "Nobody can tell" } dd { (watched.unknown) }
                 }
                 @if watched.trend.len() > 1 {
-                    (line("trend", "Share of checks that pass, in per cent, by week", "Passing", &watched.trend, None))
+                    h3 { "Checks that pass, in percent, " (watched.by) }
+                    (line("trend", &format!("Share of checks that pass, in percent, {}", watched.by), "Passing", &watched.trend, None))
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::parts::{Tone, counted, empty, lead, state};
+use crate::parts::{Rest, Tone, counted, empty, lead, rest, state};
 
 /// A requirement that is asked for.
 #[derive(Debug, Clone)]
@@ -41,6 +41,8 @@ pub struct Inbox {
     pub may: bool,
     /// What came, what is open first.
     pub items: Vec<Incoming>,
+    /// What is left out of them.
+    pub rest: Rest,
 }
 
 /// The page.
@@ -52,6 +54,7 @@ pub fn page(it: &Inbox) -> Markup {
         } @else {
             p.soft.small { "Our id, for those who ask: " code { (it.org) } }
         }
+        (rest(&it.rest, "requests", false))
         @for item in &it.items { (one(it, item)) }
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::parts::{Tone, empty, lead, state};
+use crate::parts::{Rest, Tone, empty, lead, rest, state};
 
 /// What stands in a cell.
 #[derive(Debug, Clone)]
@@ -49,11 +49,16 @@ pub struct Table {
     pub heads: Vec<&'static str>,
     /// Lines.
     pub rows: Vec<Vec<Cell>>,
+    /// What is left out of them.
+    pub rest: Rest,
+    /// What they are called in it.
+    pub many: &'static str,
 }
 
 pub(crate) fn table(it: &Table) -> Markup {
     html! {
         div id={ (it.id) "-live" } data-live {
+            (rest(&it.rest, it.many, true))
             @if it.rows.is_empty() { (empty(it.teach.0, it.teach.1, &html! {})) } @else {
                 div.scroll tabindex="0" role="region" aria-label=(it.title) {
                     table id=(it.id) data-table {

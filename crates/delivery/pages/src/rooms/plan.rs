@@ -141,7 +141,7 @@ fn steps(it: &Page, way: &Way) -> Markup {
                     } }
                     tbody { @for (rank, step) in (1usize..).zip(&way.steps) { tr {
                         td { input type="checkbox" name="answers" value=(step.suppose) data-hours=(step.effort.0) aria-label={ "Suppose " (step.requirement) " " (step.level) }; }
-                        td.n { (rank) } td { code { (step.requirement) } } td.n { (step.domain) } td { (step.level) }
+                        td.n { (rank) } td.tight { a href={ "/o/" (it.place.0) "/a/" (it.place.1) "/requirements/" (step.requirement) } { code { (step.requirement) } } } td.n { (step.domain) } td { (step.level) }
                         td.n { (step.scores.0) } td.n { (step.scores.1) } td.n { (step.effort.0) } td.n { (step.effort.1) }
                         td { @if step.estimated { "estimated" } @else { "assumed" } }
                         td { @if step.owner.is_empty() { span.soft { "nobody" } } @else { (step.owner) } }

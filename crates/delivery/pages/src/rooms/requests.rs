@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::parts::{Tone, counted, empty, lead, state};
+use crate::parts::{Rest, Tone, counted, empty, lead, rest, state};
 
 /// A line of the list, and the head of one request.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +47,8 @@ pub struct Requests {
     pub mine: bool,
     /// Lines.
     pub lines: Vec<Line>,
+    /// What is left out of them.
+    pub rest: Rest,
     /// Assessments of which the visitor may ask something: id and name.
     pub may_ask: Vec<(String, String)>,
 }
@@ -66,6 +68,7 @@ pub fn list(it: &Requests) -> Markup {
             noscript { button { "Find" } }
         }
         div #list data-live {
+            (rest(&it.rest, "requests", false))
             @if it.lines.is_empty() {
                 (empty("No request", "When an assessor asks for a document, a population or a sample, it stands here with its day, and the thread keeps what was said and given.", &html! {}))
             } @else {
@@ -148,6 +151,8 @@ pub struct Request {
     pub owner: String,
     /// Evidence that an answer may name: id and title.
     pub evidence: Vec<(String, String)>,
+    /// Whether there is more evidence than can be chosen from here.
+    pub more_evidence: bool,
 }
 
 /// One request with its thread.
@@ -224,6 +229,7 @@ fn answer(it: &Request, api: &str) -> Markup {
                     fieldset.choices { legend.unseen { "Evidence that shows it" }
                         @for (id, title) in &it.evidence { label { input type="checkbox" name="evidence" value=(id); " " (title) } }
                     }
+                    @if it.more_evidence { p.soft.small { "These are the first " (it.evidence.len()) " that came; later evidence is in the " a href={ "/o/" (it.org) "/evidence" } { "library" } "." } }
                 }
             }
             button.main { "Answer" }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::parts::{Tone, counted, empty, lead, state};
+use crate::parts::{Rest, Tone, counted, empty, lead, rest, state};
 
 /// A task.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +38,8 @@ pub struct Tasks {
     pub over: bool,
     /// They.
     pub tasks: Vec<Task>,
+    /// What is left out of them.
+    pub rest: Rest,
     /// Whether the visitor may make one.
     pub may_add: bool,
     /// The visitor's account.
@@ -61,6 +63,7 @@ pub fn list(it: &Tasks) -> Markup {
             noscript { button { "Find" } }
         }
         div #list data-live {
+            (rest(&it.rest, "tasks", true))
             @if it.tasks.is_empty() {
                 (empty("Nothing to do", "Tasks are small promises with a day: answer a requirement, bring a policy, mend a finding. Make one for yourself or give it to somebody.", &html! {}))
             } @else {
@@ -93,7 +96,9 @@ fn row(it: &Tasks, task: &Task) -> Markup {
             td { @if task.owner.is_empty() { span.soft { "nobody" } } @else { (task.owner) } }
             td { (state(tone, word)) }
             td { div.row { @for (to, label) in &task.moves {
-                form data-api={ "PATCH /api/v1/organisations/" (it.org) "/tasks/" (task.id.0) } data-etag=(task.id.1) data-then="swap" {
+                @let api = format!("PATCH /api/v1/organisations/{}/tasks/{}", it.org, task.id.0);
+                @let back = if *to == "done" || *to == "dropped" { "open" } else { task.state.as_str() };
+                form data-api=(api) data-etag=(task.id.1) data-then={ "swap;toast:" (label) ": " (task.title) } data-undo=(api) data-undo-body={ "{\"state\":\"" (back) "\"}" } {
                     input type="hidden" name="state" value=(to);
                     button.quiet aria-label={ (label) ": " (task.title) } { (label) }
                 }

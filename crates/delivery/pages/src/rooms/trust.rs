@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::parts::{Tone, counted, empty, lead, state};
+use crate::parts::{Rest, Tone, counted, empty, lead, rest, state};
 
 /// A certificate as it is told.
 #[derive(Debug, Clone, Default)]
@@ -188,7 +188,7 @@ pub fn badge(words: &str, tone: Tone, href: &str) -> String {
         Tone::Good => "#1c6b3a",
         Tone::Bad => "#a01f2d",
         Tone::Warn => "#7a4d00",
-        Tone::Unknown | Tone::Plain => "#515c64",
+        Tone::Unknown | Tone::Plain | Tone::Now => "#515c64",
     };
     let title = format!("attesta: {words}");
     let svg = html! {
@@ -285,6 +285,8 @@ pub struct Room {
     pub offers: Vec<(String, String, bool)>,
     /// Who asked.
     pub visitors: Vec<Visitor>,
+    /// What is left out of visitors, of links, and of evidence that can be offered.
+    pub rests: (Rest, Rest, Rest),
     /// Share links.
     pub links: Vec<Link>,
     /// Whether the visitor may write the draft.
@@ -380,6 +382,7 @@ fn draft(it: &Room, api: &str) -> Markup {
                             input type="hidden" name={ "on_request." (item) } value=(title);
                         }
                     }
+                    (rest(&it.rests.2, "pieces of evidence", true))
                 }
                 details { summary { "Terms that visitors agree to" }
                     div.field { label for="trust-terms" { "Your own text" } textarea id="trust-terms" name="terms" maxlength="20000" aria-describedby="trust-terms-hint" { (terms) }
@@ -398,6 +401,7 @@ fn visitors(it: &Room) -> Markup {
             @if it.visitors.is_empty() {
                 p.soft { "Nobody yet. A visitor of the public page agrees to the terms, says who they are, and waits here for a link." }
             } @else {
+                (rest(&it.rests.0, "requests", false))
                 table #visitors-table data-table {
                     caption.unseen { "Who asked to see more" }
                     thead { tr { th scope="col" { "When" } th scope="col" { "Who" } th scope="col" { "What for" } th scope="col" { "What" } th scope="col" { "Stands" } } }
@@ -448,6 +452,7 @@ fn links(it: &Room, api: &str) -> Markup {
         section.sheet aria-labelledby="links" #shares data-live {
             h2 #links { "Share links" }
             @if it.links.is_empty() { p.soft { "None. A link shows named things to whoever has it, for a time, without an account." } } @else {
+                (rest(&it.rests.1, "links", false))
                 table #links-table data-table {
                     caption.unseen { "Share links" }
                     thead { tr { th scope="col" { "For" } th scope="col" { "Shows" } th scope="col" { "Until" } th.n scope="col" { "Opened" } th scope="col" { "Stands" } th scope="col" data-plain { span.unseen { "What can be done" } } } }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::keeping::{Table, choices, table};
-use crate::parts::{Tone, counted, lead, state};
+use crate::parts::{Rest, Tone, counted, lead, rest as cut, state};
 
 /// How somebody signs in.
 #[derive(Debug, Clone, Default)]
@@ -168,12 +168,12 @@ pub fn health(it: &Health) -> Markup {
 }
 
 /// What must stay and what may go.
-pub fn retention(held: &Table, free: &Table, counts: &[(String, usize)], next: &str) -> Markup {
+pub fn retention(held: &Table, free: &Table, counts: &[(String, usize)], rest: &Rest) -> Markup {
     html! {
         (lead(&[], "Retention", "What a hold keeps, what its class keeps, and what nothing keeps any more. Only people remove bytes; a tombstone stays.", &html! {}))
-        dl.figures { @for (what, n) in counts { div { dt { (what) } dd { (n) } } } }
+        dl.figures { @for (what, n) in counts { div { dt { (what) } dd.big { (n) } } } }
+        (cut(rest, "pieces", true))
         (table(held))
         (table(free))
-        @if !next.is_empty() { p { a href=(next) { "Go on with older evidence" } } }
     }
 }

@@ -6,7 +6,7 @@ use super::{
     cloud::tabs,
     findings::{Choose, filter},
 };
-use crate::parts::{Tone, counted, empty, lead, state};
+use crate::parts::{Rest, Tone, counted, empty, lead, rest, state};
 
 /// A waiver.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +42,8 @@ pub struct Waivers {
     pub filter: Vec<Choose>,
     /// They: those that wait first, then by their last day.
     pub rows: Vec<Waiver>,
+    /// What is left out of them.
+    pub rest: Rest,
     /// Whether the visitor may ask for one.
     pub asks: bool,
     /// Sources, to ask for one: id and name.
@@ -63,6 +65,7 @@ pub fn page(it: &Waivers) -> Markup {
         @if it.asks && !it.begins.0.is_empty() { (ask(it)) }
         (filter(&format!("/o/{}/cloud/waivers", it.org), "Find waivers", "list", &it.filter, None))
         div #list data-live {
+            (rest(&it.rest, "waivers", true))
             @if it.rows.is_empty() {
                 (empty("No waiver", "A violation that cannot be mended yet can be accepted for a time: with a reason, by somebody who did not ask, and with a last day.", &html! {}))
             } @else {

@@ -186,6 +186,7 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(quality::read))
         .routes(routes!(quality::create))
         .routes(routes!(quality::approve))
+        .routes(routes!(quality::refuse))
         .routes(routes!(actions::list, actions::create))
         .routes(routes!(actions::progress))
         .routes(routes!(actions::read, actions::change))

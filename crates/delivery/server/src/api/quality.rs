@@ -165,12 +165,70 @@ pub(crate) async fn approve(
     let once = sent.once(&caller)?;
     let about = about(&sent.value.check, &sent.value.subject, &sent.value.facts)?;
     let since = deed::since(&house, &caller, &sent.value.since).await?;
-    let wanted = (Action::Decide, ResourceKind::QualityOverride);
-    let mut ask = Ask::of(&house, &caller, &assessment, wanted, "override.approved").await?;
-    let seen = deed::look(&house, &caller, &assessment, ResourceKind::QualityOverride).await?;
-    let writer = quality::written_by(&seen.desk, &about)?;
-    let account = writer.and_then(|person| seen.desk.account_of(&person)?.parse().ok());
-    ask.circumstance.written_by = Some(BTreeSet::from_iter(account));
+    let ask = deciding(&house, &caller, &assessment, &about, "override.approved").await?;
     let deed = move |desk: &_, by: &_| quality::approve(desk, since, &about, by);
     ask.done((&sent.headers, once), OVERRIDES, deed).await
+}
+
+/// An override that may not stand.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoOverride {
+    /// The check.
+    check: String,
+    /// What it is about.
+    subject: String,
+    /// The facts that the override hangs on.
+    facts: String,
+    /// Why it may not stand.
+    because: String,
+    /// The certified assessment that the review went back to, where it did.
+    #[serde(default)]
+    since: String,
+}
+
+/// Does not let an override stand, of the entity or of the assessor: the issue is open again. Nobody decides about their own.
+#[utoipa::path(
+    post,
+    path = "/api/v1/organisations/{org}/assessments/{assessment}/quality/refusals",
+    tag = "assessments",
+    params(
+        ("org" = String, Path, description = "The organisation's id"),
+        ("assessment" = String, Path),
+        ("if-match" = String, Header, description = "The ETag of what was read"),
+        ("idempotency-key" = Option<String>, Header),
+    ),
+    request_body = NoOverride,
+    responses((status = 200, body = Object), (status = "4XX", body = Body))
+)]
+pub(crate) async fn refuse(
+    State(house): State<Arc<House>>,
+    caller: Caller,
+    Named((_, assessment)): Named<(String, String)>,
+    sent: Sent<NoOverride>,
+) -> Result<Response, Problem> {
+    let once = sent.once(&caller)?;
+    let NoOverride { check, subject, facts, because, since } = sent.value;
+    let about = about(&check, &subject, &facts)?;
+    let since = deed::since(&house, &caller, &since).await?;
+    let ask = deciding(&house, &caller, &assessment, &about, "override.refused").await?;
+    let deed = move |desk: &_, by: &_| quality::refuse(desk, since, &about, &because, by);
+    ask.done((&sent.headers, once), OVERRIDES, deed).await
+}
+
+/// What is asked of whoever decides about an override: they did not write it.
+async fn deciding<'a>(
+    house: &'a House,
+    caller: &'a Caller,
+    assessment: &'a str,
+    about: &About,
+    leaf: &'static str,
+) -> Result<Ask<'a>, Problem> {
+    let wanted = (Action::Decide, ResourceKind::QualityOverride);
+    let mut ask = Ask::of(house, caller, assessment, wanted, leaf).await?;
+    let seen = deed::look(house, caller, assessment, ResourceKind::QualityOverride).await?;
+    let writer = quality::written_by(&seen.desk, about)?;
+    let account = writer.and_then(|person| seen.desk.account_of(&person)?.parse().ok());
+    ask.circumstance.written_by = Some(BTreeSet::from_iter(account));
+    Ok(ask)
 }

@@ -328,12 +328,16 @@ pub(crate) async fn suspected(
     let found = suspicions(&house.rules.phi, &text).into_iter().map(|suspicion| Warning {
         code: "phi-suspected",
         message: format!(
-            "it may hold PHI: {}, {} times, first in line {} (a guess by patterns; look yourself, and add a redacted copy \
+            "it may hold PHI: {}, {}, first in line {} (a guess by patterns; look yourself, and add a redacted copy \
              if it is so)",
-            suspicion.title, suspicion.count, suspicion.line
+            suspicion.title, times(suspicion.count), suspicion.line
         ),
     });
     Ok((if whole { "whole" } else { "beginning" }, found.collect()))
+}
+
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
 fn shown(status: StatusCode, upload: State_) -> Response {

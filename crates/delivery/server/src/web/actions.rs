@@ -17,7 +17,7 @@ use serde_json::json;
 use super::{
     Guest, Page,
     ahead::{since, what},
-    frame,
+    frame_at,
 };
 use crate::{House, api::assessments, deed, matter, sent::Named};
 
@@ -65,7 +65,7 @@ pub(crate) async fn page(
         picture: picture(&known, today),
         me: matter::maker(&guest.caller),
     };
-    let frame = frame(&house, &guest, "Corrective actions", "actions", &assessment);
+    let frame = frame_at(&house, &guest, ("Corrective actions", "actions", &assessment), (seen.revision, seen.desk.at));
     Ok(Html(framed(&frame, &pages::page(&page)).into_string()))
 }
 

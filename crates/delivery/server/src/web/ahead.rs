@@ -23,7 +23,7 @@ use attesta_pages::{
 use axum::{extract::State, response::Html};
 use serde::Deserialize;
 
-use super::{Guest, Page, frame};
+use super::{Guest, Page, frame_at};
 use crate::{
     House,
     api::reports,
@@ -79,7 +79,7 @@ pub(crate) async fn gaps(
     Named((_, assessment)): Named<(String, String)>,
     Asked(sought): Asked<Sought>,
 ) -> Page {
-    let (desk, _) = reports::desk(&house, &guest.caller, &assessment).await?;
+    let (desk, revision) = reports::desk(&house, &guest.caller, &assessment).await?;
     let last = sought.view == "final";
     let org = guest.org();
     let (entity, final_);
@@ -114,7 +114,7 @@ pub(crate) async fn gaps(
         only: sought.only,
         place: (org, assessment.clone()),
     };
-    Ok(Html(framed(&frame(&house, &guest, "Gaps", "gaps", &assessment), &lists::list(&list)).into_string()))
+    Ok(Html(framed(&frame_at(&house, &guest, ("Gaps", "gaps", &assessment), (revision, desk.at)), &lists::list(&list)).into_string()))
 }
 
 /// The goal that is asked for.
@@ -137,7 +137,7 @@ pub(crate) async fn shortest(
     Named((_, assessment)): Named<(String, String)>,
     Asked(asks): Asked<Asks>,
 ) -> Page {
-    let (desk, _) = reports::desk(&house, &guest.caller, &assessment).await?;
+    let (desk, revision) = reports::desk(&house, &guest.caller, &assessment).await?;
     let (goal, word) = match asks.goal.as_str() {
         "no-caps" => (Goal::CertifyWithoutCaps, "no-caps"),
         "fewest-caps" => (Goal::CertifyWithFewestCaps, "fewest-caps"),
@@ -157,7 +157,7 @@ pub(crate) async fn shortest(
         }
     };
     let page = plans::Page { place: (org, assessment.clone()), what: what(&desk), goal: word.to_owned(), way };
-    Ok(Html(framed(&frame(&house, &guest, "Shortest way", "plan", &assessment), &plans::page(&page)).into_string()))
+    Ok(Html(framed(&frame_at(&house, &guest, ("Shortest way", "plan", &assessment), (revision, desk.at)), &plans::page(&page)).into_string()))
 }
 
 /// Why there is none is told in its place: it is an answer too.
@@ -241,11 +241,11 @@ pub(crate) async fn days(
     guest: Guest,
     Named((_, assessment)): Named<(String, String)>,
 ) -> Page {
-    let (desk, _) = reports::desk(&house, &guest.caller, &assessment).await?;
+    let (desk, revision) = reports::desk(&house, &guest.caller, &assessment).await?;
     let org = guest.org();
     let known = house.derived(&org, &assessment, &desk, drawn)?;
     let page = calendars::Page { place: (org, assessment.clone()), ..known.0.clone() };
-    Ok(Html(framed(&frame(&house, &guest, "Calendar", "calendar", &assessment), &calendars::page(&page)).into_string()))
+    Ok(Html(framed(&frame_at(&house, &guest, ("Calendar", "calendar", &assessment), (revision, desk.at)), &calendars::page(&page)).into_string()))
 }
 
 struct Drawn(calendars::Page);
@@ -259,11 +259,12 @@ fn drawn(desk: &Desk) -> Result<Drawn, Failure> {
         let standing = l.standing(desk.at);
         let tone = match standing {
             Standing::Done => Tone::Good,
-            Standing::DoneLate | Standing::Now => Tone::Warn,
+            Standing::DoneLate => Tone::Warn,
+            Standing::Now => Tone::Now,
             Standing::Passed => Tone::Bad,
             Standing::Ahead => Tone::Plain,
         };
-        let about = if l.about.is_empty() { String::new() } else { format!(" ({})", l.about) };
+        let about = if l.about.is_empty() { String::new() } else { format!(": {}", super::home::whose(desk, &l.about)) };
         let label = format!("{}{about}", l.key.title());
         let span = Span {
             label: label.clone(),

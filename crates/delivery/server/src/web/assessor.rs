@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use attesta_access::{Action, Circumstance, ResourceKind, Stage};
-use attesta_assessment::SampleId;
+use attesta_assessment::{Purpose, SampleId};
 use attesta_desk::{
     Desk, Failure, advance,
     points::shown as points,
@@ -22,12 +22,12 @@ use attesta_pages::{
         samples::{self as sampling, Found},
     },
 };
-use attesta_workspace::{LIFECYCLE, OVERRIDES, sample_place};
+use attesta_workspace::{Folder, LIFECYCLE, OVERRIDES, sample_place};
 use axum::{extract::State, response::Html};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Guest, Page, ahead::what, frame};
+use super::{Guest, Page, ahead::what, frame_at};
 use crate::{
     House,
     api::assessments,
@@ -115,7 +115,7 @@ pub(crate) async fn testing(
         sought: (sought.state, domain),
         place: (org, assessment.clone()),
     };
-    Ok(Html(framed(&frame(&house, &guest, "Test plan", "testing", &assessment), &pages::plan(&page)).into_string()))
+    Ok(Html(framed(&frame_at(&house, &guest, ("Test plan", "testing", &assessment), (seen.revision, seen.desk.at)), &pages::plan(&page)).into_string()))
 }
 
 fn test(it: &testing::Test) -> pages::Test {
@@ -144,7 +144,7 @@ fn row(it: &drawn::Row) -> sampling::Row {
     let (tone, word) = match it.stands {
         "finished" if it.passing.map(|n| usize::try_from(n).unwrap_or(0)) == it.drawn => (Tone::Good, "finished"),
         "finished" => (Tone::Bad, "finished, with deviations"),
-        "unfinished" => (Tone::Warn, "under way"),
+        "unfinished" => (Tone::Now, "under way"),
         _ => (Tone::Plain, "not drawn"),
     };
     sampling::Row {
@@ -176,7 +176,7 @@ pub(crate) async fn samples(
         frequencies: Frequency::ALL.iter().map(|f| f.as_str().to_owned()).collect(),
         place: (org, assessment.clone()),
     };
-    Ok(Html(framed(&frame(&house, &guest, "Samples", "samples", &assessment), &sampling::list(&page)).into_string()))
+    Ok(Html(framed(&frame_at(&house, &guest, ("Samples", "samples", &assessment), (seen.revision, seen.desk.at)), &sampling::list(&page)).into_string()))
 }
 
 /// One sample.
@@ -239,7 +239,7 @@ pub(crate) async fn sample(
         held,
     };
     Ok(Html(
-        framed(&frame(&house, &guest, &whole.row.id, "samples", &assessment), &sampling::sample(&page)).into_string(),
+        framed(&frame_at(&house, &guest, (&whole.row.id, "samples", &assessment), (seen.revision, seen.desk.at)), &sampling::sample(&page)).into_string(),
     ))
 }
 
@@ -248,17 +248,28 @@ pub(crate) async fn sample(
 #[serde(default)]
 pub(crate) struct Gate {
     gate: String,
+    since: String,
 }
 
 /// The review before each hand-off, worked out once for each revision and day.
 struct Looked(Vec<(HandOff, Value, Vec<String>)>);
 
 fn looked(desk: &Desk) -> Result<Looked, Failure> {
+    looked_since(desk, None)
+}
+
+fn looked_since(desk: &Desk, since: Option<Folder>) -> Result<Looked, Failure> {
     let all = HandOff::ALL.into_iter().map(|gate| {
-        let (value, notes) = quality::looked(desk, gate, None)?;
+        let (value, notes) = quality::looked(desk, gate, since.clone())?;
         Ok((gate, value, notes))
     });
     Ok(Looked(all.collect::<Result<_, Failure>>()?))
+}
+
+/// Assessments to which an interim may go back: id and name.
+async fn certified(house: &House, guest: &Guest, but: &str) -> Result<Vec<(String, String)>, Problem> {
+    let (_, rows) = super::home::reached(house, guest).await?;
+    Ok(rows.into_iter().filter(|row| row.id != but).map(|row| (row.id, row.name)).collect())
 }
 
 /// The quality review.
@@ -271,7 +282,15 @@ pub(crate) async fn quality(
     let seen = deed::look(&house, &guest.caller, &assessment, ResourceKind::QualityCheck).await?;
     let org = guest.org();
     let gate = sought.gate.parse().unwrap_or(HandOff::Submission);
-    let kept = house.derived(&org, &assessment, &seen.desk, looked)?;
+    let interim = seen.desk.dossier.assessment.value.purpose == Purpose::Interim;
+    let (since, choices) = match interim {
+        true => (sought.since, certified(&house, &guest, &assessment).await?),
+        false => (String::new(), Vec::new()),
+    };
+    let kept = match deed::since(&house, &guest.caller, &since).await? {
+        Some(folder) => Arc::new(deed::worked(&seen, move |desk| looked_since(desk, Some(folder))).await?),
+        None => house.derived(&org, &assessment, &seen.desk, looked)?,
+    };
     let nothing = Value::Null;
     let (report, notes) =
         kept.0.iter().find(|(g, ..)| *g == gate).map_or((&nothing, &[][..]), |(_, r, n)| (r, n.as_slice()));
@@ -288,7 +307,7 @@ pub(crate) async fn quality(
         }),
         looked: report.get("looked").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(0),
         issues: list("issues").iter().map(|issue| raised(&house, &guest, &about, &seen.desk, issue)).collect(),
-        overrides: list("overrides").iter().map(|one| overridden(&seen.desk, one)).collect(),
+        overrides: list("overrides").iter().map(|one| overridden(&house, &guest, &about, &seen.desk, one)).collect(),
         blind: list("could_not_look")
             .iter()
             .map(|b| (text(b, "check"), text(b, "title"), text(b, "because")))
@@ -296,10 +315,11 @@ pub(crate) async fn quality(
         notes: notes.to_vec(),
         rev,
         role: guest.role.to_string().replace('-', " "),
+        since: interim.then_some((since, choices)),
         place: (org, assessment.clone()),
     };
     Ok(Html(
-        framed(&frame(&house, &guest, "Quality checks", "quality", &assessment), &pages::quality(&page)).into_string(),
+        framed(&frame_at(&house, &guest, ("Quality checks", "quality", &assessment), (seen.revision, seen.desk.at)), &pages::quality(&page)).into_string(),
     ))
 }
 
@@ -366,14 +386,22 @@ fn named(desk: &Desk, id: &str) -> String {
     known.map_or_else(|| id.to_owned(), |p| format!("{} ({})", p.value.name, p.value.role))
 }
 
-fn overridden(desk: &Desk, it: &Value) -> Overridden {
+fn overridden(house: &House, guest: &Guest, about: &Circumstance, desk: &Desk, it: &Value) -> Overridden {
     let counts = it.get("counts").and_then(Value::as_bool).unwrap_or(false);
-    let approved = text(it, "approved_by");
+    let (approved, refused) = (text(it, "approved_by"), text(it, "refused_by"));
+    // Nobody decides about what they wrote.
+    let writer = text(it, "by").parse().ok().and_then(|by| desk.account_of(&by)?.parse().ok());
+    let own = Circumstance { written_by: Some(BTreeSet::from_iter(writer)), ..about.clone() };
+    let waits = text(it, "worth").starts_with("awaits");
+    let decides = (counts || waits) && guest.may(house, Action::Decide, ResourceKind::QualityOverride, &own);
     Overridden {
         about: (text(it, "check"), text(it, "subject")),
         because: text(it, "because"),
         by: format!("{}, {}", named(desk, &text(it, "by")), text(it, "on")),
         approved: if approved.is_empty() { String::new() } else { named(desk, &approved) },
+        refused: (if refused.is_empty() { String::new() } else { named(desk, &refused) }, text(it, "refused_because")),
+        facts: text(it, "facts"),
+        may_refuse: decides,
         worth: (Some(if counts { Tone::Good } else { Tone::Warn }), text(it, "worth")),
     }
 }
@@ -420,7 +448,7 @@ pub(crate) async fn phase(
     let commands = known.needs.iter().map(|needs| command(&house, &guest, &about, needs));
     let page =
         phase_page(&seen, &known, commands.collect(), (org, assessment.clone()), house.clock.today().to_string());
-    Ok(Html(framed(&frame(&house, &guest, "Hand-off", "phase", &assessment), &pages::phase(&page)).into_string()))
+    Ok(Html(framed(&frame_at(&house, &guest, ("Hand-off", "phase", &assessment), (seen.revision, seen.desk.at)), &pages::phase(&page)).into_string()))
 }
 
 fn command(house: &House, guest: &Guest, about: &Circumstance, needs: &advance::Needs) -> Command {

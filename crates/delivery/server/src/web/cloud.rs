@@ -11,14 +11,20 @@ use attesta_pages::{
     rooms::cloud::{self as pages, Allowed, Checks, Cloud, One, Run, Source},
 };
 use attesta_posture::Tally;
-use attesta_store::{Page as Part, Record};
+use attesta_store::{Page as Part, Record, RecordSieve};
 use axum::{extract::State, response::Html};
 
-use super::{Guest, Page, evidence::minute, frame};
+use super::{
+    Guest, Page,
+    evidence::minute,
+    frame,
+    keeping::After,
+    rest::{Cut, records},
+};
 use crate::{
     House,
     problem::Problem,
-    sent::Named,
+    sent::{Asked, Named},
     watching::{Origin, RUN, RunBody, ScheduleText, Stand, WindowText, stands},
 };
 
@@ -160,6 +166,7 @@ pub(crate) async fn source(
     State(house): State<Arc<House>>,
     guest: Guest,
     Named((_, id)): Named<(String, String)>,
+    Asked(begin): Asked<After>,
 ) -> Page {
     let inside = Circumstance::within(guest.caller.tenant());
     let now = house.clock.now();
@@ -167,7 +174,12 @@ pub(crate) async fn source(
     let mut room = house.store.room(&permit).await?;
     let stands = stands(&house, &mut room, guest.caller.tenant(), &id, now).await?;
     let stand = stands.first().ok_or_else(|| Problem::not_found("there is no such source"))?;
-    let runs = room.newest_records(RUN, &id, &Part::first(LOOKS)).await?;
+    let part = Part { after: begin.after, limit: LOOKS };
+    let runs = room.newest_records(RUN, &id, &part).await?;
+    let (cut, sieve) = (Cut::of(&part, runs.len()), RecordSieve { about: id.clone(), ..RecordSieve::default() });
+    let of = records(&mut room, &permit, &cut, (RUN, &sieve)).await?;
+    let last = runs.last().map_or(String::new(), |run| run.id.clone());
+    let rest = cut.rest(of, &format!("/o/{}/cloud/sources/{id}", guest.org()), &[], ("after", &last));
     let points = stand.followed.as_ref().map_or(&[][..], |followed| &followed.series.points);
     let drawn = points.get(points.len().saturating_sub(DRAWN)..).unwrap_or_default();
     let course = drawn.iter().map(|point| {
@@ -189,6 +201,7 @@ pub(crate) async fn source(
         course: course.collect(),
         runs: runs.into_iter().map(run).collect::<Result<_, _>>()?,
         may: (may(Action::Change), may(Action::Run), may(Action::Delete)),
+        rest,
     };
     Ok(Html(framed(&frame(&house, &guest, &one.source.name, "cloud", ""), &pages::one(&one)).into_string()))
 }

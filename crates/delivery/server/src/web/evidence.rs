@@ -10,7 +10,7 @@ use attesta_evidence::{Kept, Rules, Standing, Status, Target, Why, kept, media_t
 use attesta_kernel::{Confidence, Date, Timestamp};
 use attesta_pages::{
     page as framed,
-    parts::Tone,
+    parts::{Rest, Tone},
     rooms::evidence::{self, Bring, Choice, Event, Filter, For, Library, May, Piece, Preview, Row},
 };
 use attesta_store::{Assessment, EvidenceRow, EvidenceSieve, LeafRow, LeafSieve, Page as Part, Room};
@@ -22,7 +22,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Guest, Page, Refused, escaped, frame};
+use super::{Guest, Page, Refused, escaped, frame, rest::{Cut, address, assessments}};
 use crate::{
     House,
     api::{
@@ -57,19 +57,15 @@ pub(crate) struct Sought {
 }
 
 impl Sought {
-    /// The same from another line on, as an address.
-    fn after(&self, base: &str, after: &str) -> String {
-        let parts = [
+    /// All but where it goes on.
+    fn query(&self) -> [(&'static str, &str); 5] {
+        [
             ("text", self.text.as_str()),
             ("kind", &self.kind),
             ("state", &self.state),
             ("standing", &self.standing),
             ("target", &self.target),
-            ("after", after),
-        ];
-        let query: Vec<String> =
-            parts.iter().filter(|(_, v)| !v.is_empty()).map(|(name, v)| format!("{name}={}", escaped(v))).collect();
-        format!("{base}?{}", query.join("&"))
+        ]
     }
 }
 
@@ -178,8 +174,9 @@ fn bring(house: &House, guest: &Guest, permit: &Permit, assessments: &[Assessmen
 pub(crate) async fn library(State(house): State<Arc<House>>, guest: Guest, Asked(sought): Asked<Sought>) -> Page {
     let sight = api::reads(&house, &guest.caller, Action::Read)?;
     let mut room = house.store.room(&sight.permit).await?;
-    let (rows, next) = found(&house, &sight, &mut room, &sought).await?;
-    let assessments = room.assessments(&Part { after: String::new(), limit: SHOWN }).await?;
+    let org = guest.org();
+    let (rows, rest) = found(&house, &sight, &mut room, &sought, &format!("/o/{org}/evidence")).await?;
+    let assessments = assessments(&mut room).await?;
     let today = house.clock.today();
     let rows = rows.iter().map(|row| {
         let (item, standing) = (&row.item, house.rules.standing(&row.item, today));
@@ -194,10 +191,9 @@ pub(crate) async fn library(State(house): State<Arc<House>>, guest: Guest, Asked
             size: size(item.evidence.size),
         }
     });
-    let org = guest.org();
     let library = Library {
         rows: rows.collect(),
-        next: next.map(|after| sought.after(&format!("/o/{org}/evidence"), &after)).unwrap_or_default(),
+        rest,
         kinds: kinds(&house.rules),
         bring: bring(&house, &guest, &sight.permit, &assessments),
         filter: Filter {
@@ -218,31 +214,45 @@ async fn found(
     sight: &Sight,
     room: &mut Room,
     sought: &Sought,
-) -> Result<(Vec<EvidenceRow>, Option<String>), Problem> {
+    base: &str,
+) -> Result<(Vec<EvidenceRow>, Rest), Problem> {
     // While somebody types, what is written is for nothing yet.
     let target = match sought.target.trim() {
         "" => String::new(),
         text => match text.parse::<Target>() {
             Ok(target) => target.to_string(),
-            Err(_) => return Ok((Vec::new(), None)),
+            Err(_) => return Ok((Vec::new(), Rest::default())),
         },
     };
     let sieve =
         EvidenceSieve { target, state: sought.state.clone(), kind: sought.kind.clone(), text: sought.text.clone() };
     let limit = if sought.standing.is_empty() { SHOWN } else { SOUGHT };
-    let rows = room.evidence_list(&sieve, &Part { after: sought.after.clone(), limit }).await?;
-    let full = rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-    let next = if full { rows.last().map(|row| row.item.evidence.id.to_string()) } else { None };
+    let part = Part { after: sought.after.clone(), limit };
+    let rows = room.evidence_list(&sieve, &part).await?;
+    let cut = Cut::of(&part, rows.len());
+    let all = cut.is_part() && matches!(sight.permit.reach(), Reach::All);
+    let of = if all { Some(room.evidence_count(&sieve).await?) } else { None };
+    let last = rows.last().map_or(String::new(), |row| row.item.evidence.id.to_string());
+    let rest = cut.rest(of, base, &sought.query(), ("after", &last));
     let today = house.clock.today();
     let mut rows = sight.of_page(room, rows).await?;
     rows.retain(|row| sought.standing.is_empty() || house.rules.standing(&row.item, today).as_str() == sought.standing);
-    Ok((rows, next))
+    Ok((rows, rest))
 }
 
 /// Names of people by account.
 pub(crate) async fn names(room: &mut Room) -> Result<BTreeMap<String, String>, Problem> {
-    let members = room.members(&Part { after: String::new(), limit: SOUGHT }).await?;
-    Ok(members.into_iter().map(|m| (m.account, m.name)).collect())
+    let mut names = BTreeMap::new();
+    let mut part = Part::first(SOUGHT);
+    loop {
+        let members = room.members(&part).await?;
+        let is_full = members.len() >= usize::try_from(part.limit).unwrap_or(usize::MAX);
+        part.after = members.last().map_or(String::new(), |m| m.account.clone());
+        names.extend(members.into_iter().map(|m| (m.account, m.name)));
+        if !is_full {
+            return Ok(names);
+        }
+    }
 }
 
 /// One piece. The page may hold a frame with its document, and nothing else that others may not.
@@ -314,6 +324,10 @@ fn told(house: &House, guest: &Guest, permit: &Permit, (row, trail, names): Read
                 index: e.index,
             })
             .collect(),
+        earlier: match trail.len() >= usize::try_from(SOUGHT).unwrap_or(usize::MAX) {
+            true => address(&format!("/o/{}/trail", guest.org()), &[("subject", &thing.id.to_string())]),
+            false => String::new(),
+        },
         here,
         may,
         bring: (may.change && here && current).then(|| Bring {

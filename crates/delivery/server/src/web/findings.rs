@@ -12,12 +12,11 @@ use attesta_pages::{
     },
 };
 use attesta_posture::Verdict;
-use attesta_store::Page as Part;
 use attesta_watch::{Explanation, FindingRow, Judge, PlaceRow, View, explained};
 use axum::{extract::State, response::Html};
 use serde::Deserialize;
 
-use super::{Guest, Page, cloud::counted, escaped, evidence::minute, frame};
+use super::{Guest, Page, cloud::counted, escaped, evidence::minute, frame, rest::{assessments, span}};
 use crate::{
     House,
     api::posture::views,
@@ -41,6 +40,7 @@ pub(crate) struct Sought {
     kind: String,
     text: String,
     by: String,
+    from: usize,
 }
 
 type Seen = Vec<(Stand, Arc<View>)>;
@@ -128,9 +128,19 @@ pub(crate) async fn list(State(house): State<Arc<House>>, guest: Guest, Asked(so
         (rank(a), &a.policy, &a.resource, &a_stand.id).cmp(&(rank(b), &b.policy, &b.resource, &b_stand.id))
     });
     let count = rows.len();
+    let query = [
+        ("source", sought.source.as_str()),
+        ("policy", &sought.policy),
+        ("verdict", &sought.verdict),
+        ("severity", &sought.severity),
+        ("domain", &sought.domain),
+        ("text", &sought.text),
+        ("by", &sought.by),
+    ];
+    let (part, rest) = span(count, sought.from, SHOWN, &format!("/o/{org}/cloud/findings"), &query);
     let mut groups: Vec<(String, Vec<Finding>)> = Vec::new();
     let mut at: BTreeMap<String, usize> = BTreeMap::new();
-    for (stand, row) in rows.into_iter().take(SHOWN) {
+    for (stand, row) in rows.drain(part) {
         let heading = if by_resource { row.resource.clone() } else { row.policy.clone() };
         let place = *at.entry(heading.clone()).or_insert_with(|| {
             groups.push((heading, Vec::new()));
@@ -166,14 +176,14 @@ pub(crate) async fn list(State(house): State<Arc<House>>, guest: Guest, Asked(so
         let options = options("all", [(sought.policy.clone(), sought.policy.clone())]);
         filter.push(Choose { label: "Policy", name: "policy", options, chosen: sought.policy });
     }
-    let shown = groups.iter().map(|(_, findings)| findings.len()).sum();
     let page = Findings {
         org,
         filter,
         text: sought.text,
         by_resource,
         groups,
-        counts: (count, shown),
+        count,
+        rest,
         none_seen: seen.is_empty(),
     };
     Ok(Html(framed(&frame(&house, &guest, "Findings", "cloud", ""), &pages::list(&page)).into_string()))
@@ -281,7 +291,7 @@ async fn newest_assessment(house: &House, guest: &Guest) -> Result<String, Probl
     else {
         return Ok(String::new());
     };
-    let rows = house.store.room(&permit).await?.assessments(&Part::first(200)).await?;
+    let rows = assessments(&mut house.store.room(&permit).await?).await?;
     let reached = |id: &str| match permit.reach() {
         attesta_access::Reach::Named(named) => id.parse().is_ok_and(|id| named.contains(&id)),
         _ => true,
@@ -315,11 +325,13 @@ pub(crate) async fn resources(State(house): State<Arc<House>>, guest: Guest, Ask
     }
     rows.sort_by(|a, b| (b.checks.fail, a.kind, &a.resource).cmp(&(a.checks.fail, b.kind, &b.resource)));
     let count = rows.len();
-    rows.truncate(SHOWN);
+    let query = [("source", sought.source.as_str()), ("kind", &sought.kind), ("text", &sought.text)];
+    let (part, rest) = span(count, sought.from, SHOWN, &format!("/o/{org}/cloud/resources"), &query);
+    let rows = rows.drain(part).collect();
     let filter = vec![
         sources(&seen, &sought.source),
         Choose { label: "Kind", name: "kind", options: words("all", kinds), chosen: sought.kind },
     ];
-    let page = Resources { org, filter, text: sought.text, rows, count };
+    let page = Resources { org, filter, text: sought.text, rows, count, rest };
     Ok(Html(framed(&frame(&house, &guest, "Resources", "cloud", ""), &pages::resources(&page)).into_string()))
 }

@@ -144,3 +144,14 @@ pub(crate) fn frame(house: &House, guest: &Guest, title: &str, room: &'static st
         rests_on: String::new(),
     }
 }
+
+/// [`frame`] of a page that is worked out from one revision of an assessment: its foot says from which, and on which day.
+pub(crate) fn frame_at(
+    house: &House,
+    guest: &Guest,
+    (title, room, assessment): (&str, &'static str, &str),
+    (revision, day): (u64, attesta_kernel::Date),
+) -> Frame {
+    let rests_on = format!("Rests on revision {revision} of the assessment, as of {day}.");
+    Frame { rests_on, ..frame(house, guest, title, room, assessment) }
+}

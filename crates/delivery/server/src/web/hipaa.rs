@@ -17,7 +17,7 @@ use axum::{extract::State, response::Html};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Guest, Page, frame};
+use super::{Guest, Page, frame_at};
 use crate::{
     House, deed,
     problem::Problem,
@@ -103,7 +103,7 @@ pub(crate) async fn register(
         "agreements" => pages::agreements(&agreed(around, &read)),
         _ => pages::incidents(&happened(around, &read)),
     };
-    Ok(Html(framed(&frame(&house, &guest, "HIPAA", "hipaa", &assessment), &main).into_string()))
+    Ok(Html(framed(&frame_at(&house, &guest, ("HIPAA", "hipaa", &assessment), (seen.revision, seen.desk.at)), &main).into_string()))
 }
 
 /// Whether somebody may sign, once they prove again who they are: that is asked when they do.

@@ -18,21 +18,21 @@ use attesta_pages::{
 use attesta_store::{Assessment, Page as Part, RecordSieve, Room};
 use axum::{extract::State, response::Html};
 
-use super::{Guest, Page, frame, now};
-use crate::{House, problem::Problem};
+use super::{Guest, Page, frame, frame_at, now, rest};
+use crate::{House, problem::Problem, sent::Asked};
 
-/// So many assessments are looked at to choose the one that matters now.
-const LOOKED_AT: u32 = 200;
+/// So many tasks are looked at to choose those that are due first.
+const LOOKED_AT: u32 = 500;
 /// So many lines of what is due or left are shown.
 const SHOWN: usize = 8;
 
 /// The assessments that a guest's access reaches, changed last first.
-async fn reached(house: &House, guest: &Guest) -> Result<(Room, Vec<Assessment>), Problem> {
+pub(super) async fn reached(house: &House, guest: &Guest) -> Result<(Room, Vec<Assessment>), Problem> {
     let circumstance = Circumstance::within(guest.caller.tenant());
     let now = house.clock.now();
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Assessment, &circumstance, now)?;
     let mut room = house.store.room(&permit).await?;
-    let mut rows = room.assessments(&Part { after: String::new(), limit: LOOKED_AT }).await?;
+    let mut rows = rest::assessments(&mut room).await?;
     if let Reach::Named(named) = permit.reach() {
         rows.retain(|row| row.id.parse().is_ok_and(|id| named.contains(&id)));
     }
@@ -57,7 +57,7 @@ pub(crate) async fn assessments(State(house): State<Arc<House>>, guest: Guest) -
 pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page {
     // A provider's approver has one room.
     if guest.role == attesta_access::Role::ProviderApprover {
-        return super::inbox::page(State(house), guest).await;
+        return super::inbox::page(State(house), guest, Asked(Default::default())).await;
     }
     let (mut room, rows) = reached(&house, &guest).await?;
     let mut open = rows.into_iter().filter(|row| row.state == "open");
@@ -67,22 +67,22 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page 
         may_begin: guest.may(&house, Action::Create, ResourceKind::Assessment, &circumstance),
         ..Home::default()
     };
-    let mut about = String::new();
+    let mut around = frame(&house, &guest, &guest.organisation, "home", "");
     if let Some(row) = open.next() {
         let desk = house.desk_at(&mut room, &row.id, row.rev).await?;
         let known = house.derived(&guest.org(), &row.id, &desk, ready)?;
         home.readiness = Some(Readiness { assessment: (row.id.clone(), row.name.clone()), ..known.readiness.clone() });
         home.days = known.days.clone();
         home.hipaa = known.hipaa.clone();
-        home.left = left(&house, &guest, &mut room).await?;
-        drop(room);
-        home.freshness = now::freshness(&house, &guest).await?;
-        home.watched = now::watched(&house, &guest).await?;
-        about = row.id;
+        around = frame_at(&house, &guest, (&guest.organisation, "home", &row.id), (row.rev, desk.at));
     }
+    (home.left, home.more) = left(&house, &guest, &mut room).await?;
+    drop(room);
+    home.freshness = now::freshness(&house, &guest).await?;
+    home.watched = now::watched(&house, &guest).await?;
     home.others = open.map(|row| (row.id, row.name)).collect();
     let main = home::page(&home);
-    Ok(Html(framed(&frame(&house, &guest, &guest.organisation, "home", &about), &main).into_string()))
+    Ok(Html(framed(&around, &main).into_string()))
 }
 
 /// What home tells of an assessment, worked out once for each revision and day.
@@ -148,6 +148,15 @@ pub(super) fn sentence(verdict: &str) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
+/// What a day is about, with the name of whoever it belongs to in place of their id.
+pub(super) fn whose(desk: &Desk, about: &str) -> String {
+    let named = about.strip_suffix(')').and_then(|about| about.rsplit_once(" (")).and_then(|(what, id)| {
+        let person = desk.dossier.people.get(&id.parse().ok()?)?;
+        Some(format!("{what}, {}", person.value.name))
+    });
+    named.unwrap_or_else(|| about.to_owned())
+}
+
 /// Days of the calendar that are not done, soonest first.
 fn days(desk: &Desk, course: &attesta_desk::Course) -> Result<Vec<Day>, Failure> {
     let calendar = attesta_desk::calendar::calendar(desk, course, None)?;
@@ -159,23 +168,29 @@ fn days(desk: &Desk, course: &attesta_desk::Course) -> Result<Vec<Day>, Failure>
         let tone = match standing {
             Standing::Passed => Tone::Warn,
             Standing::Done | Standing::DoneLate => Tone::Good,
+            Standing::Now => Tone::Now,
             _ => Tone::Plain,
         };
         let unsure = line.confidence() == Some(attesta_kernel::Confidence::Unverified);
-        let word =
-            if unsure { format!("{}, unconfirmed rule", standing.as_str()) } else { standing.as_str().to_owned() };
-        let about = if line.about.is_empty() { String::new() } else { format!(" ({})", line.about) };
-        Day { on: line.ends.to_string(), what: format!("{}{about}", line.key.title()), href: String::new(), tone, word }
+        let about = if line.about.is_empty() { String::new() } else { format!(": {}", whose(desk, &line.about)) };
+        Day {
+            on: line.ends.to_string(),
+            what: format!("{}{about}", line.key.title()),
+            tone,
+            word: standing.as_str().to_owned(),
+            note: if unsure { "by a rule that nobody confirmed" } else { "" },
+            ..Day::default()
+        }
     });
     Ok(shown.take(SHOWN).collect())
 }
 
-/// Open tasks of the guest.
-async fn left(house: &House, guest: &Guest, room: &mut Room) -> Result<Vec<Day>, Problem> {
-    let Some(account) = guest.caller.principal.account() else { return Ok(Vec::new()) };
+/// Open tasks of the guest, and how many more there are.
+async fn left(house: &House, guest: &Guest, room: &mut Room) -> Result<(Vec<Day>, usize), Problem> {
+    let Some(account) = guest.caller.principal.account() else { return Ok((Vec::new(), 0)) };
     let circumstance = Circumstance::within(guest.caller.tenant());
     if !guest.may(house, Action::Read, ResourceKind::Task, &circumstance) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     }
     let sieve = RecordSieve { owner: account.to_string(), ..RecordSieve::default() };
     let records = room.records("task", &sieve, &Part { after: String::new(), limit: LOOKED_AT }).await?;
@@ -189,15 +204,16 @@ async fn left(house: &House, guest: &Guest, room: &mut Room) -> Result<Vec<Day>,
             let late = !record.due.is_empty() && record.due < today;
             Day {
                 what: title.unwrap_or_else(|| "a task".to_owned()),
-                href: String::new(),
                 tone: if late { Tone::Bad } else { Tone::Plain },
                 word: if late { "overdue".to_owned() } else { record.state.replace('-', " ") },
                 on: record.due,
+                ..Day::default()
             }
         })
         .collect();
     // What has no day comes last.
     days.sort_by(|a, b| (a.on.is_empty(), &a.on).cmp(&(b.on.is_empty(), &b.on)));
+    let more = days.len().saturating_sub(SHOWN);
     days.truncate(SHOWN);
-    Ok(days)
+    Ok((days, more))
 }

@@ -10,31 +10,42 @@ use attesta_pages::{
 use attesta_store::{Page as Part, Record, RecordSieve};
 use axum::{extract::State, response::Html};
 
-use super::{Guest, Page, frame};
+use super::{
+    Guest, Page, frame,
+    keeping::After,
+    rest::{self, Cut},
+};
 use crate::{
     House,
     api::inbox::{KIND, Kept},
     problem::Problem,
+    sent::Asked,
 };
 
 /// So many are shown.
 const SHOWN: u32 = 200;
 
 /// The page.
-pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page {
+pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest, Asked(begin): Asked<After>) -> Page {
     let tenant = guest.caller.tenant();
     let circumstance = Circumstance { addressed_to: Some(tenant), ..Circumstance::within(tenant) };
     let now = house.clock.now();
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::InheritanceInbox, &circumstance, now)?;
-    let part = Part { after: String::new(), limit: SHOWN };
-    let records = house.store.room(&permit).await?.records(KIND, &RecordSieve::default(), &part).await?;
+    let (sieve, part) = (RecordSieve::default(), Part { after: begin.after, limit: SHOWN });
+    let mut room = house.store.room(&permit).await?;
+    let records = room.records(KIND, &sieve, &part).await?;
+    let cut = Cut::of(&part, records.len());
+    let of = rest::records(&mut room, &permit, &cut, (KIND, &sieve)).await?;
+    drop(room);
+    let last = records.last().map_or(String::new(), |record| record.id.clone());
+    let rest = cut.rest(of, &format!("/o/{}/inbox", guest.org()), &[], ("after", &last));
     let mut items = records.into_iter().map(shown).collect::<Result<Vec<_>, Problem>>()?;
     // What waits comes first, oldest first.
     items.sort_by_key(|item| item.asked.iter().all(|w| w.answer.is_some()));
     // Who wrote a request is asked for when an answer is sent: here it is not known to be the guest.
     let deciding = Circumstance { written_by: Some(Default::default()), ..circumstance };
     let may = guest.may(&house, Action::Decide, ResourceKind::InheritanceInbox, &deciding);
-    let main = pages::page(&Inbox { org: guest.org(), may, items });
+    let main = pages::page(&Inbox { org: guest.org(), may, items, rest });
     Ok(Html(framed(&frame(&house, &guest, "Asked of us", "inbox", ""), &main).into_string()))
 }
 

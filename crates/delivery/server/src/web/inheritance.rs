@@ -17,7 +17,7 @@ use attesta_workspace::REQUESTS;
 use axum::{extract::State, response::Html};
 use serde::Deserialize;
 
-use super::{Guest, Page, frame};
+use super::{Guest, Page, frame_at};
 use crate::{
     House,
     api::assessments,
@@ -62,7 +62,7 @@ pub(crate) async fn page(
         Ok(pages::page(&Inheritance { place, etag, closed, ..page }))
     })
     .await?;
-    let around = frame(&house, &guest, "Inheritance", "inheritance", &assessment);
+    let around = frame_at(&house, &guest, ("Inheritance", "inheritance", &assessment), (seen.revision, seen.desk.at));
     Ok(Html(framed(&around, &main).into_string()))
 }
 

@@ -1,6 +1,6 @@
 //! Rooms of those who keep the house.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use attesta_access::{Action, Area, Circumstance, Offer, Only, Reach, ResourceKind, Role, authorise};
 use attesta_kernel::Timestamp;
@@ -14,10 +14,11 @@ use axum::{extract::State, response::Html};
 use serde::Deserialize;
 
 use super::{
-    Guest, Page, escaped,
+    Guest, Page,
     evidence::{minute, names, offers},
     frame,
     requests::person,
+    rest::{Cut, address, assessments, records},
 };
 use crate::{
     House,
@@ -31,8 +32,13 @@ const SHOWN: u32 = 500;
 /// So many events are shown at once.
 const EVENTS: u32 = 100;
 
-fn all() -> Part {
-    Part { after: String::new(), limit: SHOWN }
+/// Where lists begin.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct After {
+    pub(super) after: String,
+    /// The second list of the page.
+    then: String,
 }
 
 fn moment(at: Timestamp) -> Cell {
@@ -53,18 +59,25 @@ fn act(label: &'static str, what: &str, api: String) -> Act {
 }
 
 /// People and invitations.
-pub(crate) async fn people(State(house): State<Arc<House>>, guest: Guest) -> Page {
+pub(crate) async fn people(State(house): State<Arc<House>>, guest: Guest, Asked(begin): Asked<After>) -> Page {
     let (inside, now, org) = (Circumstance::within(guest.caller.tenant()), house.clock.now(), guest.org());
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Person, &inside, now)?;
     let mut room = house.store.room(&permit).await?;
-    let members = room.members(&all()).await?;
+    let part = Part { after: begin.after, limit: SHOWN };
+    let members = room.members(&part).await?;
+    let cut = Cut::of(&part, members.len());
+    let of = if cut.is_part() { Some(room.member_count().await?) } else { None };
+    let base = format!("/o/{org}/people");
+    let last = members.last().map_or(String::new(), |m| m.account.clone());
     let api = format!("/api/v1/organisations/{org}");
     let mut people = Table {
         id: "people",
         title: "Who is here",
         teach: ("Nobody", "People come by an invitation."),
         heads: vec!["Name", "Address", "As what", "Until", "Only", ""],
-        rows: Vec::new(),
+        rest: cut.rest(of, &base, &[("then", &begin.then)], ("after", &last)),
+        many: "people",
+        ..Table::default()
     };
     let owners = u32::try_from(members.iter().filter(|m| m.role == "owner").count()).unwrap_or(u32::MAX);
     for member in members {
@@ -81,7 +94,7 @@ pub(crate) async fn people(State(house): State<Arc<House>>, guest: Guest) -> Pag
             Cell::Link(one.name, format!("/o/{org}/people/{}", one.account)),
             Cell::Text(one.email),
             Cell::Text(one.role.replace('-', " ")),
-            one.until.map_or_else(|| Cell::Soft("open".to_owned()), moment),
+            one.until.map_or_else(|| Cell::Soft("no end".to_owned()), moment),
             Cell::Soft(one.assessments.map_or_else(
                 || "every assessment".to_owned(),
                 |named| named.into_iter().collect::<Vec<_>>().join(", "),
@@ -92,18 +105,26 @@ pub(crate) async fn people(State(house): State<Arc<House>>, guest: Guest) -> Pag
     let seen = authorise(&guest.caller.principal, Action::Read, ResourceKind::Invitation, &inside, now).ok();
     let mut invitations = None;
     if let Some(leave) = seen {
+        let next = Part { after: begin.then.clone(), limit: SHOWN };
+        let bearers = room.bearers(BearerKind::Invitation, &next).await?;
+        let cut = Cut::of(&next, bearers.len());
+        let all = cut.is_part() && !matches!(leave.only(), Only::WrittenBy(_));
+        let of = if all { Some(room.bearer_count(BearerKind::Invitation).await?) } else { None };
+        let last = bearers.last().map_or(String::new(), |b| b.id.clone());
         let mut table = Table {
+            rest: cut.rest(of, &base, &[("after", &part.after)], ("then", &last)),
+            many: "invitations",
             id: "invitations",
             title: "Invitations",
             teach: ("No invitation", "An invitation is a link that works once, for a week."),
             heads: vec!["For", "As what", "Until", "Stands", ""],
-            rows: Vec::new(),
+            ..Table::default()
         };
         let own = match leave.only() {
             Only::WrittenBy(account) => Some(account.to_string()),
             _ => None,
         };
-        for bearer in room.bearers(BearerKind::Invitation, &all()).await? {
+        for bearer in bearers {
             if own.is_some() && bearer.account != own {
                 continue;
             }
@@ -125,18 +146,23 @@ pub(crate) async fn people(State(house): State<Arc<House>>, guest: Guest) -> Pag
         offers(&house, &guest, Action::Create, ResourceKind::Invitation, &Circumstance { offer, ..inside.clone() })
     };
     let roles: Vec<String> = Role::ALL.iter().filter(gives).map(ToString::to_string).collect();
-    let assessments = if roles.is_empty() { Vec::new() } else { room.assessments(&all()).await? };
+    let assessments = if roles.is_empty() { Vec::new() } else { assessments(&mut room).await? };
     let assessments: Vec<(String, String)> = assessments.into_iter().map(|a| (a.id, a.name)).collect();
     let main = pages::people(&org, &people, invitations.as_ref(), &roles, &assessments);
     Ok(Html(framed(&frame(&house, &guest, "People", "people", ""), &main).into_string()))
 }
 
 /// Tokens.
-pub(crate) async fn tokens(State(house): State<Arc<House>>, guest: Guest) -> Page {
+pub(crate) async fn tokens(State(house): State<Arc<House>>, guest: Guest, Asked(begin): Asked<After>) -> Page {
     let (inside, now, org) = (Circumstance::within(guest.caller.tenant()), house.clock.now(), guest.org());
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Token, &inside, now)?;
     let mut room = house.store.room(&permit).await?;
-    let bearers = room.bearers(BearerKind::Token, &all()).await?;
+    let part = Part { after: begin.after, limit: SHOWN };
+    let bearers = room.bearers(BearerKind::Token, &part).await?;
+    let cut = Cut::of(&part, bearers.len());
+    let all = cut.is_part() && !matches!(permit.only(), Only::WrittenBy(_));
+    let of = if all { Some(room.bearer_count(BearerKind::Token).await?) } else { None };
+    let last = bearers.last().map_or(String::new(), |b| b.id.clone());
     let names = names(&mut room).await?;
     let own = match permit.only() {
         Only::WrittenBy(account) => Some(account.to_string()),
@@ -147,7 +173,9 @@ pub(crate) async fn tokens(State(house): State<Arc<House>>, guest: Guest) -> Pag
         title: "Tokens",
         teach: ("No token", "A program that sends evidence or reads scores comes in with a token."),
         heads: vec!["For", "May at most", "Made by", "Used", "Until", "Stands", ""],
-        rows: Vec::new(),
+        rest: cut.rest(of, &format!("/o/{org}/tokens"), &[], ("after", &last)),
+        many: "tokens",
+        ..Table::default()
     };
     for bearer in bearers.iter().filter(|b| own.is_none() || b.account == own) {
         let one = api_tokens::shown(bearer)?;
@@ -180,6 +208,22 @@ pub(crate) struct Events {
     below: Option<u64>,
 }
 
+/// What an event is about: by its name and with its page where it has them, by its id otherwise.
+fn about(
+    org: &str,
+    people: &BTreeMap<String, String>,
+    assessments: &BTreeMap<String, String>,
+    subject: String,
+) -> Cell {
+    let found = people.get(&subject).map(|name| (name, "people"));
+    let found = found.or_else(|| assessments.get(&subject).map(|name| (name, "a")));
+    match (found, subject.split_once('_').map(|(kind, _)| kind)) {
+        (Some((name, place)), _) => Cell::Link(name.clone(), format!("/o/{org}/{place}/{subject}")),
+        (None, Some("evd")) => Cell::Link(subject.clone(), format!("/o/{org}/evidence/{subject}")),
+        (None, _) => Cell::Soft(subject),
+    }
+}
+
 /// The audit trail.
 pub(crate) async fn trail(State(house): State<Arc<House>>, guest: Guest, Asked(asked): Asked<Events>) -> Page {
     let (inside, now, org) = (Circumstance::within(guest.caller.tenant()), house.clock.now(), guest.org());
@@ -190,16 +234,18 @@ pub(crate) async fn trail(State(house): State<Arc<House>>, guest: Guest, Asked(a
     let names = names(&mut room).await?;
     let full = events.len() >= usize::try_from(EVENTS).unwrap_or(usize::MAX);
     let next = events.last().filter(|_| full).map(|last| {
-        let part = |name: &str, value: &str| format!("{name}={}&", escaped(value));
-        let parts = [part("kind", &asked.kind), part("subject", &asked.subject), part("actor", &asked.actor)].concat();
-        format!("/o/{org}/trail?{parts}below={}", last.index)
+        let below = last.index.to_string();
+        let query = [("kind", asked.kind.as_str()), ("subject", &asked.subject), ("actor", &asked.actor), ("below", &below)];
+        address(&format!("/o/{org}/trail"), &query)
     });
+    let assessments: BTreeMap<String, String> =
+        assessments(&mut room).await?.into_iter().map(|a| (a.id, a.name)).collect();
     let rows = within::reached(&permit, &mut room, events).await?.into_iter().map(|event| {
         vec![
             Cell::Text(event.index.to_string()),
             moment(event.at),
             Cell::Text(event.kind),
-            Cell::Soft(event.subject),
+            about(&org, &names, &assessments, event.subject),
             Cell::Text(person(&names, &event.actor)),
         ]
     });
@@ -209,6 +255,7 @@ pub(crate) async fn trail(State(house): State<Arc<House>>, guest: Guest, Asked(a
         teach: ("Nothing like that happened", "Every change is an event here."),
         heads: vec!["Leaf", "When", "What", "To what", "By"],
         rows: rows.collect(),
+        ..Table::default()
     };
     let filter = [
         ("kind", "Kind begins with", asked.kind.as_str()),
@@ -224,6 +271,7 @@ pub(crate) async fn trail(State(house): State<Arc<House>>, guest: Guest, Asked(a
 #[serde(default)]
 pub(crate) struct Which {
     state: String,
+    after: String,
 }
 
 /// Jobs.
@@ -232,7 +280,18 @@ pub(crate) async fn jobs(State(house): State<Arc<House>>, guest: Guest, Asked(wh
     authorise(&guest.caller.principal, Action::Read, ResourceKind::Job, &inside, now)?;
     let state = JobState::ALL.into_iter().find(|s| s.as_str() == which.state);
     let runs = offers(&house, &guest, Action::Run, ResourceKind::Job, &inside);
-    let rows = house.store.jobs(&org, state, &all()).await?.into_iter().map(|job| {
+    let part = Part { after: which.after.clone(), limit: SHOWN };
+    let found = house.store.jobs(&org, state, &part).await?;
+    let cut = Cut::of(&part, found.len());
+    let of = if cut.is_part() {
+        let counts = house.store.job_counts_of(&org).await?;
+        Some(counts.iter().filter(|(s, _)| state.is_none_or(|state| state == *s)).map(|(_, n)| *n).sum())
+    } else {
+        None
+    };
+    let last = found.last().map_or(String::new(), |job| job.id.clone());
+    let rest = cut.rest(of, &format!("/o/{org}/jobs"), &[("state", &which.state)], ("after", &last));
+    let rows = found.into_iter().map(|job| {
         let (tone, dead) = match job.state {
             JobState::Done => (Tone::Good, false),
             JobState::Dead => (Tone::Bad, true),
@@ -253,7 +312,10 @@ pub(crate) async fn jobs(State(house): State<Arc<House>>, guest: Guest, Asked(wh
         title: "Jobs",
         teach: ("No job", "Deliveries, summaries and checkpoints are jobs while they wait and after they ran."),
         heads: vec!["What", "Stands", "Due", "Tried", "Said", ""],
+        rest,
+        many: "jobs",
         rows: rows.collect(),
+        ..Table::default()
     };
     let states = JobState::ALL.map(JobState::as_str);
     let main = pages::jobs(&org, &states, &which.state, &table);
@@ -261,11 +323,15 @@ pub(crate) async fn jobs(State(house): State<Arc<House>>, guest: Guest, Asked(wh
 }
 
 /// Webhooks.
-pub(crate) async fn webhooks(State(house): State<Arc<House>>, guest: Guest) -> Page {
+pub(crate) async fn webhooks(State(house): State<Arc<House>>, guest: Guest, Asked(begin): Asked<After>) -> Page {
     let (inside, now, org) = (Circumstance::within(guest.caller.tenant()), house.clock.now(), guest.org());
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Webhook, &inside, now)?;
     let mut room = house.store.room(&permit).await?;
-    let records = room.records(crate::jobs::hooks::RECORD, &RecordSieve::default(), &all()).await?;
+    let (sieve, part) = (RecordSieve::default(), Part { after: begin.after, limit: SHOWN });
+    let kept = room.records(crate::jobs::hooks::RECORD, &sieve, &part).await?;
+    let cut = Cut::of(&part, kept.len());
+    let of = records(&mut room, &permit, &cut, (crate::jobs::hooks::RECORD, &sieve)).await?;
+    let last = kept.last().map_or(String::new(), |record| record.id.clone());
     let names = names(&mut room).await?;
     let may = |action| offers(&house, &guest, action, ResourceKind::Webhook, &inside);
     let (changes, removes, runs) = (may(Action::Change), may(Action::Delete), may(Action::Run));
@@ -274,9 +340,11 @@ pub(crate) async fn webhooks(State(house): State<Arc<House>>, guest: Guest) -> P
         title: "Webhooks",
         teach: ("Nobody is told", "Name an address, and what happens is sent there, signed, until it is taken."),
         heads: vec!["Where", "Events", "Stands", "Made by", ""],
-        rows: Vec::new(),
+        rest: cut.rest(of, &format!("/o/{org}/webhooks"), &[], ("after", &last)),
+        many: "webhooks",
+        ..Table::default()
     };
-    for record in records {
+    for record in kept {
         let one = api_webhooks::shown(record)?;
         let api = format!("/api/v1/organisations/{org}/webhooks/{}", one.id);
         let active = one.state == "active";

@@ -26,6 +26,7 @@ mod policies;
 mod reports;
 mod requests;
 mod requirement;
+mod rest;
 mod scoping;
 mod shared;
 mod tasks;
@@ -45,7 +46,7 @@ use axum::{
 
 use crate::{House, problem::Problem};
 
-pub(crate) use guest::{Guest, frame};
+pub(crate) use guest::{Guest, frame, frame_at};
 
 /// A page, or what stands in its place.
 pub(crate) type Page = Result<Html<String>, Refused>;

@@ -16,7 +16,11 @@ use attesta_pages::{
 use attesta_posture::{Every, Series, SourceName, Tally};
 use attesta_store::{EvidenceSieve, Page as Part};
 
-use super::{Guest, evidence::stands as shown};
+use super::{
+    Guest,
+    evidence::{minute, stands as shown},
+    rest::Cut,
+};
 use crate::{
     House,
     api::evidence as api,
@@ -28,6 +32,10 @@ use crate::{
 const COUNTED: u32 = 500;
 /// So many weeks of the trend are drawn.
 const WEEKS: u32 = 26;
+/// So many days, while there are fewer than two weeks with looks.
+const DAYS: u32 = 21;
+/// So many looks, while there is one day.
+const DRAWN: usize = 60;
 /// So many changes are told.
 const CHANGES: u32 = 6;
 
@@ -35,8 +43,13 @@ const CHANGES: u32 = 6;
 pub(super) async fn freshness(house: &House, guest: &Guest) -> Result<Option<Freshness>, Problem> {
     let Ok(sight) = api::reads(house, &guest.caller, Action::Read) else { return Ok(None) };
     let mut room = house.store.room(&sight.permit).await?;
-    let rows = room.evidence_list(&EvidenceSieve::default(), &Part { after: String::new(), limit: COUNTED }).await?;
-    let more = rows.len() >= usize::try_from(COUNTED).unwrap_or(usize::MAX);
+    let (sieve, part) = (EvidenceSieve::default(), Part::first(COUNTED));
+    let rows = room.evidence_list(&sieve, &part).await?;
+    let cut = Cut::of(&part, rows.len());
+    let all = cut.is_part() && matches!(sight.permit.reach(), attesta_access::Reach::All);
+    let of = if all { Some(room.evidence_count(&sieve).await?) } else { None };
+    let last = rows.last().map_or(String::new(), |row| row.item.evidence.id.to_string());
+    let rest = cut.rest(of, &format!("/o/{}/evidence", guest.org()), &[], ("after", &last));
     let today = house.clock.today();
     let rows = sight.of_page(&mut room, rows).await?;
     let mut counts: BTreeMap<(u8, String, &'static str), (usize, Tone)> = BTreeMap::new();
@@ -55,7 +68,7 @@ pub(super) async fn freshness(house: &House, guest: &Guest) -> Result<Option<Fre
     }
     let base = format!("/o/{}/evidence?standing=", guest.org());
     let rows = counts.into_iter().map(|((_, word, standing), (n, tone))| (word, n, tone, format!("{base}{standing}")));
-    Ok(Some(Freshness { rows: rows.collect(), more }))
+    Ok(Some(Freshness { rows: rows.collect(), rest }))
 }
 
 /// HIPAA's two scores by what an assessment's registers show; none where they cannot be read, which their own page tells.
@@ -97,6 +110,7 @@ pub(super) async fn watched(house: &Arc<House>, guest: &Guest) -> Result<Option<
             watched.unknown = watched.unknown.saturating_add(said.total());
         }
     }
+    let drift = format!("/o/{}/cloud/drift", guest.org());
     let part = Part { after: String::new(), limit: CHANGES };
     let alerts = room.newest_records(ALERT, "", &part).await?;
     for alert in alerts {
@@ -105,42 +119,59 @@ pub(super) async fn watched(house: &Arc<House>, guest: &Guest) -> Result<Option<
         watched.changed.push(Day {
             on: alert.created.to_string().chars().take(10).collect(),
             what: body.text,
-            href: String::new(),
+            href: format!("{drift}#{}", alert.id),
             tone: if grave { Tone::Bad } else { Tone::Plain },
             word: body.severity,
+            ..Day::default()
         });
     }
     let today = house.clock.today();
-    watched.trend = tokio::task::spawn_blocking(move || weeks(&stands, today)).await.map_err(Problem::internal)?;
+    (watched.by, watched.trend) =
+        tokio::task::spawn_blocking(move || course(&stands, today)).await.map_err(Problem::internal)?;
     Ok(Some(watched))
 }
 
-/// The share of passing checks by week. A week in which nobody looked breaks the line; unknown is no pass.
-fn weeks(stands: &[Stand], today: attesta_kernel::Date) -> Vec<Point> {
+/// How the share of passing checks went, and by what it goes: weeks, or days while there are fewer than two weeks with looks,
+/// or looks while there is one day.
+fn course(stands: &[Stand], today: attesta_kernel::Date) -> (&'static str, Vec<Point>) {
     let named = |stand: &Stand| -> Option<(SourceName, Series)> {
         let series = &stand.followed.as_ref()?.series;
         Some((stand.source.name.parse().ok()?, Series { points: series.points.clone(), findings: Vec::new() }))
     };
     let series: BTreeMap<SourceName, Series> = stands.iter().filter_map(named).collect();
+    for (word, every, most) in [("week by week", Every::Week, WEEKS), ("day by day", Every::Day, DAYS)] {
+        let points = periods(&series, every, most, today);
+        if points.iter().filter(|point| point.value.is_some()).count() > 1 {
+            return (word, points);
+        }
+    }
+    let looks = attesta_posture::looks(&series);
+    let shown = looks.iter().skip(looks.len().saturating_sub(DRAWN));
+    ("look by look", shown.map(|(at, said)| point(minute(*at), said, false)).collect())
+}
+
+/// Period by period. One in which nobody looked breaks the line; unknown is no pass.
+fn periods(
+    series: &BTreeMap<SourceName, Series>,
+    every: Every,
+    most: u32,
+    today: attesta_kernel::Date,
+) -> Vec<Point> {
     let Some(first) = series.values().flat_map(|s| s.points.iter().map(|p| attesta_posture::day_of(p.at))).min() else {
         return Vec::new();
     };
-    let from = Some(first).max(Every::Week.before(today, WEEKS.saturating_sub(1)));
-    attesta_posture::trend(&series, Every::Week, from, Some(today))
-        .iter()
-        .map(|row| {
-            let Tally { pass, .. } = row.all;
-            let value = row.all.total();
-            let share = pass.saturating_mul(10_000).checked_div(value).and_then(|share| u32::try_from(share).ok());
-            let share = share.filter(|_| !row.is_gap());
-            Point {
-                when: row.period.from.to_string(),
-                value: share,
-                shown: match share {
-                    Some(share) => format!("{} % ({pass} of {value})", share / 100),
-                    None => "nobody looked".to_owned(),
-                },
-            }
-        })
-        .collect()
+    let from = Some(first).max(every.before(today, most.saturating_sub(1)));
+    let rows = attesta_posture::trend(series, every, from, Some(today));
+    rows.iter().map(|row| point(row.period.from.to_string(), &row.all, row.is_gap())).collect()
+}
+
+fn point(when: String, said: &Tally, gap: bool) -> Point {
+    let (pass, of) = (said.pass, said.total());
+    let share = pass.saturating_mul(10_000).checked_div(of).and_then(|share| u32::try_from(share).ok());
+    let value = share.filter(|_| !gap);
+    let shown = match value {
+        Some(share) => format!("{} % ({pass} of {of})", share / 100),
+        None => "nobody looked".to_owned(),
+    };
+    Point { when, value, shown }
 }

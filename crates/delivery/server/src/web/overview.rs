@@ -8,7 +8,7 @@ use attesta_pages::{
 };
 use axum::{extract::State, response::Html};
 
-use super::{Guest, Page, frame, home};
+use super::{Guest, Page, frame_at, home};
 use crate::{House, sent::Named};
 
 /// How far it is, and where one goes from here.
@@ -20,7 +20,7 @@ pub(crate) async fn page(
     let (mut room, row) = super::grid::enter(&house, &guest, &assessment).await?;
     let desk = house.desk_at(&mut room, &row.id, row.rev).await?;
     let known = house.derived(&guest.org(), &row.id, &desk, home::ready)?;
-    let around = frame(&house, &guest, &row.name, "assessment", &row.id);
+    let around = frame_at(&house, &guest, (&row.name, "assessment", &row.id), (row.rev, desk.at));
     let base = format!("/o/{}", guest.org());
     let address = format!("{base}/a/{}", row.id);
     let doors = around.organisation.iter().flat_map(|o| &o.sections).flat_map(|s| &s.doors);

@@ -16,6 +16,7 @@ use super::{
     Guest, Page,
     evidence::{minute, names},
     frame,
+    rest::{self, Cut, records},
 };
 use crate::{
     House,
@@ -34,6 +35,7 @@ const SHOWN: u32 = 500;
 pub(crate) struct Sought {
     state: String,
     mine: String,
+    after: String,
 }
 
 /// What something is about, in words: the assessment itself is named by who shows it.
@@ -82,15 +84,21 @@ pub(crate) async fn list(State(house): State<Arc<House>>, guest: Guest, Asked(so
     let mine = !sought.mine.is_empty();
     let owner = if mine { matter::maker(&guest.caller) } else { String::new() };
     let sieve = RecordSieve { state: sought.state.clone(), owner, ..RecordSieve::default() };
-    let records = room.records(api::KIND, &sieve, &Part { after: String::new(), limit: SHOWN }).await?;
+    let part = Part { after: sought.after, limit: SHOWN };
+    let rows = room.records(api::KIND, &sieve, &part).await?;
+    let cut = Cut::of(&part, rows.len());
+    let of = records(&mut room, &permit, &cut, (api::KIND, &sieve)).await?;
+    let last = rows.last().map_or(String::new(), |row| row.id.clone());
+    let query = [("state", sought.state.as_str()), ("mine", &sought.mine)];
+    let rest = cut.rest(of, &format!("/o/{}/requests", guest.org()), &query, ("after", &last));
     let names = names(&mut room).await?;
-    let requests = records.into_iter().map(api::shown).collect::<Result<Vec<_>, _>>()?;
+    let requests = rows.into_iter().map(api::shown).collect::<Result<Vec<_>, _>>()?;
     let seen = requests.iter().filter(|r| matter::shows(&permit, &r.about, &r.maker, &r.owner));
     let mut lines: Vec<Line> = seen.map(|request| line(&house, &names, request)).collect();
     // What waits comes first, soonest first; what has no day after that.
     lines.sort_by_key(|l| (l.state == "accepted", l.due.is_empty(), l.due.clone(), l.id.clone()));
     let may_ask = may_ask(&house, &guest, &mut room).await?;
-    let requests = Requests { org: guest.org(), state: sought.state, mine, lines, may_ask };
+    let requests = Requests { org: guest.org(), state: sought.state, mine, lines, rest, may_ask };
     Ok(Html(framed(&frame(&house, &guest, "Requests", "requests", ""), &pages::list(&requests)).into_string()))
 }
 
@@ -99,7 +107,7 @@ async fn may_ask(house: &House, guest: &Guest, room: &mut Room) -> Result<Vec<(S
     if guest.role.side() != attesta_access::Side::Assessor {
         return Ok(Vec::new());
     }
-    let rows = room.assessments(&Part { after: String::new(), limit: SHOWN }).await?;
+    let rows = rest::assessments(room).await?;
     let open = rows.into_iter().filter(|row| {
         row.state == "open"
             && row.id.parse().is_ok_and(|id| {
@@ -128,10 +136,10 @@ pub(crate) async fn one(
     let state: RequestState = request.state.parse().map_err(Problem::internal)?;
     let moves = |how| state.after(how).is_ok();
     let answers = may(Action::Answer) && moves(RequestMove::Answer);
-    let evidence = if answers || request.thread.iter().any(|turn| !turn.evidence.is_empty()) {
+    let (evidence, more_evidence) = if answers || request.thread.iter().any(|turn| !turn.evidence.is_empty()) {
         titles(&house, &guest, &mut room).await?
     } else {
-        Vec::new()
+        (Vec::new(), false)
     };
     let known: BTreeMap<String, String> = evidence.iter().cloned().collect();
     let decides = may(Action::Decide);
@@ -158,18 +166,21 @@ pub(crate) async fn one(
         people: if may(Action::Assign) { names.into_iter().collect() } else { Vec::new() },
         owner: request.owner,
         evidence,
+        more_evidence,
     };
     Ok(Html(framed(&frame(&house, &guest, &shown.line.title, "requests", ""), &pages::one(&shown)).into_string()))
 }
 
-/// Evidence that the visitor reads, newest first: id and title.
-async fn titles(house: &House, guest: &Guest, room: &mut Room) -> Result<Vec<(String, String)>, Problem> {
-    let Ok(sight) = evidence::reads(house, &guest.caller, Action::Read) else { return Ok(Vec::new()) };
-    let rows = room.evidence_list(&EvidenceSieve::default(), &Part { after: String::new(), limit: SHOWN }).await?;
+/// Evidence that the visitor reads, the newest of the first so many first: id and title; and whether there may be more.
+async fn titles(house: &House, guest: &Guest, room: &mut Room) -> Result<(Vec<(String, String)>, bool), Problem> {
+    let Ok(sight) = evidence::reads(house, &guest.caller, Action::Read) else { return Ok((Vec::new(), false)) };
+    let part = Part::first(SHOWN);
+    let rows = room.evidence_list(&EvidenceSieve::default(), &part).await?;
+    let more = Cut::of(&part, rows.len()).is_part();
     let seen = sight.of_page(room, rows).await?;
     let title = |row: &attesta_store::EvidenceRow| {
         let thing = &row.item.evidence;
         (thing.id.to_string(), thing.description.title.as_ref().unwrap_or(&thing.file_name).to_string())
     };
-    Ok(seen.iter().rev().map(title).collect())
+    Ok((seen.iter().rev().map(title).collect(), more))
 }

@@ -17,7 +17,7 @@ use axum::{extract::State, response::Html};
 use serde_json::Value;
 
 use super::{
-    Guest, Page, frame,
+    Guest, Page, frame_at,
     grid::{Pen, enter, points},
 };
 use crate::{House, api::responses::assignments, matter, problem::Problem, sent::Named};
@@ -40,7 +40,8 @@ pub(crate) async fn page(
     let here = format!("/o/{}/a/{}", guest.org(), row.id);
     let crumbs = [(row.name.as_str(), here.as_str()), ("Requirements", &*format!("{here}/requirements"))];
     let main = view::page(&crumbs, &told);
-    let around = frame(&house, &guest, &format!("{}, {}", told.key.0, row.name), "requirements", &row.id);
+    let title = format!("{}, {}", told.key.0, row.name);
+    let around = frame_at(&house, &guest, (&title, "requirements", &row.id), (row.rev, desk.at));
     Ok(Html(framed(&around, &main).into_string()))
 }
 
@@ -71,8 +72,7 @@ pub(crate) async fn told(
     let base = format!("/o/{}", guest.org());
     let (answers, results) = (document_place(ANSWERS, &line.key), document_place(VALIDATION, &line.key));
     let mine = if pen.side == "assessor" { &results } else { &answers };
-    let names: BTreeMap<String, String> =
-        room.members(&Part::first(500)).await?.into_iter().map(|m| (m.account, m.name)).collect();
+    let names = super::evidence::names(room).await?;
     let history = History { names: &names, key: &line.key };
     let mut written = Vec::new();
     let mut rev = String::new();

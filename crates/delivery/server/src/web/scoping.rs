@@ -21,7 +21,7 @@ use attesta_pages::{
 use attesta_workspace::{ASSESSMENT, FACTORS, SCOPE};
 use axum::{extract::State, response::Html};
 
-use super::{Guest, Page, drawing, frame};
+use super::{Guest, Page, drawing, frame_at};
 use crate::{
     House,
     api::assessments,
@@ -82,7 +82,7 @@ pub(crate) async fn page(
     let seen = deed::look(&house, &guest.caller, &assessment, ResourceKind::Factor).await?;
     let wanted = Wanted::of(pairs);
     let place = (guest.org(), assessment.clone());
-    let around = frame(&house, &guest, "Scope and factors", "scoping", &assessment);
+    let around = frame_at(&house, &guest, ("Scope and factors", "scoping", &assessment), (seen.revision, seen.desk.at));
     let stage = assessments::stage_of(&seen.desk).ok();
     let circumstance =
         Circumstance { stage, ..Circumstance::of_assessment(guest.caller.tenant(), assessments::id(&assessment)?) };

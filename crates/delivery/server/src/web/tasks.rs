@@ -17,6 +17,7 @@ use super::{
     evidence::names,
     frame,
     requests::{about, person},
+    rest::{Cut, records},
 };
 use crate::{House, api::tasks as api, matter, problem::Problem, sent::Asked};
 
@@ -30,6 +31,7 @@ pub(crate) struct Sought {
     whose: String,
     over: String,
     about: String,
+    after: String,
 }
 
 /// What a button says that moves a task.
@@ -63,12 +65,18 @@ pub(crate) async fn list(State(house): State<Arc<House>>, guest: Guest, Asked(so
     let owner = if everybody { String::new() } else { me.clone() };
     let sieve = RecordSieve { owner, ..RecordSieve::default() };
     let mut room = house.store.room(&permit).await?;
-    let records = room.records(api::KIND, &sieve, &Part { after: String::new(), limit: SHOWN }).await?;
+    let part = Part { after: sought.after, limit: SHOWN };
+    let rows = room.records(api::KIND, &sieve, &part).await?;
+    let cut = Cut::of(&part, rows.len());
+    let of = records(&mut room, &permit, &cut, (api::KIND, &sieve)).await?;
+    let last = rows.last().map_or(String::new(), |row| row.id.clone());
+    let query = [("whose", sought.whose.as_str()), ("over", &sought.over)];
+    let rest = cut.rest(of, &format!("/o/{}/tasks", guest.org()), &query, ("after", &last));
     let names = names(&mut room).await?;
     drop(room);
     let today = house.clock.today().to_string();
     let mut tasks = Vec::new();
-    for task in records.into_iter().map(api::shown) {
+    for task in rows.into_iter().map(api::shown) {
         let task = task?;
         let is_over = task.state.parse::<TaskState>().is_ok_and(TaskState::is_over);
         if !matter::shows(&permit, &task.about, &task.maker, &task.owner) || (is_over && !over) {
@@ -99,6 +107,7 @@ pub(crate) async fn list(State(house): State<Arc<House>>, guest: Guest, Asked(so
         everybody,
         over,
         tasks,
+        rest,
         may_add: guest.may(
             &house,
             Action::Create,

@@ -7,25 +7,33 @@ use attesta_desk::trust::{self as decides, Badge, Control, Detail, Told, Validit
 use attesta_kernel::Timestamp;
 use attesta_pages::{
     page as framed,
-    parts::Tone,
+    parts::{Rest, Tone},
     rooms::{
         trust::{self as pages, Assessed, Certificate, Choice, Domain, Link, Public, Visitor},
         verify as verifies,
     },
 };
-use attesta_store::{Assessment, BearerKind, EvidenceSieve, Page as Part, Room};
+use attesta_store::{Assessment, BearerKind, EvidenceSieve, Page as Part, RecordSieve, Room};
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{Html, IntoResponse as _, Response},
 };
+use serde::Deserialize;
 
-use super::{Guest, Page, entry::alone, evidence::minute, frame, stranger};
+use super::{
+    Guest, Page,
+    entry::alone,
+    evidence::minute,
+    frame,
+    rest::{Cut, assessments, records},
+    stranger,
+};
 use crate::{
     House,
     api::{evidence, share_links, trust as api},
     problem::Problem,
-    sent::{From, Named},
+    sent::{Asked, From, Named},
     trust::{self, Kept, Published, Settings, THEMES},
 };
 
@@ -45,7 +53,7 @@ async fn told(
     if settings.assessments.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = room.assessments(&Part { after: String::new(), limit: SHOWN }).await?;
+    let rows = assessments(room).await?;
     let mut all = Vec::new();
     for row in rows.into_iter().filter(|row| settings.assessments.contains_key(&row.id)) {
         let tenant = room.tenant().to_owned();
@@ -229,21 +237,41 @@ fn item_title(item: &str, assessments: &BTreeMap<String, String>, evidence: &BTr
     }
 }
 
+/// Where the room's lists begin.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Begin {
+    visitors: String,
+    links: String,
+    evidence: String,
+}
+
 /// The room.
-pub(crate) async fn room(State(house): State<Arc<House>>, guest: Guest) -> Page {
+pub(crate) async fn room(State(house): State<Arc<House>>, guest: Guest, Asked(begin): Asked<Begin>) -> Page {
     let circumstance = Circumstance::within(guest.caller.tenant());
     let now = house.clock.now();
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::ShareLink, &circumstance, now)?;
     let mut room = house.store.room(&permit).await?;
     let (rev, kept) = trust::kept(&mut room).await?.map_or((0, Kept::default()), |(record, kept)| (record.rev, kept));
-    let all = Part { after: String::new(), limit: SHOWN };
     let assessments: BTreeMap<String, String> =
-        room.assessments(&all).await?.into_iter().map(|row| (row.id, row.name)).collect();
-    let requests = room.newest_records(api::REQUEST, "", &all).await?;
-    let links = room.bearers(BearerKind::Share, &all).await?;
-    let known = titles(&house, &guest, &mut room).await?;
-    drop(room);
+        assessments(&mut room).await?.into_iter().map(|row| (row.id, row.name)).collect();
     let org = guest.org();
+    let base = format!("/o/{org}/trust");
+    let part = |after: &str, limit| Part { after: after.to_owned(), limit };
+    let (of_visitors, of_links, of_pieces) =
+        (part(&begin.visitors, SHOWN), part(&begin.links, SHOWN), part(&begin.evidence, CHOICES));
+    let requests = room.newest_records(api::REQUEST, "", &of_visitors).await?;
+    let cut = Cut::of(&of_visitors, requests.len());
+    let of = records(&mut room, &permit, &cut, (api::REQUEST, &RecordSieve::default())).await?;
+    let last = requests.last().map_or(String::new(), |record| record.id.clone());
+    let rest_visitors = cut.rest(of, &base, &[], ("visitors", &last));
+    let links = room.bearers(BearerKind::Share, &of_links).await?;
+    let cut = Cut::of(&of_links, links.len());
+    let of = if cut.is_part() { Some(room.bearer_count(BearerKind::Share).await?) } else { None };
+    let last = links.last().map_or(String::new(), |bearer| bearer.id.clone());
+    let rest_links = cut.rest(of, &base, &[], ("links", &last));
+    let (known, rest_pieces) = titles(&house, &guest, &mut room, (&of_pieces, &base)).await?;
+    drop(room);
     let title = |item: &str| item_title(item, &assessments, &known);
     let mut offers: Vec<String> = vec![format!("trust-page/{org}")];
     for id in assessments.keys() {
@@ -289,6 +317,7 @@ pub(crate) async fn room(State(house): State<Arc<House>>, guest: Guest) -> Page 
         may_publish: may(Action::Publish, ResourceKind::TrustPage),
         may_link: may(Action::Create, ResourceKind::ShareLink),
         until: in_a_month(now),
+        rests: (rest_visitors, rest_links, rest_pieces),
         org,
     };
     Ok(Html(framed(&frame(&house, &guest, "Proof to others", "trust", ""), &pages::room(&main)).into_string()))
@@ -326,16 +355,26 @@ fn link(it: share_links::Link, title: &dyn Fn(&str) -> String) -> Link {
     }
 }
 
-/// Evidence that may be shared, newest first: id and title.
-async fn titles(house: &House, guest: &Guest, room: &mut Room) -> Result<BTreeMap<String, String>, Problem> {
-    let Ok(sight) = evidence::reads(house, &guest.caller, Action::Read) else { return Ok(BTreeMap::new()) };
-    let rows = room.evidence_list(&EvidenceSieve::default(), &Part { after: String::new(), limit: CHOICES }).await?;
+/// Evidence that may be shared, a part of it: id and title; and where the rest is.
+async fn titles(
+    house: &House,
+    guest: &Guest,
+    room: &mut Room,
+    (part, base): (&Part, &str),
+) -> Result<(BTreeMap<String, String>, Rest), Problem> {
+    let nothing = || (BTreeMap::new(), Rest::default());
+    let Ok(sight) = evidence::reads(house, &guest.caller, Action::Read) else { return Ok(nothing()) };
+    let sieve = EvidenceSieve::default();
+    let rows = room.evidence_list(&sieve, part).await?;
+    let cut = Cut::of(part, rows.len());
+    let of = if cut.is_part() { Some(room.evidence_count(&sieve).await?) } else { None };
+    let last = rows.last().map_or(String::new(), |row| row.item.evidence.id.to_string());
+    let rest = cut.rest(of, base, &[], ("evidence", &last));
     let seen = sight.of_page(room, rows).await?;
     let open = seen.iter().filter(|row| !row.item.evidence.description.confidential);
-    Ok(open
-        .map(|row| {
-            let thing = &row.item.evidence;
-            (thing.id.to_string(), thing.description.title.as_ref().unwrap_or(&thing.file_name).to_string())
-        })
-        .collect())
+    let known = open.map(|row| {
+        let thing = &row.item.evidence;
+        (thing.id.to_string(), thing.description.title.as_ref().unwrap_or(&thing.file_name).to_string())
+    });
+    Ok((known.collect(), rest))
 }

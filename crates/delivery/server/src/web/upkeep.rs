@@ -20,6 +20,7 @@ use super::{
     Guest, Page,
     evidence::{minute, offers},
     frame,
+    rest::{Cut, assessments},
 };
 use crate::{
     House,
@@ -50,7 +51,7 @@ pub(crate) async fn member(
         offers(&house, &guest, Action::Change, ResourceKind::Role, &change)
     };
     let roles: Vec<String> = Role::ALL.iter().filter(gives).map(ToString::to_string).collect();
-    let assessments = if roles.is_empty() { Vec::new() } else { room.assessments(&Slice::first(LOOKED)).await? };
+    let assessments = if roles.is_empty() { Vec::new() } else { assessments(&mut room).await? };
     drop(room);
     let sign_in = match sign_ins::state(&house, &guest.caller, &account).await {
         Ok((state, ends)) => Some(SignIn {
@@ -93,7 +94,7 @@ fn set_up(what: &'static str, it: Option<String>, without: &str) -> Part {
     }
 }
 
-fn server(house: &House, counts: &[(JobState, usize)]) -> Vec<Part> {
+fn server(house: &House, counts: &[(JobState, u64)]) -> Vec<Part> {
     let config = &house.config;
     let (kind, _) = config.database.split_once(':').unwrap_or_default();
     let bytes = if config.blobs.starts_with("s3:") { "S3" } else { "a folder" };
@@ -158,8 +159,7 @@ pub(crate) async fn health(State(house): State<Arc<House>>, guest: Guest) -> Pag
     let mut room = house.store.room(&permit).await?;
     let (log, anchors, organisation) = (room.log().await?, room.anchors().await?, room.organisation().await?);
     drop(room);
-    let jobs = house.store.jobs(&org, None, &Slice::first(LOOKED)).await?;
-    let counts = JobState::ALL.map(|state| (state, jobs.iter().filter(|job| job.state == state).count()));
+    let counts = house.store.job_counts_of(&org).await?;
     let config = &house.config;
     let newest = anchors.last();
     let behind = newest.map(|a| log.size.saturating_sub(a.size));
@@ -204,6 +204,7 @@ pub(crate) async fn health(State(house): State<Arc<House>>, guest: Guest) -> Pag
                 ]
             })
             .collect(),
+        ..Table::default()
     };
     let (name, rev) = (organisation.name, organisation.rev);
     let may = offers(&house, &guest, Action::Change, ResourceKind::Organisation, &inside);
@@ -243,8 +244,14 @@ pub(crate) async fn retention(State(house): State<Arc<House>>, guest: Guest, Ask
     let (inside, now, org) = (Circumstance::within(guest.caller.tenant()), house.clock.now(), guest.org());
     authorise(&guest.caller.principal, Action::Read, ResourceKind::EvidenceHold, &inside, now)?;
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Evidence, &inside, now)?;
-    let page = Slice { after: from.after, limit: LOOKED };
-    let rows = house.store.room(&permit).await?.evidence_list(&EvidenceSieve::default(), &page).await?;
+    let (sieve, page) = (EvidenceSieve::default(), Slice { after: from.after, limit: LOOKED });
+    let mut room = house.store.room(&permit).await?;
+    let rows = room.evidence_list(&sieve, &page).await?;
+    let cut = Cut::of(&page, rows.len());
+    let of = if cut.is_part() { Some(room.evidence_count(&sieve).await?) } else { None };
+    drop(room);
+    let last = rows.last().map_or(String::new(), |row| row.item.evidence.id.to_string());
+    let rest = cut.rest(of, &format!("/o/{org}/retention"), &[], ("after", &last));
     let today = house.clock.today();
     let mut held = Table {
         id: "held",
@@ -254,7 +261,7 @@ pub(crate) async fn retention(State(house): State<Arc<House>>, guest: Guest, Ask
             "A hold is laid on a piece of evidence with a matter and a reason; nothing removes it until it is released.",
         ),
         heads: vec!["Evidence", "Matter", "Why", "Since"],
-        rows: Vec::new(),
+        ..Table::default()
     };
     let mut free = Table {
         id: "free",
@@ -264,7 +271,7 @@ pub(crate) async fn retention(State(house): State<Arc<House>>, guest: Guest, Ask
             "When the years of its class are over, a piece is named here, and somebody may retire it.",
         ),
         heads: vec!["Evidence", "Class", "Free since"],
-        rows: Vec::new(),
+        ..Table::default()
     };
     let (mut by_class, mut in_effect, mut gone) = (0, 0, 0);
     for row in &rows {
@@ -288,14 +295,11 @@ pub(crate) async fn retention(State(house): State<Arc<House>>, guest: Guest, Ask
             Kept::InEffect => in_effect += 1,
         }
     }
-    let full = rows.len() >= usize::try_from(LOOKED).unwrap_or(usize::MAX);
-    let next = rows.last().filter(|_| full);
-    let next = next.map(|row| format!("/o/{org}/retention?after={}", row.item.evidence.id)).unwrap_or_default();
     let counts = [
         ("kept by its class".to_owned(), by_class),
         ("in effect, and kept".to_owned(), in_effect),
         ("tombstones".to_owned(), gone),
     ];
-    let main = pages::retention(&held, &free, &counts, &next);
+    let main = pages::retention(&held, &free, &counts, &rest);
     Ok(Html(framed(&frame(&house, &guest, "Retention", "retention", ""), &main).into_string()))
 }

@@ -15,7 +15,14 @@ use attesta_store::{Page as Part, Record, RecordSieve};
 use axum::{extract::State, response::Html};
 use serde::Deserialize;
 
-use super::{Guest, Page, evidence::names, findings::words, frame, requests::person};
+use super::{
+    Guest, Page,
+    evidence::names,
+    findings::words,
+    frame,
+    requests::person,
+    rest::{Cut, records},
+};
 use crate::{
     House,
     problem::Problem,
@@ -31,7 +38,11 @@ pub(crate) struct Sought {
     policy: String,
     resource: String,
     source: String,
+    after: String,
 }
+
+/// So many are read at once.
+const SHOWN: u32 = 500;
 
 /// The list.
 pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest, Asked(sought): Asked<Sought>) -> Page {
@@ -39,17 +50,24 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest, Asked(so
     let now = house.clock.now();
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Waiver, &inside, now)?;
     let mut room = house.store.room(&permit).await?;
-    let records = room.records(WAIVER, &RecordSieve::default(), &Part::first(500)).await?;
+    let (sieve, part) = (RecordSieve::default(), Part { after: sought.after, limit: SHOWN });
+    let kept = room.records(WAIVER, &sieve, &part).await?;
+    let cut = Cut::of(&part, kept.len());
+    let of = records(&mut room, &permit, &cut, (WAIVER, &sieve)).await?;
+    let last = kept.last().map_or(String::new(), |record| record.id.clone());
+    let query = [("state", sought.state.as_str())];
+    let rest = cut.rest(of, &format!("/o/{}/cloud/waivers", guest.org()), &query, ("after", &last));
     let names = names(&mut room).await?;
     let stands = stands(&house, &mut room, guest.caller.tenant(), "", now).await?;
     let sources: Vec<(String, String)> = stands.iter().map(|s| (s.id.clone(), s.source.name.clone())).collect();
     let by_id: BTreeMap<&str, &str> = sources.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
     let mut rows = Vec::new();
-    for record in records {
+    for record in kept {
         let source = by_id.get(record.about.as_str()).copied().unwrap_or_default().to_owned();
         rows.push(row(&house, &guest, record, &names, source, now)?);
     }
-    for stand in &stands {
+    // Those of files stand at the end of the list.
+    for stand in stands.iter().filter(|_| rest.next.is_empty()) {
         // Those that were asked for here are in the list already, under their ids.
         for waiver in stand.waivers.iter().filter(|w| !w.place.file.starts_with("wvr_")) {
             rows.push(Waiver {
@@ -70,6 +88,7 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest, Asked(so
         org: guest.org(),
         filter: vec![Choose { label: "Stands", name: "state", options: states, chosen: sought.state }],
         rows,
+        rest,
         asks: guest.may(&house, Action::Create, ResourceKind::Waiver, &inside),
         sources,
         begins: (sought.policy, sought.resource, sought.source),

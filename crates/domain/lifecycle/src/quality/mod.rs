@@ -26,7 +26,7 @@ pub use content::{Checks, Figures, Known, Meaning, Rule};
 pub use issue::{Issue, Passage, Review, Standing, Unlooked, Weighed};
 pub use kind::{Check, HandOff, UnknownCheck, UnknownHandOff};
 pub use maturity::ratings;
-pub use overrides::{Approval, Fingerprint, NotAFingerprint, Override, Worth};
+pub use overrides::{Approval, Fingerprint, NotAFingerprint, Override, Refusal, Worth};
 pub use subject::{Subject, UnknownSubject};
 
 use look::Look;

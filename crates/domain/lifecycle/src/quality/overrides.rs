@@ -64,6 +64,8 @@ pub struct Override {
     pub on: Date,
     /// The assessor's approval.
     pub approved: Option<Approval>,
+    /// The reviewer's refusal: the issue is open again, and whoever wrote the override reads why.
+    pub refused: Option<Refusal>,
 }
 
 /// The assessor agrees with the entity's override.
@@ -73,6 +75,17 @@ pub struct Approval {
     pub by: PersonId,
     /// When.
     pub on: Date,
+}
+
+/// The assessor's side does not let an override stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Who.
+    pub by: PersonId,
+    /// When.
+    pub on: Date,
+    /// Why.
+    pub because: String,
 }
 
 /// What an override is worth.
@@ -97,6 +110,10 @@ pub enum Worth {
     UnknownPerson(PersonId),
     /// Neither the entity nor the assessor.
     NotTheirs(Side),
+    /// Refused by somebody of the assessor's side.
+    Refused(PersonId),
+    /// Refused by somebody who is not of the assessor.
+    RefusedByOther(PersonId),
     /// Approved by somebody who is not of the assessor.
     ApprovedByOther(PersonId),
     /// Dated after the day of the check.
@@ -125,6 +142,8 @@ impl fmt::Display for Worth {
             Self::NoReason => write!(f, "gives no reason"),
             Self::UnknownPerson(id) => write!(f, "`{id}` is nobody in people.yaml"),
             Self::NotTheirs(side) => write!(f, "written on the side of {side}; entity or assessor override"),
+            Self::Refused(id) => write!(f, "refused by `{id}`"),
+            Self::RefusedByOther(id) => write!(f, "refused by `{id}`, who is not of the assessor"),
             Self::ApprovedByOther(id) => write!(f, "approved by `{id}`, who is not of the assessor"),
             Self::ToCome(on) => write!(f, "dated {on}, which is yet to come"),
             Self::Again => write!(f, "another override of the same issue stands before it; remove one"),
@@ -164,7 +183,7 @@ fn worth(case: &Case<'_>, issues: &[Issue], unlooked: &[Check], given: &Placed<O
     if given.because.trim().is_empty() {
         return Worth::NoReason;
     }
-    let days = [Some(given.on), given.approved.as_ref().map(|a| a.on)];
+    let days = [Some(given.on), given.approved.as_ref().map(|a| a.on), given.refused.as_ref().map(|r| r.on)];
     if let Some(on) = days.into_iter().flatten().find(|on| *on > case.at) {
         return Worth::ToCome(on);
     }
@@ -174,6 +193,13 @@ fn worth(case: &Case<'_>, issues: &[Issue], unlooked: &[Check], given: &Placed<O
         Ok(side) => side,
         Err(unknown) => return unknown,
     };
+    if let Some(refusal) = &given.refused {
+        return match side(&refusal.by) {
+            Ok(Side::Assessor) => Worth::Refused(refusal.by.clone()),
+            Ok(_) => Worth::RefusedByOther(refusal.by.clone()),
+            Err(unknown) => unknown,
+        };
+    }
     match (by, &given.approved) {
         (Side::Assessor, _) => Worth::Counts,
         (Side::Entity, None) => Worth::AwaitsApproval,

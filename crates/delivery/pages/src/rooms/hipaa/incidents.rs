@@ -105,7 +105,7 @@ fn incident(it: &Incidents, row: &Incident) -> Markup {
                 div.scroll tabindex="0" role="region" aria-label={ "Clocks of " (row.id) } { table { caption.unseen { "Who must be told by when" }
                     thead { tr { th scope="col" { "Tell" } th scope="col" { "By" } th scope="col" { "Stands" } th scope="col" { "Days" } th scope="col" { "How it was counted" } } }
                     tbody { @for clock in &row.clocks { tr {
-                        td { (clock.to) @if !clock.known { br; span.soft.small { "assumed: the counts are not whole" } } }
+                        td { (receiver(&clock.to)) @if !clock.known { br; span.soft.small { "assumed: the counts are not whole" } } }
                         td { time datetime=(clock.due) { (clock.due) } }
                         td { (stands(&clock.state)) } td { (clock.days) }
                         td.small { (clock.how) br; span.soft { (clock.basis) } }
@@ -146,4 +146,9 @@ fn incident(it: &Incidents, row: &Incident) -> Markup {
             }
         }
     }
+}
+
+/// Who is told, as the rule writes it.
+fn receiver(to: &str) -> String {
+    if to == "hhs" { "HHS".to_owned() } else { to.replace('-', " ") }
 }
