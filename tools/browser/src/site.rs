@@ -117,6 +117,38 @@ impl Site {
         format!("/api/v1/organisations/{}{path}", self.org)
     }
 
+    /// Watches a source that is sent to, and looks at it once for each estate: volumes, and whether they are encrypted.
+    pub async fn watched(&self, name: &str, estates: &[&[(&str, bool)]]) -> String {
+        let new = json!({ "name": name, "origin": { "kind": "pushed" }, "schedule": { "every": "7d" } });
+        let made = self.call(Some(&self.owner), "POST", &self.api("/sources"), Some(new), &[]).await;
+        let source = made["id"].as_str().unwrap().to_owned();
+        let worker = attesta_server::jobs::Worker::new(Arc::clone(&self.house));
+        let working = tokio::spawn(worker.run(std::future::pending()));
+        for (before, volumes) in estates.iter().enumerate() {
+            let header = json!({ "schema": "attesta.neutral-resources/1", "complete": ["volume"] });
+            let volume = |(address, encrypted): &(&str, bool)| {
+                json!({ "kind": "volume", "address": address, "attributes": { "encryption_at_rest.enabled": encrypted } })
+            };
+            let lines = std::iter::once(header).chain(volumes.iter().map(volume));
+            let text: String = lines.map(|line| format!("{line}\n")).collect();
+            let path = self.api(&format!("/sources/{source}/snapshots?name=estate.jsonl"));
+            let request = Request::post(path).header("cookie", &self.owner.cookie);
+            let request = request.header("x-attesta-csrf", &self.owner.csrf).header("content-type", "application/octet-stream");
+            let response = self.answer(request.body(Body::from(text)).unwrap()).await;
+            assert!(response.status().is_success(), "{}", response.status());
+            let runs = self.api(&format!("/runs?source={source}"));
+            for _ in 0..400 {
+                let seen = self.call(Some(&self.owner), "GET", &runs, None, &[]).await;
+                if seen["items"].as_array().unwrap().len() > before {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        }
+        working.abort();
+        source
+    }
+
     /// One call of the API that must succeed.
     pub async fn call(
         &self,

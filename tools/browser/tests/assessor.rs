@@ -127,7 +127,13 @@ async fn an_issue_is_overridden_with_a_reason_and_a_reviewer_approves_what_the_e
     }
     let told = window.text("#overrides-table").await;
     assert!(told.contains("Nell Abbas (qa-reviewer)") || told.contains("Nell Abbas (qa reviewer)"), "{told}");
-    assert!(!window.text("main").await.contains("It may stand"), "a reviewer overrides nothing of their own");
+    assert!(!window.text("#issues-table").await.contains("It may stand"), "a reviewer overrides nothing of their own");
+    // They do not let a tester's stand: the issue is open again, with the reason beside it.
+    window.goto(&all).await;
+    let refuse = "const d = [...document.querySelectorAll('#overrides-table tr')].find((r) => r.textContent.includes('Sam Ortiz')).querySelector('details'); \
+        d.open = true; d.querySelector('textarea').value = 'Nobody looked at the second site.'; d.querySelector('form button').click()";
+    window.run(refuse, vec![]).await;
+    window.says("Nobody looked at the second site.").await;
     window.look("quality-reviewed").await;
     window.quiet().await;
     window.close().await;

@@ -69,3 +69,30 @@ async fn evidence_is_counted_by_how_it_stands() {
     window.quiet().await;
     window.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_watched_shows_its_trend_and_what_changed() {
+    let site = Site::start().await;
+    let mut all = files("telehealth-r2");
+    all.remove("lifecycle.yaml");
+    site.assessment_of(all).await;
+    let first: &[(&str, bool)] = &[("vol-1", true), ("vol-2", true), ("vol-3", false)];
+    let then: &[(&str, bool)] = &[("vol-1", false), ("vol-2", true), ("vol-3", true)];
+    site.watched("estate", &[first, then]).await;
+    let window = Window::of(&site, &site.owner).await;
+    window.goto(&format!("/o/{}", site.org)).await;
+    window.says("Infrastructure").await;
+    window.says("look by look").await;
+    assert_eq!(count(&window, "#trend svg circle").await, 2, "both looks of today are drawn");
+    window.says("What changed").await;
+    let changed = window.text("section[aria-labelledby=changed]").await;
+    assert!(changed.contains("Disks encrypt what they store"), "{changed}");
+    window.look("home-watched").await;
+    window.run("document.querySelector('section[aria-labelledby=watched]').scrollIntoView()", vec![]).await;
+    window.screenshot("home-watched-below").await;
+    // It leads to the news.
+    window.click("section[aria-labelledby=changed] a").await;
+    window.says("Checks in the news").await;
+    window.quiet().await;
+    window.close().await;
+}

@@ -31,6 +31,8 @@ pub struct Waiver {
     pub because: String,
     /// Whether the visitor may decide, and withdraw.
     pub may: (bool, bool),
+    /// Whether the visitor asked for it and it waits: somebody else decides.
+    pub mine: bool,
 }
 
 /// The page.
@@ -46,6 +48,8 @@ pub struct Waivers {
     pub rest: Rest,
     /// Whether the visitor may ask for one.
     pub asks: bool,
+    /// Whether nobody else here may decide about what the visitor asks for.
+    pub alone: bool,
     /// Sources, to ask for one: id and name.
     pub sources: Vec<(String, String)>,
     /// Policy, resource and source that the dialog begins with.
@@ -64,6 +68,7 @@ pub fn page(it: &Waivers) -> Markup {
         (tabs(&it.org, "/waivers"))
         @if it.asks && !it.begins.0.is_empty() { (ask(it)) }
         (filter(&format!("/o/{}/cloud/waivers", it.org), "Find waivers", "list", &it.filter, None))
+        @if it.asks && it.alone { (alone(&it.org)) }
         div #list data-live {
             (rest(&it.rest, "waivers", true))
             @if it.rows.is_empty() {
@@ -94,6 +99,15 @@ fn table(it: &Waivers) -> Markup {
     }
 }
 
+/// How somebody goes on who is alone.
+fn alone(org: &str) -> Markup {
+    html! {
+        p.note { "Nobody decides about what they asked for themselves, and nobody else here may decide. Either "
+            a href={ "/o/" (org) "/people" } { "invite another owner or a compliance lead" }
+            ", or, for infrastructure code, write the waiver into " code { "attesta.waivers.yaml" } " beside it: there the review of the change is the second pair of eyes." }
+    }
+}
+
 fn stands(word: &str) -> Markup {
     let tone = match word {
         "approved" | "in a file" => Tone::Warn,
@@ -121,6 +135,7 @@ fn acts(it: &Waivers, row: &Waiver) -> Markup {
                 }
             }
         }
+        @if row.mine { p.soft.small { "Somebody else decides." } }
         @if row.may.1 {
             form data-api={ "DELETE " (api) } data-etag=(row.rev) data-then="swap" { button aria-label={ "Withdraw " (what) } { "Withdraw" } }
         }

@@ -13,7 +13,7 @@ use attesta_pages::{
     parts::{Rest, Tone},
     rooms::evidence::{self, Bring, Choice, Event, Filter, For, Library, May, Piece, Preview, Row},
 };
-use attesta_store::{Assessment, EvidenceRow, EvidenceSieve, LeafRow, LeafSieve, Page as Part, Room};
+use attesta_store::{Assessment, EvidenceRow, EvidenceSieve, LeafRow, LeafSieve, Member, Page as Part, Room};
 use axum::{
     body::Body,
     extract::State,
@@ -242,15 +242,20 @@ async fn found(
 
 /// Names of people by account.
 pub(crate) async fn names(room: &mut Room) -> Result<BTreeMap<String, String>, Problem> {
-    let mut names = BTreeMap::new();
+    Ok(people(room).await?.into_iter().map(|m| (m.account, m.name)).collect())
+}
+
+/// Everybody who is here, however many they are.
+pub(crate) async fn people(room: &mut Room) -> Result<Vec<Member>, Problem> {
+    let mut people = Vec::new();
     let mut part = Part::first(SOUGHT);
     loop {
         let members = room.members(&part).await?;
         let is_full = members.len() >= usize::try_from(part.limit).unwrap_or(usize::MAX);
         part.after = members.last().map_or(String::new(), |m| m.account.clone());
-        names.extend(members.into_iter().map(|m| (m.account, m.name)));
+        people.extend(members);
         if !is_full {
-            return Ok(names);
+            return Ok(people);
         }
     }
 }

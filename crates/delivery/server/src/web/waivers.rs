@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::{
     Guest, Page,
-    evidence::names,
+    evidence::people,
     findings::words,
     frame,
     requests::person,
@@ -57,7 +57,11 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest, Asked(so
     let last = kept.last().map_or(String::new(), |record| record.id.clone());
     let query = [("state", sought.state.as_str())];
     let rest = cut.rest(of, &format!("/o/{}/cloud/waivers", guest.org()), &query, ("after", &last));
-    let names = names(&mut room).await?;
+    let people = people(&mut room).await?;
+    let me = guest.caller.actor();
+    let decides = attesta_access::row(Action::Decide, ResourceKind::Waiver);
+    let others = people.iter().filter(|m| m.account != me && decides.is_some_and(|row| may(row, &m.role))).count();
+    let names: BTreeMap<String, String> = people.into_iter().map(|m| (m.account, m.name)).collect();
     let stands = stands(&house, &mut room, guest.caller.tenant(), "", now).await?;
     let sources: Vec<(String, String)> = stands.iter().map(|s| (s.id.clone(), s.source.name.clone())).collect();
     let by_id: BTreeMap<&str, &str> = sources.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
@@ -89,12 +93,17 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest, Asked(so
         filter: vec![Choose { label: "Stands", name: "state", options: states, chosen: sought.state }],
         rows,
         rest,
+        alone: others == 0,
         asks: guest.may(&house, Action::Create, ResourceKind::Waiver, &inside),
         sources,
         begins: (sought.policy, sought.resource, sought.source),
         today: house.clock.today().to_string(),
     };
     Ok(Html(framed(&frame(&house, &guest, "Waivers", "cloud", ""), &pages::page(&page)).into_string()))
+}
+
+fn may(row: &attesta_access::Row, role: &str) -> bool {
+    role.parse().is_ok_and(|role| row.cell(role) != attesta_access::Cell::Never)
 }
 
 fn row(
@@ -126,6 +135,7 @@ fn row(
         source,
         reason: body.reason,
         until: until.to_string(),
+        mine: state == "asked" && body.maker == guest.caller.actor(),
         may: (state == "asked" && may(Action::Decide), ["asked", "approved"].contains(&state) && may(Action::Revoke)),
         state,
         rev: record.rev,
