@@ -84,6 +84,7 @@ pub(crate) const ROWS: &[Row] = &[
     row(K::QualityCheck, Read,         [Y, Y, Y, Y, Y, Y, Y, Y, N, N]),
     row(K::QualityCheck, Run,          [Y, Y, N, N, N, Y, Y, Y, N, N]),
     row(K::QualityOverride, Read,      [Y, Y, Y, Y, Y, Y, Y, Y, N, N]),
+    // The reviewer looks at every override before submission, and writes none: they would review themselves.
     row(K::QualityOverride, Create,    [Y, Y, A, N, N, Y, Y, N, N, N]).rules(&[Rule::NotSubmitted]).people_only(),
     row(K::QualityOverride, Decide,    [N, N, N, N, N, N, Y, Y, N, N]).rules(&[Rule::NotSubmitted, Rule::NoSelfReview]).people_only(),
     row(K::CorrectiveAction, Read,     [Y, Y, Y, Y, Y, Y, Y, Y, N, L]),

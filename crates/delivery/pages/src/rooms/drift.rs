@@ -53,18 +53,23 @@ pub struct News {
 
 impl News {
     fn word(&self) -> Markup {
-        let (tone, word) = match self.news.as_str() {
-            "violated" => (Tone::Bad, "new violation"),
-            "untold" => (Tone::Unknown, "can no longer be told"),
-            "waived" => (Tone::Warn, "waived now"),
-            "mended" => (Tone::Good, "mended"),
-            "gone" => (Tone::Plain, "gone"),
-            "told_again" => (Tone::Good, "can be told again"),
-            "source_lost" => (Tone::Bad, "source lost"),
-            "source_back" => (Tone::Good, "source back"),
-            other => (Tone::Plain, other),
-        };
+        let (tone, word) = word(&self.news);
         state(tone, word)
+    }
+}
+
+/// What a kind of news says, and how it is shown.
+pub fn word(news: &str) -> (Tone, &str) {
+    match news {
+        "violated" => (Tone::Bad, "new violation"),
+        "untold" => (Tone::Unknown, "can no longer be told"),
+        "waived" => (Tone::Warn, "waived now"),
+        "mended" => (Tone::Good, "mended"),
+        "gone" => (Tone::Plain, "gone"),
+        "told_again" => (Tone::Good, "can be told again"),
+        "source_lost" => (Tone::Bad, "source lost"),
+        "source_back" => (Tone::Good, "source back"),
+        other => (Tone::Plain, other),
     }
 }
 

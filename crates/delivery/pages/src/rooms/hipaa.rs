@@ -273,8 +273,8 @@ fn decide(it: &Decisions) -> Markup {
                     option value="implement" { "implement it as written" } option value="alternative" { "an equivalent measure instead" } option value="neither" { "neither is reasonable and appropriate" }
                 } }
                 div.field { label for="decide-why" { "Why it is, or is not, reasonable and appropriate here" } textarea.short id="decide-why" name="rationale" {} }
-                div.field { label for="decide-measure" { "The equivalent measure" } textarea.short id="decide-measure" name="measure" {} p.hint { "Only of an equivalent measure." } }
-                div.field { label for="decide-none" { "Why no equivalent measure is reasonable either" } textarea.short id="decide-none" name="no_alternative" {} p.hint { "Only of neither." } }
+                div.field.of-alternative { label for="decide-measure" { "The equivalent measure" } textarea.short id="decide-measure" name="measure" {} p.hint { "Only of an equivalent measure." } }
+                div.field.of-neither { label for="decide-none" { "Why no equivalent measure is reasonable either" } textarea.short id="decide-none" name="no_alternative" {} p.hint { "Only of neither." } }
                 @for (key, asks) in &it.factors { div.field { label for={ "factor-" (key) } { (asks) } textarea.short id={ "factor-" (key) } name={ "factors." (key) } {} } }
                 div.field { label for="decide-review" { "To be reviewed by" } input id="decide-review" name="review_by" type="date"; }
                 (around.shows("evidence", &[]))

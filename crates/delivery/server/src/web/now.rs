@@ -115,13 +115,13 @@ pub(super) async fn watched(house: &Arc<House>, guest: &Guest) -> Result<Option<
     let alerts = room.newest_records(ALERT, "", &part).await?;
     for alert in alerts {
         let body: AlertBody = serde_json::from_str(&alert.body).map_err(Problem::internal)?;
-        let grave = ["critical", "high"].contains(&body.severity.as_str());
+        let (tone, word) = attesta_pages::rooms::drift::word(&body.news);
         watched.changed.push(Day {
             on: alert.created.to_string().chars().take(10).collect(),
-            what: body.text,
+            what: body.subject.strip_prefix("[attesta] ").unwrap_or(&body.subject).to_owned(),
             href: format!("{drift}#{}", alert.id),
-            tone: if grave { Tone::Bad } else { Tone::Plain },
-            word: body.severity,
+            tone,
+            word: word.to_owned(),
             ..Day::default()
         });
     }
