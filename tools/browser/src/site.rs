@@ -126,14 +126,13 @@ impl Site {
         let working = tokio::spawn(worker.run(std::future::pending()));
         for (before, volumes) in estates.iter().enumerate() {
             let header = json!({ "schema": "attesta.neutral-resources/1", "complete": ["volume"] });
-            let volume = |(address, encrypted): &(&str, bool)| {
-                json!({ "kind": "volume", "address": address, "attributes": { "encryption_at_rest.enabled": encrypted } })
-            };
+            let volume = |(address, encrypted): &(&str, bool)| json!({ "kind": "volume", "address": address, "attributes": { "encryption_at_rest.enabled": encrypted } });
             let lines = std::iter::once(header).chain(volumes.iter().map(volume));
             let text: String = lines.map(|line| format!("{line}\n")).collect();
             let path = self.api(&format!("/sources/{source}/snapshots?name=estate.jsonl"));
             let request = Request::post(path).header("cookie", &self.owner.cookie);
-            let request = request.header("x-attesta-csrf", &self.owner.csrf).header("content-type", "application/octet-stream");
+            let request =
+                request.header("x-attesta-csrf", &self.owner.csrf).header("content-type", "application/octet-stream");
             let response = self.answer(request.body(Body::from(text)).unwrap()).await;
             assert!(response.status().is_success(), "{}", response.status());
             let runs = self.api(&format!("/runs?source={source}"));

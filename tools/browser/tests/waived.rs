@@ -24,9 +24,13 @@ async fn one_asks_another_decides_and_it_shows_until_its_day() {
     window.press("Accept it for a time").await;
     window.says("Ask for a waiver").await;
     assert!(!window.text("main").await.contains("nobody else here may decide"), "Ada decides");
-    let told = "return [...document.querySelectorAll('#waive input[name], #waive select')].map((f) => f.value).join(' ')";
+    let told =
+        "return [...document.querySelectorAll('#waive input[name], #waive select')].map((f) => f.value).join(' ')";
     let told = window.run(told, vec![]).await;
-    assert!(told.as_str().unwrap().starts_with("volume-encryption-at-rest vol-1 src_"), "the finding is filled in: {told}");
+    assert!(
+        told.as_str().unwrap().starts_with("volume-encryption-at-rest vol-1 src_"),
+        "the finding is filled in: {told}"
+    );
     window.fill("#waive-reason", "It is wiped on Friday; nothing of a patient is on it.").await;
     let until = "const d = document.querySelector('#waive-until'); d.value = '2999-01-31'; d.dispatchEvent(new Event('input', { bubbles: true }))";
     window.run(until, vec![]).await;

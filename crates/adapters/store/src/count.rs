@@ -1,6 +1,10 @@
 //! How many there are: what a page says that shows only the first of them. Asked where a page is full, not before.
 
-use crate::{BearerKind, EvidenceSieve, JobState, RecordSieve, Room, Store, StoreError, room::count, sql::{Wall, values}};
+use crate::{
+    BearerKind, EvidenceSieve, JobState, RecordSieve, Room, Store, StoreError,
+    room::count,
+    sql::{Wall, values},
+};
 
 impl Room {
     /// How many records of a kind pass a sieve.
@@ -65,7 +69,8 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn assessment_count(&mut self) -> Result<u64, StoreError> {
-        let row = self.tx.row("SELECT COUNT(*) FROM assessment WHERE tenant = $1", values![self.tenant.as_str()]).await?;
+        let row =
+            self.tx.row("SELECT COUNT(*) FROM assessment WHERE tenant = $1", values![self.tenant.as_str()]).await?;
         row.map_or(Ok(0), |row| Ok(count(row.int(0)?)))
     }
 }

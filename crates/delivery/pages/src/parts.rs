@@ -153,7 +153,11 @@ mod tests {
 
     #[test]
     fn a_list_that_is_cut_says_how_many_there_are_and_leads_to_the_rest() {
-        assert_eq!(rest(&Rest { looked: 12, ..Rest::default() }, "tasks", false).into_string(), "", "a whole list says nothing");
+        assert_eq!(
+            rest(&Rest { looked: 12, ..Rest::default() }, "tasks", false).into_string(),
+            "",
+            "a whole list says nothing"
+        );
         let cut = Rest { looked: 500, of: Some(1234), next: "/o/x?after=b".to_owned(), first: String::new() };
         let said = rest(&cut, "tasks", false).into_string();
         assert!(said.contains("The first 500 of 1,234 tasks are shown.") && said.contains("/o/x?after=b"), "{said}");

@@ -330,7 +330,9 @@ pub(crate) async fn suspected(
         message: format!(
             "it may hold PHI: {}, {}, first in line {} (a guess by patterns; look yourself, and add a redacted copy \
              if it is so)",
-            suspicion.title, times(suspicion.count), suspicion.line
+            suspicion.title,
+            times(suspicion.count),
+            suspicion.line
         ),
     });
     Ok((if whole { "whole" } else { "beginning" }, found.collect()))

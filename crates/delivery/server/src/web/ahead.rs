@@ -114,7 +114,10 @@ pub(crate) async fn gaps(
         only: sought.only,
         place: (org, assessment.clone()),
     };
-    Ok(Html(framed(&frame_at(&house, &guest, ("Gaps", "gaps", &assessment), (revision, desk.at)), &lists::list(&list)).into_string()))
+    Ok(Html(
+        framed(&frame_at(&house, &guest, ("Gaps", "gaps", &assessment), (revision, desk.at)), &lists::list(&list))
+            .into_string(),
+    ))
 }
 
 /// The goal that is asked for.
@@ -157,7 +160,13 @@ pub(crate) async fn shortest(
         }
     };
     let page = plans::Page { place: (org, assessment.clone()), what: what(&desk), goal: word.to_owned(), way };
-    Ok(Html(framed(&frame_at(&house, &guest, ("Shortest way", "plan", &assessment), (revision, desk.at)), &plans::page(&page)).into_string()))
+    Ok(Html(
+        framed(
+            &frame_at(&house, &guest, ("Shortest way", "plan", &assessment), (revision, desk.at)),
+            &plans::page(&page),
+        )
+        .into_string(),
+    ))
 }
 
 /// Why there is none is told in its place: it is an answer too.
@@ -245,7 +254,13 @@ pub(crate) async fn days(
     let org = guest.org();
     let known = house.derived(&org, &assessment, &desk, drawn)?;
     let page = calendars::Page { place: (org, assessment.clone()), ..known.0.clone() };
-    Ok(Html(framed(&frame_at(&house, &guest, ("Calendar", "calendar", &assessment), (revision, desk.at)), &calendars::page(&page)).into_string()))
+    Ok(Html(
+        framed(
+            &frame_at(&house, &guest, ("Calendar", "calendar", &assessment), (revision, desk.at)),
+            &calendars::page(&page),
+        )
+        .into_string(),
+    ))
 }
 
 struct Drawn(calendars::Page);
@@ -264,7 +279,8 @@ fn drawn(desk: &Desk) -> Result<Drawn, Failure> {
             Standing::Passed => Tone::Bad,
             Standing::Ahead => Tone::Plain,
         };
-        let about = if l.about.is_empty() { String::new() } else { format!(": {}", super::home::whose(desk, &l.about)) };
+        let about =
+            if l.about.is_empty() { String::new() } else { format!(": {}", super::home::whose(desk, &l.about)) };
         let label = format!("{}{about}", l.key.title());
         let span = Span {
             label: label.clone(),

@@ -115,7 +115,13 @@ pub(crate) async fn testing(
         sought: (sought.state, domain),
         place: (org, assessment.clone()),
     };
-    Ok(Html(framed(&frame_at(&house, &guest, ("Test plan", "testing", &assessment), (seen.revision, seen.desk.at)), &pages::plan(&page)).into_string()))
+    Ok(Html(
+        framed(
+            &frame_at(&house, &guest, ("Test plan", "testing", &assessment), (seen.revision, seen.desk.at)),
+            &pages::plan(&page),
+        )
+        .into_string(),
+    ))
 }
 
 fn test(it: &testing::Test) -> pages::Test {
@@ -176,7 +182,13 @@ pub(crate) async fn samples(
         frequencies: Frequency::ALL.iter().map(|f| f.as_str().to_owned()).collect(),
         place: (org, assessment.clone()),
     };
-    Ok(Html(framed(&frame_at(&house, &guest, ("Samples", "samples", &assessment), (seen.revision, seen.desk.at)), &sampling::list(&page)).into_string()))
+    Ok(Html(
+        framed(
+            &frame_at(&house, &guest, ("Samples", "samples", &assessment), (seen.revision, seen.desk.at)),
+            &sampling::list(&page),
+        )
+        .into_string(),
+    ))
 }
 
 /// One sample.
@@ -239,7 +251,11 @@ pub(crate) async fn sample(
         held,
     };
     Ok(Html(
-        framed(&frame_at(&house, &guest, (&whole.row.id, "samples", &assessment), (seen.revision, seen.desk.at)), &sampling::sample(&page)).into_string(),
+        framed(
+            &frame_at(&house, &guest, (&whole.row.id, "samples", &assessment), (seen.revision, seen.desk.at)),
+            &sampling::sample(&page),
+        )
+        .into_string(),
     ))
 }
 
@@ -319,7 +335,11 @@ pub(crate) async fn quality(
         place: (org, assessment.clone()),
     };
     Ok(Html(
-        framed(&frame_at(&house, &guest, ("Quality checks", "quality", &assessment), (seen.revision, seen.desk.at)), &pages::quality(&page)).into_string(),
+        framed(
+            &frame_at(&house, &guest, ("Quality checks", "quality", &assessment), (seen.revision, seen.desk.at)),
+            &pages::quality(&page),
+        )
+        .into_string(),
     ))
 }
 
@@ -448,7 +468,13 @@ pub(crate) async fn phase(
     let commands = known.needs.iter().map(|needs| command(&house, &guest, &about, needs));
     let page =
         phase_page(&seen, &known, commands.collect(), (org, assessment.clone()), house.clock.today().to_string());
-    Ok(Html(framed(&frame_at(&house, &guest, ("Hand-off", "phase", &assessment), (seen.revision, seen.desk.at)), &pages::phase(&page)).into_string()))
+    Ok(Html(
+        framed(
+            &frame_at(&house, &guest, ("Hand-off", "phase", &assessment), (seen.revision, seen.desk.at)),
+            &pages::phase(&page),
+        )
+        .into_string(),
+    ))
 }
 
 fn command(house: &House, guest: &Guest, about: &Circumstance, needs: &advance::Needs) -> Command {

@@ -22,7 +22,10 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{Guest, Page, Refused, escaped, frame, rest::{Cut, address, assessments}};
+use super::{
+    Guest, Page, Refused, escaped, frame,
+    rest::{Cut, address, assessments},
+};
 use crate::{
     House,
     api::{

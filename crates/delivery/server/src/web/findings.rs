@@ -16,7 +16,14 @@ use attesta_watch::{Explanation, FindingRow, Judge, PlaceRow, View, explained};
 use axum::{extract::State, response::Html};
 use serde::Deserialize;
 
-use super::{Guest, Page, cloud::counted, escaped, evidence::minute, frame, rest::{assessments, span}};
+use super::{
+    Guest, Page,
+    cloud::counted,
+    escaped,
+    evidence::minute,
+    frame,
+    rest::{assessments, span},
+};
 use crate::{
     House,
     api::posture::views,
@@ -176,16 +183,8 @@ pub(crate) async fn list(State(house): State<Arc<House>>, guest: Guest, Asked(so
         let options = options("all", [(sought.policy.clone(), sought.policy.clone())]);
         filter.push(Choose { label: "Policy", name: "policy", options, chosen: sought.policy });
     }
-    let page = Findings {
-        org,
-        filter,
-        text: sought.text,
-        by_resource,
-        groups,
-        count,
-        rest,
-        none_seen: seen.is_empty(),
-    };
+    let page =
+        Findings { org, filter, text: sought.text, by_resource, groups, count, rest, none_seen: seen.is_empty() };
     Ok(Html(framed(&frame(&house, &guest, "Findings", "cloud", ""), &pages::list(&page)).into_string()))
 }
 

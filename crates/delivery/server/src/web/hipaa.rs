@@ -103,7 +103,10 @@ pub(crate) async fn register(
         "agreements" => pages::agreements(&agreed(around, &read)),
         _ => pages::incidents(&happened(around, &read)),
     };
-    Ok(Html(framed(&frame_at(&house, &guest, ("HIPAA", "hipaa", &assessment), (seen.revision, seen.desk.at)), &main).into_string()))
+    Ok(Html(
+        framed(&frame_at(&house, &guest, ("HIPAA", "hipaa", &assessment), (seen.revision, seen.desk.at)), &main)
+            .into_string(),
+    ))
 }
 
 /// Whether somebody may sign, once they prove again who they are: that is asked when they do.

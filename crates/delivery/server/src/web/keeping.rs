@@ -235,7 +235,8 @@ pub(crate) async fn trail(State(house): State<Arc<House>>, guest: Guest, Asked(a
     let full = events.len() >= usize::try_from(EVENTS).unwrap_or(usize::MAX);
     let next = events.last().filter(|_| full).map(|last| {
         let below = last.index.to_string();
-        let query = [("kind", asked.kind.as_str()), ("subject", &asked.subject), ("actor", &asked.actor), ("below", &below)];
+        let query =
+            [("kind", asked.kind.as_str()), ("subject", &asked.subject), ("actor", &asked.actor), ("below", &below)];
         address(&format!("/o/{org}/trail"), &query)
     });
     let assessments: BTreeMap<String, String> =

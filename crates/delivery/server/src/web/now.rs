@@ -151,12 +151,7 @@ fn course(stands: &[Stand], today: attesta_kernel::Date) -> (&'static str, Vec<P
 }
 
 /// Period by period. One in which nobody looked breaks the line; unknown is no pass.
-fn periods(
-    series: &BTreeMap<SourceName, Series>,
-    every: Every,
-    most: u32,
-    today: attesta_kernel::Date,
-) -> Vec<Point> {
+fn periods(series: &BTreeMap<SourceName, Series>, every: Every, most: u32, today: attesta_kernel::Date) -> Vec<Point> {
     let Some(first) = series.values().flat_map(|s| s.points.iter().map(|p| attesta_posture::day_of(p.at))).min() else {
         return Vec::new();
     };

@@ -40,14 +40,21 @@ impl Cut {
     /// What the page says. `last` is the id of the last row that was read, `name` the name of its place in the address.
     pub(super) fn rest(&self, of: Option<u64>, base: &str, query: &[(&str, &str)], (name, last): (&str, &str)) -> Rest {
         let whole = of.is_some_and(|of| self.is_first && of <= u64::try_from(self.read).unwrap_or(u64::MAX));
-        let next = if self.is_full && !whole { address(base, &[query, &[(name, last)]].concat()) } else { String::new() };
+        let next =
+            if self.is_full && !whole { address(base, &[query, &[(name, last)]].concat()) } else { String::new() };
         let first = if self.is_first { String::new() } else { address(base, query) };
         Rest { looked: self.read, of, next, first }
     }
 }
 
 /// A part of rows that are all at hand: which of them, and what the page says. `from` is how many came before.
-pub(super) fn span(all: usize, from: usize, most: usize, base: &str, query: &[(&str, &str)]) -> (std::ops::Range<usize>, Rest) {
+pub(super) fn span(
+    all: usize,
+    from: usize,
+    most: usize,
+    base: &str,
+    query: &[(&str, &str)],
+) -> (std::ops::Range<usize>, Rest) {
     let from = if from < all { from } else { 0 };
     let to = all.min(from.saturating_add(most));
     let place = to.to_string();
