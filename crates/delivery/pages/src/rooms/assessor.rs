@@ -412,13 +412,27 @@ pub fn phase(it: &Phase) -> Markup {
     }
 }
 
-/// What is missing by how it is mended: what has one mend is told together.
-fn by_mend(lacks: &[(String, String)]) -> Vec<(&str, Vec<&str>)> {
-    let mut told: Vec<(&str, Vec<&str>)> = Vec::new();
+/// What is missing, once for all that differ in one id alone.
+struct Lack<'l> {
+    whole: String,
+    before: &'l str,
+    after: &'l str,
+    ids: Vec<&'l str>,
+    mend: &'l str,
+}
+
+fn together(lacks: &[(String, String)]) -> Vec<Lack<'_>> {
+    let mut told: Vec<Lack<'_>> = Vec::new();
     for (what, mend) in lacks {
-        match told.iter_mut().find(|(known, _)| known == mend) {
-            Some((_, all)) => all.push(what),
-            None => told.push((mend, vec![what])),
+        let parts: Vec<&str> = what.splitn(3, '`').collect();
+        let (before, id, after) = match parts.as_slice() {
+            [before, id, after] => (*before, *id, *after),
+            _ => (what.as_str(), "", ""),
+        };
+        let same = |l: &&mut Lack<'_>| !id.is_empty() && (l.before, l.after, l.mend) == (before, after, mend.as_str());
+        match told.iter_mut().find(same) {
+            Some(lack) => lack.ids.push(id),
+            None => told.push(Lack { whole: what.clone(), before, after, ids: vec![id], mend }),
         }
     }
     told
@@ -436,10 +450,18 @@ fn given(it: &Phase, command: &Command) -> Markup {
             @if !command.lacks.is_empty() {
                 details open[may && command.lacks.len() <= 4] { summary { "What is missing" span.unseen { " for " (command.word.1) } }
                     ul.small id={ (id) "-lacks" } {
-                        @for (mend, what) in by_mend(&command.lacks) {
-                            li { @for (at, one) in what.iter().take(LISTED).enumerate() { @if at > 0 { "; " } (ticked(one)) }
-                                @if what.len() > LISTED { "; and " (what.len() - LISTED) " more" }
-                                @if !mend.is_empty() { br; span.soft { (ticked(mend)) } } }
+                        @for lack in together(&command.lacks) {
+                            li {
+                                @match lack.ids.as_slice() {
+                                    [] | [_] => (ticked(&lack.whole)),
+                                    all => {
+                                        strong { (all.len()) } " times: " (lack.before) "…" (lack.after) br;
+                                        @for (at, id) in all.iter().take(LISTED).enumerate() { @if at > 0 { ", " } code { (id) } }
+                                        @if all.len() > LISTED { ", and " (all.len() - LISTED) " more" }
+                                    }
+                                }
+                                @if !lack.mend.is_empty() { br; span.soft { (ticked(lack.mend)) } }
+                            }
                         }
                     }
                 }

@@ -455,7 +455,7 @@ fn agreement(it: &Agreements, row: &Agreement) -> Markup {
     let id = &row.id;
     html! {
         section.sheet.space aria-labelledby={ "agreement-" (id) } {
-            h2 id={ "agreement-" (id) } { (row.party.0) " " span.soft.small { (row.party.1) ", " (id) } " " (stands(&row.state)) }
+            h2 id={ "agreement-" (id) } { (row.party.0) " " span.soft.small { (row.party.1.replace('-', " ")) ", " (id) } " " (stands(&row.state)) }
             p { (row.services) }
             dl.pairs {
                 dt { "Signed" } dd { @for ((by, on), who) in row.signed.iter().zip(["us", "them"]) { @if by.is_empty() { span { (state(Tone::Warn, &format!("not by {who}"))) " " } } @else { span { (by) ", " time datetime=(on) { (on) } } br; } } }

@@ -126,7 +126,7 @@ pub fn page(home: &Home) -> Markup {
                     &html! { @if home.may_begin { a.button.main href={ "/o/" (org) "/new" } { "Begin an assessment" } } },
                 ))
                 // What is watched changes without an assessment, too.
-                @if home.watched.as_ref().is_some_and(|w| w.sources.0 > 0) { div.sheets #home data-live { (watched(home)) (left(home)) } }
+                @if home.watched.as_ref().is_some_and(|w| w.sources.0 > 0) { div.space #home data-live { div.stacked { (watched(home)) } div.stacked { (left(home)) (changed(home)) } } }
             }
             Some(ready) => {
                 @let base = format!("/o/{org}/a/{}", ready.assessment.0);
@@ -134,17 +134,21 @@ pub fn page(home: &Home) -> Markup {
                     a.button.main href={ (base) "/requirements" } { "Answer requirements" }
                     a.button href={ (base) "/gaps" } { "See the gaps" }
                 }))
-                div.sheets #home data-live {
-                    (readiness(ready, &base))
-                    (left(home))
-                    (dates(&home.days))
-                    (freshness(home))
-                    (hipaa(home))
-                    (watched(home))
-                    @if !home.others.is_empty() {
-                        section.sheet aria-labelledby="others" {
-                            h2 #others { "Other assessments" }
-                            ul { @for (id, name) in &home.others { li { a href={ "/o/" (org) "/a/" (id) } { (name) } } } }
+                div #home data-live {
+                    div.stacked {
+                        (readiness(ready, &base))
+                        div.sheets { (watched(home)) (hipaa(home)) }
+                    }
+                    div.stacked {
+                        (left(home))
+                        (dates(&home.days))
+                        (changed(home))
+                        (freshness(home))
+                        @if !home.others.is_empty() {
+                            section.sheet aria-labelledby="others" {
+                                h2 #others { "Other assessments" }
+                                ul { @for (id, name) in &home.others { li { a href={ "/o/" (org) "/a/" (id) } { (name) } } } }
+                            }
                         }
                     }
                 }
@@ -281,11 +285,15 @@ fn watched(home: &Home) -> Markup {
                 }
             }
         }
-        @if sources > 0 {
-            section.sheet aria-labelledby="changed" {
-                h2 #changed { "What changed" }
-                @if watched.changed.is_empty() { p.soft { "Nothing changed that is worth telling." } } @else { (list(&watched.changed)) }
-            }
+    }
+}
+
+fn changed(home: &Home) -> Markup {
+    let Some(watched) = home.watched.as_ref().filter(|w| w.sources.0 > 0) else { return html! {} };
+    html! {
+        section.sheet aria-labelledby="changed" {
+            h2 #changed { "What changed" }
+            @if watched.changed.is_empty() { p.soft { "Nothing changed that is worth telling." } } @else { (list(&watched.changed)) }
         }
     }
 }

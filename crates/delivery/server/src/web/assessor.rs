@@ -465,7 +465,7 @@ pub(crate) async fn phase(
     let org = guest.org();
     let known = house.derived(&org, &assessment, &seen.desk, handing)?;
     let about = about(&guest, &assessment, &seen.desk)?;
-    let commands = known.needs.iter().map(|needs| command(&house, &guest, &about, needs));
+    let commands = known.needs.iter().map(|needs| command((&house, &guest, &assessment), &about, needs));
     let page =
         phase_page(&seen, &known, commands.collect(), (org, assessment.clone()), house.clock.today().to_string());
     Ok(Html(
@@ -477,7 +477,13 @@ pub(crate) async fn phase(
     ))
 }
 
-fn command(house: &House, guest: &Guest, about: &Circumstance, needs: &advance::Needs) -> Command {
+fn command(
+    (house, guest, assessment): (&House, &Guest, &str),
+    about: &Circumstance,
+    needs: &advance::Needs,
+) -> Command {
+    // A place within the assessment is told without its id.
+    let bare = |text: &str| text.replace(&format!("{assessment}/"), "");
     let verb: Option<Verb> = needs.command.parse().ok();
     let may = verb.is_some_and(|verb| guest.may(house, verbs::action(verb), ResourceKind::Phase, about));
     let own = guest.role.side().as_str();
@@ -498,7 +504,7 @@ fn command(house: &House, guest: &Guest, about: &Circumstance, needs: &advance::
         wants: needs.wants.unwrap_or_default().to_owned(),
         also: (needs.wants_reason, needs.wants_reference),
         ready: needs.ready,
-        lacks: needs.lacks.iter().map(|l| (l.what.clone(), l.mend.clone().unwrap_or_default())).collect(),
+        lacks: needs.lacks.iter().map(|l| (bare(&l.what), l.mend.as_deref().map(bare).unwrap_or_default())).collect(),
         not_yours,
     }
 }
