@@ -54,7 +54,7 @@ async fn a_plan_is_begun_changed_and_moved_and_the_picture_says_from_when_it_cou
     window.says("0 required plans are missing").await;
     window.find("#plan-cap-att-12-04").await;
     window.click("#plan-cap-att-12-04 button[aria-label^='Begin work']").await;
-    window.find("#plan-cap-att-12-04 > p > .state.warn").await;
+    window.find("#plan-cap-att-12-04 > p > .state.now").await;
     window.click("#plan-cap-att-12-04 button[aria-label^='Done today']").await;
     window.says("1 of 1 milestone").await;
     window.press("Remind somebody of ATT-12-04").await;

@@ -90,7 +90,7 @@ pub struct Page {
 
 const COLUMNS: [(&str, &str, Tone); 4] = [
     ("not-started", "Not started", Tone::Plain),
-    ("started", "Under way", Tone::Warn),
+    ("started", "Under way", Tone::Now),
     ("at-risk", "At risk", Tone::Bad),
     ("completed", "Done and tested again", Tone::Good),
 ];

@@ -268,9 +268,12 @@ fn given_override(o: &Overridden, at: usize, api: &str, it: &Quality) -> Markup 
     }
 }
 
+/// A check and its title, and its issues with their places.
+type OfCheck<'i> = (&'i (String, String), Vec<(usize, &'i Issue)>);
+
 /// Issues by check, in the order in which each check comes first; each with its place in the whole list.
-fn by_check(issues: &[Issue]) -> Vec<(&(String, String), Vec<(usize, &Issue)>)> {
-    let mut told: Vec<(&(String, String), Vec<(usize, &Issue)>)> = Vec::new();
+fn by_check(issues: &[Issue]) -> Vec<OfCheck<'_>> {
+    let mut told: Vec<OfCheck<'_>> = Vec::new();
     for (at, issue) in issues.iter().enumerate() {
         match told.iter_mut().find(|(known, _)| **known == issue.check) {
             Some((_, all)) => all.push((at, issue)),

@@ -136,7 +136,7 @@ fn picture(board: &Board, today: Date) -> (Vec<Span>, u32, Vec<(u32, String)>) {
         let tone = match (row.overdue, row.status) {
             (true, _) | (_, Some("at-risk")) => Tone::Bad,
             (_, Some("completed")) => Tone::Good,
-            (_, Some("started")) => Tone::Warn,
+            (_, Some("started")) => Tone::Now,
             _ => Tone::Plain,
         };
         let label = format!("{} {}", row.requirement, card.owner);

@@ -283,7 +283,8 @@ fn drawn(desk: &Desk) -> Result<Drawn, Failure> {
             if l.about.is_empty() { String::new() } else { format!(": {}", super::home::whose(desk, &l.about)) };
         let label = format!("{}{about}", l.key.title());
         let span = Span {
-            label: label.clone(),
+            // Whose it is stands in the table: the picture has room for what it is.
+            label: label.split_once(", ").map_or(label.as_str(), |(what, _)| what).to_owned(),
             first: since(first, l.begins),
             last: since(first, l.ends),
             tone,
