@@ -316,7 +316,6 @@ pub(crate) async fn jobs(State(house): State<Arc<House>>, guest: Guest, Asked(wh
         rest,
         many: "jobs",
         rows: rows.collect(),
-        ..Table::default()
     };
     let states = JobState::ALL.map(JobState::as_str);
     let main = pages::jobs(&org, &states, &which.state, &table);
