@@ -17,7 +17,7 @@ export function start(box) {
     stops.forEach((stop, i) => { stop.hidden = i !== step; });
     box.hidden = step < 0;
     // On another page than the stop's it makes itself small.
-    box.classList.toggle("away", step >= 0 && to(step) !== "" && to(step) !== location.pathname);
+    box.classList.toggle("apart", step >= 0 && to(step) !== "" && to(step) !== location.pathname);
     const at = box.querySelector("[data-at]");
     if (at) at.textContent = `${step + 1} of ${stops.length}`;
     const [back, next] = [box.querySelector("[data-step='-1']"), box.querySelector("[data-step='1']")];
