@@ -31,13 +31,26 @@ impl Postgres {
     ///
     /// When it should start and does not.
     pub fn start() -> io::Result<Option<Self>> {
+        Self::start_in(&env::temp_dir(), &[])
+    }
+
+    /// The same on a disk that is small: its log is cut into pieces of 1 MiB, so that it is the first to find no room.
+    ///
+    /// # Errors
+    ///
+    /// When it should start and does not.
+    pub fn start_on(disk: &Path) -> io::Result<Option<Self>> {
+        Self::start_in(disk, &["--wal-segsize=1"])
+    }
+
+    fn start_in(place: &Path, how: &[&str]) -> io::Result<Option<Self>> {
         let Some(bin) = bin() else {
             if env::var_os(REQUIRED).is_some() {
                 return Err(io::Error::other(format!("PostgreSQL is not installed, and {REQUIRED} is set")));
             }
             return Ok(None);
         };
-        let folder = tempfile::Builder::new().prefix("attesta-pg").tempdir()?;
+        let folder = tempfile::Builder::new().prefix("attesta-pg").tempdir_in(place)?;
         let data = folder.path().join("data");
         fs::create_dir(&data)?;
         // PostgreSQL refuses to run as root.
@@ -48,6 +61,7 @@ impl Postgres {
         }
         let mut initdb = command(&bin.join("initdb"), user);
         initdb.arg("-D").arg(&data).args(["-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8"]);
+        initdb.args(how);
         run(initdb.stdout(Stdio::null()))?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let server = serve(&bin, user, folder.path(), port)?;
@@ -64,7 +78,7 @@ impl Postgres {
     /// When it cannot be made.
     pub fn database(&self, name: &str) -> io::Result<String> {
         self.sql(&format!("CREATE DATABASE {name} OWNER attesta"))?;
-        Ok(format!("postgres://attesta@127.0.0.1:{}/{name}", self.port))
+        Ok(self.address(name))
     }
 
     /// A new empty database for tests that crash: from now on, what is committed survives.
@@ -76,6 +90,27 @@ impl Postgres {
         self.sql("ALTER SYSTEM SET fsync = on")?;
         self.sql("SELECT pg_reload_conf()")?;
         self.database(name)
+    }
+
+    /// The same, and its rows lie in a folder of somewhere else (a tablespace): what they fill there fills nothing else.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub fn durable_database_in(&self, name: &str, folder: &Path) -> io::Result<String> {
+        fs::create_dir(folder)?;
+        if let Some((uid, gid)) = self.user {
+            chown(folder, Some(uid), Some(gid))?;
+        }
+        self.sql("ALTER SYSTEM SET fsync = on")?;
+        self.sql("SELECT pg_reload_conf()")?;
+        self.sql(&format!("CREATE TABLESPACE {name} LOCATION '{}'", folder.display()))?;
+        self.sql(&format!("CREATE DATABASE {name} OWNER attesta TABLESPACE {name}"))?;
+        Ok(self.address(name))
+    }
+
+    fn address(&self, name: &str) -> String {
+        format!("postgres://attesta@127.0.0.1:{}/{name}", self.port)
     }
 
     /// Runs statements as the superuser.
@@ -119,6 +154,31 @@ impl Postgres {
         let mut stop = command(&self.bin.join("pg_ctl"), self.user);
         stop.arg("-D").arg(self.folder.path().join("data")).args(["-m", "immediate", "-w", "stop"]);
         run(stop.stdout(Stdio::null()))?;
+        self.again()
+    }
+
+    /// Whether it answers now.
+    pub fn answers(&self) -> bool {
+        self.sql("SELECT 1").is_ok()
+    }
+
+    /// Starts it again where it ended by itself (it does, when its log finds no room), as whoever runs it would.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come back.
+    pub fn revive(&mut self) -> io::Result<()> {
+        // It may be mending itself.
+        for _ in 0..40 {
+            if self.answers() {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        self.again()
+    }
+
+    fn again(&mut self) -> io::Result<()> {
         if let Some(pipe) = self.server.stdin.as_mut() {
             pipe.write_all(b"keep\n")?;
         }

@@ -20,10 +20,17 @@ pub(crate) fn check(features: &str) -> Result<(), String> {
     venv(&folder)?;
     let (_moto, port) = moto(&folder)?;
     make_bucket(port).map_err(|e| format!("moto makes no bucket: {e}"))?;
-    // The contract, and a whole server that keeps its evidence there.
-    for (title, test) in [("blobs in S3", "blob_contract"), ("a server with S3", "operate")] {
+    // The contract, a whole server that keeps its evidence there, and one whose S3 fails half way.
+    for (title, test, which) in [
+        ("blobs in S3", "blob_contract", None),
+        ("a server with S3", "operate", Some("in_s3")),
+        ("an S3 that fails", "faults", Some("an_s3")),
+    ] {
         let mut arguments = vec!["test", "--workspace", "--locked", "--features", features, "--test", test];
-        arguments.extend((test == "operate").then_some("in_s3"));
+        arguments.extend(which);
+        if test == "faults" {
+            arguments.extend(["--", "--nocapture"]);
+        }
         Step::cargo(title, &arguments)
             .with("ATTESTA_TEST_BLOBS", &format!("s3://{BUCKET}/some/prefix"))
             .with("AWS_ENDPOINT_URL", &format!("http://127.0.0.1:{port}"))

@@ -124,11 +124,17 @@ fn bucket_of(bucket: &str, _prefix: &str, _s3: &S3) -> Result<Arc<dyn ObjectStor
 
 #[cfg(feature = "s3")]
 fn bucket_of(bucket: &str, prefix: &str, s3: &S3) -> Result<Arc<dyn ObjectStore>, AddressError> {
+    use std::time::Duration;
+
     use object_store::{
+        BackoffConfig, RetryConfig,
         aws::{AmazonS3Builder, AmazonS3ConfigKey},
         prefix::PrefixStore,
     };
-    let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
+    // A person waits: what S3 does not do in a few seconds is told as such, and their program goes on where it stood.
+    let backoff = BackoffConfig { max_backoff: Duration::from_secs(2), ..BackoffConfig::default() };
+    let retry = RetryConfig { backoff, max_retries: 5, retry_timeout: Duration::from_secs(10) };
+    let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(retry);
     if let Some(endpoint) = &s3.endpoint {
         builder = builder.with_endpoint(endpoint);
     }

@@ -62,10 +62,15 @@ impl TenantBlobs {
         let folder = self.upload(name("upload's id", id)?);
         let declared = declared.map_or("-".to_owned(), |size| size.to_string());
         let text = format!("{FORMAT}\n{}\n{declared}\n", random_name()?);
-        let put = self.blobs.store.put_opts(&folder.join("begin"), text.into(), PutMode::Create.into()).await;
-        match put {
+        let begin = folder.join("begin");
+        match self.blobs.store.put_opts(&begin, text.clone().into(), PutMode::Create.into()).await {
             Ok(_) => Ok(()),
-            Err(object_store::Error::AlreadyExists { .. }) => Err(BlobError::Begun(id.to_owned())),
+            Err(object_store::Error::AlreadyExists { .. }) => {
+                // Ours, where the store's answer was lost on the way and it was asked again: the draw tells.
+                let got = self.blobs.store.get(&begin).await.map_err(BlobError::store("begin an upload"))?;
+                let there = got.bytes().await.map_err(BlobError::store("begin an upload"))?;
+                if there == text.as_bytes() { Ok(()) } else { Err(BlobError::Begun(id.to_owned())) }
+            }
             Err(error) => Err(BlobError::store("begin an upload")(error)),
         }
     }

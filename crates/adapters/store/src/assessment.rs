@@ -143,6 +143,24 @@ impl Room {
         self.tx.rows(SQL, wanted).await?.iter().map(document).collect()
     }
 
+    /// Earlier forms of all documents, each with its assessment, by path and revision: what an audit reads.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn every_past(
+        &mut self,
+        after: (&str, &str, u64),
+        limit: u32,
+    ) -> Result<Vec<(String, PastDocument)>, StoreError> {
+        const SQL: &str = "SELECT path, rev, body, updated, editor, assessment FROM document_past WHERE tenant = $1 \
+             AND (assessment > $2 OR (assessment = $2 AND (path > $3 OR (path = $3 AND rev > $4)))) \
+             ORDER BY assessment, path, rev LIMIT $5";
+        let wanted = values![self.tenant.as_str(), after.0, after.1, number(after.2), i64::from(limit)];
+        let rows = self.tx.rows(SQL, wanted).await?;
+        rows.iter().map(|row| Ok((row.text(5)?, document(row)?))).collect()
+    }
+
     /// Everybody who ever wrote a document whose path begins so, by id.
     ///
     /// # Errors
@@ -259,7 +277,9 @@ impl Work {
                 let read = put.read.unwrap_or(0);
                 return Err(StoreError::Changed { what: "document", id: put.path.clone(), read, now });
             }
-            let record = serde_json::json!({ "assessment": assessment, "path": put.path, "sha256": digest });
+            let record = serde_json::json!({
+                "assessment": assessment, "path": put.path, "sha256": digest, "editor": editor,
+            });
             self.tell(if put.body.is_some() { "document.written" } else { "document.removed" }, assessment, &record)?;
         }
         Ok(self.room.assessment(assessment).await?.rev)

@@ -6,6 +6,7 @@ use attesta_kernel::Timestamp;
 
 use crate::{
     Page, Room, StoreError, Work,
+    people::digest_of,
     room::{count, number, stored, time},
     sql::{Row, values},
 };
@@ -75,6 +76,14 @@ pub struct Bearer {
     pub rev: u64,
     /// What it allows, and where it was made: JSON.
     pub body: String,
+}
+
+impl Bearer {
+    /// What the log's record says of it as it is now: which secret opens it, and what it allows, by a digest.
+    pub fn stands(&self) -> String {
+        let (tenant, account) = (self.tenant.as_deref().unwrap_or("-"), self.account.as_deref().unwrap_or("-"));
+        digest_of(&[self.kind.as_str(), &self.id, &self.digest, tenant, account, &stored(self.expires), &self.body])
+    }
 }
 
 fn bearer(row: &Row) -> Result<Bearer, StoreError> {
@@ -153,6 +162,22 @@ impl Room {
         self.tx.rows(SQL, wanted).await?.iter().map(bearer).collect()
     }
 
+    /// All that give power in this organisation, by id, ended ones too: what an audit reads. The instance's own are those
+    /// of nobody's organisation, and sessions. Steps of signing in, which no log tells of, are left out.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn every_bearer(&mut self, after: &str, limit: u32) -> Result<Vec<Bearer>, StoreError> {
+        const OWN: &str = "SELECT digest, kind, id, tenant, account, created, seen, expires, ended, rev, body FROM bearer \
+             WHERE tenant = $1 AND kind NOT IN ('session', 'step') AND id > $2 ORDER BY id LIMIT $3";
+        const HOUSE: &str = "SELECT digest, kind, id, tenant, account, created, seen, expires, ended, rev, body FROM bearer \
+             WHERE (tenant IS NULL OR tenant = $1 OR kind = 'session') AND kind <> 'step' AND id > $2 ORDER BY id LIMIT $3";
+        let sql = if self.tenant == crate::HOUSE { HOUSE } else { OWN };
+        let wanted = values![self.tenant.as_str(), after, i64::from(limit)];
+        self.tx.rows(sql, wanted).await?.iter().map(bearer).collect()
+    }
+
     /// One of this organisation, by its id.
     ///
     /// # Errors
@@ -213,7 +238,7 @@ impl Work {
         }
         let record = serde_json::json!({
             "account": new.account, "organisation": new.tenant, "expires": stored(new.expires),
-            "body": crate::people::parsed(&new.body),
+            "body": crate::people::parsed(&new.body), "stands": new.stands(),
         });
         self.tell(&format!("{}.made", new.kind), &new.id, &record)
     }
@@ -297,7 +322,8 @@ impl Work {
             let (id, read) = (new.id.clone(), new.rev);
             return Err(StoreError::Changed { what: "secret", id, read, now: read + 1 });
         }
-        self.tell(&format!("{}.changed", new.kind), &new.id, &serde_json::json!({ "what": why }))
+        let record = serde_json::json!({ "what": why, "stands": new.stands() });
+        self.tell(&format!("{}.changed", new.kind), &new.id, &record)
     }
 
     /// Ends one: it opens nothing any more. One that has ended stays so.
@@ -340,7 +366,8 @@ impl Work {
         let ended = self.run(SQL, values![account, but, stored(at)]).await?;
         self.end_steps(account).await?;
         if ended > 0 {
-            self.tell("session.all-ended", account, &serde_json::json!({ "sessions": ended }))?;
+            let but = self.room.bearer(but).await?.map_or_else(String::new, |kept| kept.id);
+            self.tell("session.all-ended", account, &serde_json::json!({ "sessions": ended, "but": but }))?;
         }
         Ok(ended)
     }

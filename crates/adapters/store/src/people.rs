@@ -1,7 +1,7 @@
 //! Accounts, how they sign in, and where they belong. Accounts are the instance's own: they are changed by the work of
 //! [`crate::HOUSE`].
 
-use attesta_kernel::Timestamp;
+use attesta_kernel::{Digest, Timestamp};
 
 use crate::{
     Page, Room, StoreError, Work,
@@ -87,6 +87,34 @@ fn stands(role: &str, body: &str) -> serde_json::Value {
     serde_json::json!({ "role": role, "limits": parsed(body) })
 }
 
+/// The digest of texts that stand in a row: a leaf's record has it, and says nothing of what they hold.
+pub(crate) fn digest_of(texts: &[&str]) -> String {
+    Digest::of(serde_json::json!(texts).to_string().as_bytes()).to_string()
+}
+
+impl Account {
+    /// What the log's record says of it as it is now: what it signs in with, too, by its digest.
+    pub fn stands(&self) -> String {
+        digest_of(&[&self.id, &self.email.to_lowercase(), &self.name, &self.state, &self.body])
+    }
+}
+
+impl Login {
+    /// What the log's record calls it: ids of credentials are nobody's business there.
+    pub fn named(&self) -> String {
+        digest_of(&[&self.kind, &self.id])
+    }
+
+    /// What the log's record says of it as it is now.
+    pub fn stands(&self) -> String {
+        digest_of(&[&self.kind, &self.id, &self.account, &self.body])
+    }
+
+    fn told(&self) -> serde_json::Value {
+        serde_json::json!({ "kind": self.kind, "login": self.named(), "stands": self.stands() })
+    }
+}
+
 fn account(row: &Row) -> Result<Account, StoreError> {
     Ok(Account {
         id: row.text(0)?,
@@ -158,6 +186,28 @@ impl Room {
     pub async fn logins(&mut self, account: &str) -> Result<Vec<Login>, StoreError> {
         const SQL: &str = "SELECT kind, id, account, rev, body FROM login WHERE account = $1 ORDER BY created, id";
         self.tx.rows(SQL, values![account]).await?.iter().map(login).collect()
+    }
+
+    /// Every account, by id: what an audit reads.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn every_account(&mut self, after: &str, limit: u32) -> Result<Vec<Account>, StoreError> {
+        const SQL: &str =
+            "SELECT id, email, name, state, rev, body, created FROM account WHERE id > $1 ORDER BY id LIMIT $2";
+        self.tx.rows(SQL, values![after, i64::from(limit)]).await?.iter().map(account).collect()
+    }
+
+    /// Every passkey and account at a provider, by kind and id: what an audit reads.
+    ///
+    /// # Errors
+    ///
+    /// When the database says no.
+    pub async fn every_login(&mut self, after: (&str, &str), limit: u32) -> Result<Vec<Login>, StoreError> {
+        const SQL: &str = "SELECT kind, id, account, rev, body FROM login WHERE kind > $1 OR (kind = $1 AND id > $2) \
+             ORDER BY kind, id LIMIT $3";
+        self.tx.rows(SQL, values![after.0, after.1, i64::from(limit)]).await?.iter().map(login).collect()
     }
 
     /// Where an account belongs.
@@ -262,7 +312,8 @@ impl Work {
         if self.run(SQL, row).await? == 0 {
             return Err(StoreError::Exists { what: "account", id: new.email.clone() });
         }
-        self.tell("account.added", &new.id, &serde_json::json!({ "email": new.email, "name": new.name }))
+        let record = serde_json::json!({ "email": new.email, "name": new.name, "stands": new.stands() });
+        self.tell("account.added", &new.id, &record)
     }
 
     /// Changes an account; `why` says what was changed, and never holds a secret.
@@ -286,7 +337,8 @@ impl Work {
             let now = now.ok_or_else(|| StoreError::NotFound { what: "account", id: new.id.clone() })?.rev;
             return Err(StoreError::Changed { what: "account", id: new.id.clone(), read: new.rev, now });
         }
-        self.tell("account.changed", &new.id, &serde_json::json!({ "what": why, "rev": new.rev + 1 }))?;
+        let record = serde_json::json!({ "what": why, "rev": new.rev + 1, "stands": new.stands() });
+        self.tell("account.changed", &new.id, &record)?;
         Ok(new.rev + 1)
     }
 
@@ -302,10 +354,10 @@ impl Work {
         if self.run(SQL, row).await? == 0 {
             return Err(StoreError::Exists { what: "way to sign in", id: new.id.clone() });
         }
-        self.tell("account.login-added", &new.account, &serde_json::json!({ "kind": new.kind }))
+        self.tell("account.login-added", &new.account, &new.told())
     }
 
-    /// Changes what is known of a passkey (its counter); that is no event of its own.
+    /// Changes what is known of a passkey: its counter, when it was used.
     ///
     /// # Errors
     ///
@@ -317,7 +369,7 @@ impl Work {
             let (id, read) = (new.id.clone(), new.rev);
             return Err(StoreError::Changed { what: "way to sign in", id, read, now: read + 1 });
         }
-        Ok(())
+        self.tell("account.login-used", &new.account, &new.told())
     }
 
     /// Takes a way to sign in away.
@@ -330,7 +382,8 @@ impl Work {
         if self.run(SQL, values![kind, id, account]).await? == 0 {
             return Err(StoreError::NotFound { what: "way to sign in", id: id.to_owned() });
         }
-        self.tell("account.login-removed", account, &serde_json::json!({ "kind": kind }))
+        let login = digest_of(&[kind, id]);
+        self.tell("account.login-removed", account, &serde_json::json!({ "kind": kind, "login": login }))
     }
 
     /// Takes somebody into this organisation.

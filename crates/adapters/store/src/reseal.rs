@@ -1,5 +1,5 @@
 //! Sealed secrets, wherever they stand: for whoever changes the key that seals them. What they say stays the same, so no
-//! revision moves and no leaf tells of it here.
+//! revision moves; a leaf tells of an account's, whose row its leaves vouch for as it stands.
 
 use crate::{Room, StoreError, Work, sql::values};
 
@@ -54,6 +54,14 @@ impl Work {
                 RECORD
             }
         };
-        Ok(self.run(sql, row).await? == 1)
+        let same = self.run(sql, row).await? == 1;
+        if same
+            && read.kind == "account"
+            && let Some(account) = self.room.account(&read.id).await?
+        {
+            let record = serde_json::json!({ "what": "sealed anew", "rev": account.rev, "stands": account.stands() });
+            self.tell("account.changed", &read.id, &record)?;
+        }
+        Ok(same)
     }
 }

@@ -2,6 +2,7 @@ use attesta_kernel::Timestamp;
 
 use crate::{
     Page, Room, Store, StoreError, Work,
+    people::digest_of,
     room::{count, stored, time},
     sql::{Row, Wall, values},
 };
@@ -32,6 +33,17 @@ pub struct NewLog<'a> {
     pub vkey: &'a str,
     /// The signing key, sealed.
     pub sealed_key: &'a str,
+}
+
+impl Tenant {
+    /// What the log's record says of its settings as they are now: their digest.
+    pub fn settings(&self) -> String {
+        settings(&self.body)
+    }
+}
+
+fn settings(body: &str) -> String {
+    digest_of(&[body])
 }
 
 fn tenant(row: &Row) -> Result<Tenant, StoreError> {
@@ -95,7 +107,8 @@ impl Work {
         const LOG: &str = "INSERT INTO log (tenant, origin, size, checkpoint, vkey, sealed_key) \
              VALUES ($1, $2, 0, '', $3, $4)";
         self.run(LOG, values![id.as_str(), log.origin, log.vkey, log.sealed_key]).await?;
-        self.tell("organisation.founded", &id, &serde_json::json!({ "name": name, "kind": kind, "log": log.origin }))
+        let record = serde_json::json!({ "name": name, "kind": kind, "log": log.origin, "settings": settings(body) });
+        self.tell("organisation.founded", &id, &record)
     }
 
     /// Changes the organisation's name and settings.
@@ -111,7 +124,8 @@ impl Work {
             let now = self.room.organisation().await?.rev;
             return Err(StoreError::Changed { what: "organisation", id, read, now });
         }
-        self.tell("organisation.changed", &id, &serde_json::json!({ "name": name, "rev": read + 1 }))?;
+        let record = serde_json::json!({ "name": name, "rev": read + 1, "settings": settings(body) });
+        self.tell("organisation.changed", &id, &record)?;
         Ok(read + 1)
     }
 }

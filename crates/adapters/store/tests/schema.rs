@@ -1,8 +1,8 @@
 //! The schema after all migrations, as each database tells it, is what is committed: a change of it is a visible diff.
 //! `ATTESTA_BLESS=1 cargo test -p attesta-store --test schema` writes it.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at a surprise")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test may stop at a surprise")]
 
-use std::{env, fs, path::Path};
+use std::{collections::BTreeMap, env, fs, path::Path};
 
 use attesta_store::Store;
 use attesta_testkit::Postgres;
@@ -62,4 +62,62 @@ async fn the_schema_of_postgres_is_the_committed_one_and_every_tenant_table_has_
         assert!(walled != OPEN.contains(&table), "{table}: walled {walled}; say in its migration, or here, why not");
     }
     compare("postgres.sql", &text);
+}
+
+/// What stands in every row of the first organisation, by what a column holds.
+fn something(column: &str, holds: &str) -> String {
+    match (column, holds) {
+        ("tenant", _) => "'ten_a'".to_owned(),
+        (_, "bigint") => "1".to_owned(),
+        (_, "bytea") => "'\\x00'".to_owned(),
+        _ => "'x'".to_owned(),
+    }
+}
+
+/// Whatever statement the program forgets to narrow: on every table of organisations, of those that there are, the
+/// database itself shows and changes nothing of another one, and nothing to whoever names none.
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_its_wall_no_table_shows_takes_or_changes_a_row_of_another_organisation() {
+    let Some(postgres) = Postgres::start().unwrap() else { return };
+    let address = postgres.database("walls").unwrap();
+    Store::open(&address, 2).await.unwrap().close().await;
+    let options: sqlx::postgres::PgConnectOptions = address.parse().unwrap();
+    let mut connection = options.connect().await.unwrap();
+    const COLUMNS: &str = "SELECT table_name::text, column_name::text, data_type::text FROM information_schema.columns \
+         WHERE table_schema = 'public' ORDER BY table_name, ordinal_position";
+    let mut tables: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for row in sqlx::query(COLUMNS).fetch_all(&mut connection).await.unwrap() {
+        tables.entry(row.get(0)).or_default().push((row.get(1), row.get(2)));
+    }
+    tables.retain(|table, _| !OPEN.contains(&table.as_str()));
+    let (mut asked, mut refused) = (0, 0);
+    for (table, columns) in &tables {
+        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        assert!(names.contains(&"tenant"), "{table} is behind a wall, and no row of it says whose it is");
+        let values: Vec<String> = columns.iter().map(|(name, holds)| something(name, holds)).collect();
+        let insert = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), values.join(", "));
+        // Past the wall, and past what other tables would have to hold first.
+        postgres.sql_in("walls", &format!("SET session_replication_role = replica; {insert}")).unwrap();
+        for (whose, sees) in [("ten_b", 0_i64), ("", 0), ("ten_a", 1)] {
+            let wall = format!("SELECT set_config('attesta.tenant', '{whose}', false)");
+            sqlx::query(sqlx::AssertSqlSafe(wall)).execute(&mut connection).await.unwrap();
+            let count = format!("SELECT COUNT(*) FROM {table}");
+            let seen = sqlx::query(sqlx::AssertSqlSafe(count)).fetch_one(&mut connection).await.unwrap();
+            assert_eq!(seen.get::<i64, _>(0), sees, "{table} as `{whose}`");
+            asked += 1;
+            if sees > 0 {
+                continue;
+            }
+            let change = format!("UPDATE {table} SET tenant = 'ten_b'");
+            let touched = sqlx::query(sqlx::AssertSqlSafe(change)).execute(&mut connection).await.unwrap();
+            let remove = format!("DELETE FROM {table}");
+            let gone = sqlx::query(sqlx::AssertSqlSafe(remove)).execute(&mut connection).await.unwrap();
+            assert_eq!((touched.rows_affected(), gone.rows_affected()), (0, 0), "{table} as `{whose}`");
+            let told = sqlx::query(sqlx::AssertSqlSafe(insert.clone())).execute(&mut connection).await.unwrap_err();
+            assert!(told.to_string().contains("row-level security"), "{table} as `{whose}`: {told}");
+            refused += 3;
+        }
+    }
+    assert!(tables.len() >= 12, "{tables:?}");
+    println!("walls: {} tables, {asked} reads, {refused} changes refused", tables.len());
 }

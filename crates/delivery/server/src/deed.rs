@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use attesta_access::{AccountId, Action, Circumstance, Only, ResourceKind, Role, TenantId, authorise};
 use attesta_assessment::{PersonId, Side, View};
 use attesta_desk::{Deed, Desk, Failure, Guest};
+use attesta_kernel::Timestamp;
 use attesta_store::{Document, Put, StoreError};
 use attesta_workspace::{Change, Folder};
 use axum::{
@@ -42,6 +43,8 @@ pub(crate) struct Ask<'a> {
     leaf: &'static str,
     /// To which organisation what the log tells is carried, and by which job.
     carried: Option<(TenantId, &'static str)>,
+    /// What else is carried: to whom, by which job, and what.
+    also: Vec<(TenantId, &'static str, String)>,
     pub(crate) circumstance: Circumstance,
 }
 
@@ -64,7 +67,14 @@ impl<'a> Ask<'a> {
         leaf: &'static str,
     ) -> Result<Ask<'a>, Problem> {
         let circumstance = facts(house, caller, assessment).await?;
-        Ok(Self { house, caller, assessment, action, resource, leaf, carried: None, circumstance })
+        let (carried, also) = (None, Vec::new());
+        Ok(Self { house, caller, assessment, action, resource, leaf, carried, also, circumstance })
+    }
+
+    /// This is carried to another organisation too, once it has happened.
+    pub(crate) fn and(mut self, other: TenantId, job: &'static str, body: String) -> Self {
+        self.also.push((other, job, body));
+        self
     }
 
     /// What the log tells of it is carried to another organisation too, once it has happened.
@@ -83,7 +93,7 @@ impl<'a> Ask<'a> {
         T: Serialize + Send + 'static,
         F: FnOnce(&Desk, &PersonId) -> Result<Deed<T>, Failure> + Send + 'static,
     {
-        let Self { house, caller, assessment, action, resource, leaf, carried, circumstance } = self;
+        let Self { house, caller, assessment, action, resource, leaf, carried, also, circumstance } = self;
         let read = if_match(headers)?;
         let permit = authorise(&caller.principal, action, resource, &circumstance, house.clock.now())?;
         let mut act = match house.act_with(caller, permit).await?.once(once).await? {
@@ -115,9 +125,13 @@ impl<'a> Ask<'a> {
                 organisation: act.work.room().organisation().await?.name,
                 assessment: assessment.to_owned(),
                 account: caller.actor(),
+                at: Some(act.at),
                 told,
             };
             let body = serde_json::to_string(&load).map_err(Problem::internal)?;
+            act.work.add_job(&jobs::fresh(Some(other), kind, &body, CARRIED_MOST, act.at), act.at).await?;
+        }
+        for (other, kind, body) in also {
             act.work.add_job(&jobs::fresh(Some(other), kind, &body, CARRIED_MOST, act.at), act.at).await?;
         }
         let now = act.work.room().document(assessment, about).await?.map_or(0, |d| d.rev);
@@ -136,6 +150,9 @@ pub(crate) struct Load {
     pub(crate) assessment: String,
     /// Who did it.
     pub(crate) account: String,
+    /// When.
+    #[serde(default)]
+    pub(crate) at: Option<Timestamp>,
     /// What its log tells.
     pub(crate) told: serde_json::Value,
 }

@@ -208,6 +208,65 @@ async fn an_answer_that_comes_too_late_changes_nothing_and_nobody_answers_what_t
     assert!(told["told"].as_str().unwrap().contains("came too late"), "{told}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_taken_back_leaves_the_providers_inbox_and_what_is_asked_again_comes_back() {
+    let instance = Instance::start().await;
+    let (owner, org) = instance.owner().await;
+    let new = json!({ "name": "Northgate Cloud", "kind": "service-provider" });
+    let house = owner.post("/api/v1/organisations", new).await.is(201).json["id"].as_str().unwrap().to_owned();
+    let position = json!({ "role": "provider-approver" });
+    let (approver, _) = instance.member(&owner, &house, "ap@provider.example", position).await;
+    let id = begun(&owner, &org, "telehealth-r2", OPEN).await;
+    let base = format!("/api/v1/organisations/{org}/assessments/{id}/inheritance");
+    let acts = format!("{base}/acts");
+    let one = |act: &str, more: Value| {
+        let mut one = json!({ "act": act, "source": "northgate", "requirements": ["ATT-16-01"] });
+        one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        one
+    };
+    let why = json!({ "because": "we do it ourselves" });
+    let inbox = format!("/api/v1/organisations/{house}/inbox");
+    let states = async || -> Vec<String> {
+        let items = approver.get(&inbox).await.is(200).json["items"].as_array().unwrap().clone();
+        items.iter().map(|item| item["state"].as_str().unwrap().to_owned()).collect()
+    };
+    let mut last = owner.get(&base).await.is(200);
+    last = etagged(&owner, "POST", &acts, &one("withdraw", why.clone()), &last).await.is(200);
+    for round in 1..=2 {
+        instance.house.clock.advance(60);
+        let again = json!({ "source": "northgate", "requirements": ["ATT-16-01"], "weight": "20" });
+        last = etagged(&owner, "POST", &base, &again, &last).await.is(200);
+        last = etagged(&owner, "POST", &acts, &one("submit", json!({ "to": house })), &last).await.is(200);
+        if round == 1 {
+            work(&instance).await;
+            assert_eq!(states().await, ["open"]);
+            last = etagged(&owner, "POST", &acts, &one("withdraw", why.clone()), &last).await.is(200);
+        }
+    }
+    work(&instance).await;
+    // The first was taken back, the second asks anew.
+    assert_eq!(states().await, ["withdrawn", "open"]);
+    let open = approver.get(&format!("{inbox}?state=open")).await.is(200).json;
+    assert_eq!(open["items"].as_array().unwrap().len(), 1, "{open}");
+    let gone = approver.get(&inbox).await.is(200).json["items"][0].clone();
+    assert_eq!(
+        (&gone["decided"][0]["decision"], &gone["decided"][0]["by"]),
+        (&json!("withdraw"), &json!(owner.account))
+    );
+    assert!(!gone.to_string().contains("ourselves"), "why is the entity's own: {gone}");
+    let path = format!("{inbox}/{}", gone["id"].as_str().unwrap());
+    let read = approver.get(&path).await.is(200);
+    let yes = json!({ "decision": "approve" });
+    etagged(&approver, "POST", &format!("{path}/decision"), &yes, &read).await.says(409, "refused");
+    last = etagged(&owner, "POST", &acts, &one("withdraw", why), &last).await.is(200);
+    drop(last);
+    work(&instance).await;
+    assert_eq!(states().await, ["withdrawn", "withdrawn"]);
+    let trail = owner.get(&format!("/api/v1/organisations/{house}/trail?kind=inbox")).await.is(200).json;
+    let kinds: Vec<&str> = trail["items"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["inbox.changed", "inbox.changed", "inbox.added", "inbox.added"]);
+}
+
 #[tokio::test]
 async fn what_was_handed_on_is_not_inherited_into() {
     let instance = Instance::start().await;

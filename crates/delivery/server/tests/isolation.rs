@@ -258,6 +258,28 @@ impl First {
     }
 }
 
+/// Every leaf of every log, the instance's own too, that somebody caused says who, when and from where: how many, and of
+/// which kinds. What the server does by itself, or finds out, comes from nowhere.
+fn from_where(data: &std::path::Path) -> (u64, Vec<String>) {
+    const READ: &str = "import json,sqlite3,sys\nc=sqlite3.connect(sys.argv[1])\nprint(json.dumps([list(r) for r in \
+        c.execute('SELECT kind, actor, at, record FROM leaf ORDER BY tenant, idx')]))";
+    let file = data.join("attesta.db");
+    let read = std::process::Command::new("python3").args(["-c", READ]).arg(file).output().unwrap();
+    let leaves: Vec<[String; 4]> = serde_json::from_slice(&read.stdout).unwrap();
+    let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
+    for [kind, actor, at, record] in leaves {
+        assert!(!actor.is_empty() && !at.is_empty(), "{kind}");
+        if actor == "system" {
+            continue;
+        }
+        let record: Value = serde_json::from_str(&record).unwrap();
+        let from = record["from"].as_str().unwrap_or_default();
+        assert!(!from.is_empty(), "{kind} by {actor} says not from where: {record}");
+        *kinds.entry(kind).or_default() += 1;
+    }
+    (kinds.values().sum(), kinds.into_keys().collect())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_route_shows_or_changes_anything_of_another_organisation() {
     let folder = tempfile::tempdir().unwrap();
@@ -266,6 +288,7 @@ async fn no_route_shows_or_changes_anything_of_another_organisation() {
     let mut config = Config::laptop(folder.path().join("data"), "127.0.0.1:8686".parse().unwrap());
     config.sign_in_rate = 1_000;
     config.places.insert("infra".to_owned(), Allowed { path: place, organisation: None });
+    let data = folder.path().join("data");
     let instance = Instance::with(config, folder).await;
     let first = furnished(&instance).await;
     let (rival, theirs) = instance.rival(&first.owner, &first.org).await;
@@ -347,6 +370,9 @@ async fn no_route_shows_or_changes_anything_of_another_organisation() {
     let session = format!("/api/v1/account/sessions/{}", first.names["session"]);
     rival.send("DELETE", &session, None, &[]).await.is(404);
     first.owner.get("/api/v1/session").await.is(200);
+    let (leaves, kinds) = from_where(&data);
+    println!("trail: {leaves} leaves of {} kinds that somebody caused say from where: {kinds:?}", kinds.len());
+    assert!(kinds.len() > 40, "{kinds:?}");
     println!("isolation: {reads} reads and {writes} changes asked from another organisation; none saw or did anything");
     assert!(reads > 50 && writes > 50, "{reads} {writes}");
 }

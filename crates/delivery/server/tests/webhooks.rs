@@ -14,7 +14,10 @@ use std::{
 use attesta_notify::{Key, verify};
 use attesta_server::{Config, jobs::Worker};
 use serde_json::{Value, json};
-use support::Instance;
+use support::{
+    Instance,
+    watched::{Watched, volume},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -183,6 +186,42 @@ async fn joining_opening_a_link_and_checkpoints_are_told_like_everything_else() 
     i.visitor().post("/api/v1/share-links/open", json!({ "link": secret })).await.is(200);
     until("the opening is told", async || events().contains(&"share.changed".to_owned())).await;
     worker.abort();
+}
+
+/// A source is looked at, something does not hold any more, and a program elsewhere hears of it, signed, once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn drift_that_a_source_shows_is_told_signed_and_once() {
+    let (url, came) = receiver(0).await;
+    let w = Watched::with(|config| config.private_targets = true).await;
+    let made = w.owner.post(&w.at("webhooks"), json!({ "url": url, "events": ["alert."] })).await.is(201).json;
+    let key = Key::new(made["secret"].as_str().unwrap()).unwrap();
+    w.write(&[volume("vol-1", json!(true))]);
+    let source = w.create("app-host", json!({ "kind": "folder", "place": "infra" })).await;
+    let worker = w.worker();
+    w.runs(1).await;
+    w.write(&[volume("vol-1", json!(false))]);
+    w.look(&source).await;
+    w.runs(2).await;
+    until("the alert is told", async || !came.lock().unwrap().is_empty()).await;
+    // Nothing new: nothing more is told.
+    w.look(&source).await;
+    w.runs(3).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    worker.abort();
+    let came = came.lock().unwrap().clone();
+    assert_eq!(came.len(), 1, "{came:?}");
+    let (head, body) = &came[0];
+    let signature = head.split_once("attesta-signature: ").unwrap().1.lines().next().unwrap();
+    let now = w.instance.house.clock.now();
+    assert_eq!(verify(&key, signature, body, now, 300), Ok(()));
+    let mut forged = body.clone();
+    let last = forged.len() - 2;
+    forged[last] ^= 1;
+    assert!(verify(&key, signature, &forged, now, 300).is_err());
+    let told: Value = serde_json::from_slice(body).unwrap();
+    let alert = w.get("posture/timeline").await["items"][0].clone();
+    assert_eq!((&told["event"], &told["subject"]), (&json!("alert.added"), &alert["id"]));
+    assert!(!String::from_utf8_lossy(body).contains("vol-1"), "content does not leave");
 }
 
 /// Whoever commits past `House::commit` is not heard of by webhooks.

@@ -16,6 +16,8 @@ use crate::{
     place::{room, signer},
 };
 
+mod documents;
+mod people;
 mod rows;
 
 /// Rows of one look.
@@ -47,6 +49,8 @@ pub struct Audit {
     pub checkpoints: u64,
     /// Documents of assessments that were compared with their leaves.
     pub documents: u64,
+    /// Earlier forms of documents, likewise.
+    pub past: u64,
     /// Pieces of evidence that were compared with their leaves.
     pub evidence: u64,
     /// What evidence is for: entries of the index, compared with its events.
@@ -55,6 +59,12 @@ pub struct Audit {
     pub records: u64,
     /// People of organisations who were compared with their leaves.
     pub members: u64,
+    /// Accounts that were compared with their leaves.
+    pub accounts: u64,
+    /// Passkeys and accounts at providers, likewise.
+    pub logins: u64,
+    /// Sessions, API tokens, invitations and share links, likewise.
+    pub powers: u64,
     /// Blobs that were hashed.
     pub blobs: u64,
     /// Their bytes.
@@ -147,8 +157,10 @@ fn cut(text: &str) -> String {
 struct Told {
     /// The records about each piece of evidence, one after the other.
     evidence: BTreeMap<String, Sha256>,
-    /// The digest of each document; none where it was removed.
-    documents: BTreeMap<(String, String), Option<String>>,
+    /// Assessments, and every form of their documents.
+    documents: documents::Documents,
+    /// Who can sign in, with what, and the secrets that give power.
+    people: people::People,
     /// Records, members, the organisation's name.
     rows: rows::Rows,
 }
@@ -188,7 +200,10 @@ impl One<'_> {
             told.rows.travel(None);
         }
         told.rows.compare(self.tenant, audit, &mut room).await?;
-        self.documents(audit, &mut room, &told).await?;
+        told.documents.compare(self.tenant, audit, &mut room).await?;
+        if !self.travelled {
+            told.people.compare(self.tenant, audit, &mut room).await?;
+        }
         let kept = self.evidence(audit, &mut room, &told).await?;
         self.blobs(audit, &mut room, &kept, blobs).await?;
         Ok(Some(log.origin))
@@ -348,36 +363,6 @@ impl One<'_> {
         Ok(())
     }
 
-    async fn documents(&self, audit: &mut Audit, room: &mut Room, told: &Told) -> Result<(), UpkeepError> {
-        let mut page = Page::first(LOOK);
-        let mut here = BTreeSet::new();
-        loop {
-            let some = room.assessments(&page).await?;
-            for assessment in &some {
-                for document in room.documents(&assessment.id).await? {
-                    audit.documents += 1;
-                    let place = format!("document {}/{}", assessment.id, document.path);
-                    let found = Digest::of(document.body.as_bytes()).to_string();
-                    let key = (assessment.id.clone(), document.path);
-                    match told.documents.get(&key) {
-                        Some(Some(digest)) if *digest == found => {}
-                        Some(Some(_)) => audit.find(self.tenant, place, "it is not what the log tells of it"),
-                        _ => audit.find(self.tenant, place, "the log does not tell of it"),
-                    }
-                    here.insert(key);
-                }
-            }
-            match some.last() {
-                Some(last) => page.after.clone_from(&last.id),
-                None => break,
-            }
-        }
-        for (key, _) in told.documents.iter().filter(|(key, digest)| digest.is_some() && !here.contains(*key)) {
-            audit.find(self.tenant, format!("document {}/{}", key.0, key.1), "the log tells of it, and it is missing");
-        }
-        Ok(())
-    }
-
     /// Digests that evidence needs.
     async fn evidence(
         &self,
@@ -500,18 +485,14 @@ impl Told {
     fn hear(&mut self, entry: &attesta_vault::Entry) {
         let kind = entry.leaf.kind.as_str();
         self.rows.hear(entry);
+        self.documents.hear(entry);
+        self.people.hear(entry);
         if kind.starts_with("evidence.")
             && let Some(event) = event(&entry.record)
         {
             let hasher = self.evidence.entry(entry.leaf.subject.as_str().to_owned()).or_default();
             hasher.update(event.as_bytes());
             hasher.update(b"\n");
-        } else if kind.starts_with("document.")
-            && let Ok(record) = serde_json::from_str::<serde_json::Value>(&entry.record)
-        {
-            let word = |name: &str| record.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
-            let digest = (kind == "document.written").then(|| word("sha256"));
-            self.documents.insert((word("assessment"), word("path")), digest);
         }
     }
 }

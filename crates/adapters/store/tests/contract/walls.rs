@@ -5,7 +5,7 @@ use attesta_kernel::Digest;
 use attesta_store::{Anchor, EvidenceSieve, LeafSieve, Page, Record, RecordSieve, Replay, StoreError};
 
 use crate::{
-    cases,
+    evidences,
     support::{ACME, House, RIVAL, at, commit, permit, put},
 };
 
@@ -14,7 +14,7 @@ async fn furnish(house: &House) -> EvidenceId {
     let id = EvidenceId::new(1, [1; 10]);
     house.bytes(&Digest::of(b"abc").to_string()).await;
     let mut work = house.work().await;
-    work.change_evidence(id, &cases::evidence(id, b"abc"), 0).await.unwrap();
+    work.change_evidence(id, &evidences::evidence(id, b"abc"), 0).await.unwrap();
     let text = str::to_owned;
     work.add_record(&Record {
         kind: text("task"),

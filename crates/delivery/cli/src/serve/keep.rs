@@ -121,17 +121,22 @@ pub(crate) fn audit(args: &PlaceArgs, against: &[PathBuf], format: ListFormat) -
 
 fn told(audit: &Audit) -> String {
     format!(
-        "{} organisations, {} leaves, {} tiles, {} checkpoints, {} documents, {} pieces of evidence with {} uses, \
-         {} records, {} members, {} blobs of {} bytes were read; {} faults",
+        "{} organisations, {} leaves, {} tiles, {} checkpoints, {} documents and {} earlier forms, {} pieces of evidence \
+         with {} uses, {} records, {} members, {} accounts with {} other ways to sign in, {} secrets that give power, {} \
+         blobs of {} bytes were read; {} faults",
         audit.organisations,
         audit.leaves,
         audit.tiles,
         audit.checkpoints,
         audit.documents,
+        audit.past,
         audit.evidence,
         audit.links,
         audit.records,
         audit.members,
+        audit.accounts,
+        audit.logins,
+        audit.powers,
         audit.blobs,
         audit.bytes,
         audit.faults()

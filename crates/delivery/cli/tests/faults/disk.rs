@@ -15,22 +15,22 @@ use crate::{
     actors::{Actor, Tally},
     kill::{everybody, settle},
     ledger::Watch,
-    stage::{Org, Place, two_organisations},
+    stage::{Org, Place, skipped, two_organisations},
 };
 
 /// A small disk in memory, for whoever may mount one.
-struct Small(tempfile::TempDir);
+pub(crate) struct Small(tempfile::TempDir);
 
 impl Small {
     /// `None` when this user may not: the test says what it does instead.
-    fn mount(size: &str) -> Option<Self> {
+    pub(crate) fn mount(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(folder.path());
         mount.output().ok()?.status.success().then_some(Self(folder))
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
@@ -54,7 +54,7 @@ impl Drop for Small {
 }
 
 /// Works for a while; what was counted then.
-fn work(server: &Server, actors: &mut [Box<dyn Actor>], lasts: Duration, meanwhile: impl FnOnce()) -> Tally {
+pub(crate) fn work(server: &Server, actors: &mut [Box<dyn Actor>], lasts: Duration, meanwhile: impl FnOnce()) -> Tally {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         let begun: Vec<_> = actors
@@ -78,7 +78,7 @@ fn work(server: &Server, actors: &mut [Box<dyn Actor>], lasts: Duration, meanwhi
     tally
 }
 
-fn watched(orgs: &[Org; 2], server: &Server) -> [Watch; 2] {
+pub(crate) fn watched(orgs: &[Org; 2], server: &Server) -> [Watch; 2] {
     [0, 1].map(|n| Watch::new(&orgs[n], &mut orgs[n].program(5, &server.address)))
 }
 
@@ -133,7 +133,7 @@ fn a_full_disk_is_told_loses_nothing_and_goes_on_when_there_is_room() {
 }
 
 /// Writes until only so many bytes are left.
-fn fill(path: &Path, left: usize) {
+pub(crate) fn fill(path: &Path, left: usize) {
     use std::io::Write as _;
     let mut file = fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
     for size in [256 << 10, 4096, 1] {
@@ -145,7 +145,7 @@ fn fill(path: &Path, left: usize) {
 
 /// For a user who may not mount: no file may grow beyond a limit, which is what a quota does.
 fn a_limit_of_file_sizes_is_told_and_loses_nothing() {
-    println!("not root: forced by a limit on the size of files (ulimit -f), which is told as 503 or 507");
+    skipped("no disk can be mounted here: forced by a limit on the size of files (ulimit -f) instead");
     let folder = tempfile::tempdir().unwrap();
     let place = Place { data: folder.path().join("data"), database: None };
     let mut command = Command::new("/bin/sh");
@@ -172,9 +172,7 @@ fn a_limit_of_file_sizes_is_told_and_loses_nothing() {
 #[test]
 fn a_blob_store_that_stops_half_way_is_told_shows_no_orphan_and_goes_on() {
     let Some(disk) = Small::mount("200m") else {
-        return println!(
-            "not root: no disk can be made read-only; `attesta-blobs` fails its store at every step instead"
-        );
+        return skipped("no disk can be mounted here; `attesta-blobs` fails its store at every step instead");
     };
     println!("forced by a tmpfs for bytes that becomes read-only while uploads run");
     let folder = tempfile::tempdir().unwrap();

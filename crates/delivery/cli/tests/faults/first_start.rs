@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     ledger::Watch,
-    stage::{Org, Place, items, kills, two_organisations},
+    stage::{Org, Place, items, kills, skipped, two_organisations},
 };
 
 fn killed_at_birth(mut fresh: impl FnMut(u64) -> Place, rounds: u64) {
@@ -56,7 +56,7 @@ fn a_first_start_that_is_killed_is_begun_again_on_sqlite() {
 
 #[test]
 fn a_first_start_that_is_killed_is_begun_again_on_postgres() {
-    let Some(postgres) = Postgres::start().unwrap() else { return println!("no PostgreSQL here: not run") };
+    let Some(postgres) = Postgres::start().unwrap() else { return skipped("there is no PostgreSQL here") };
     let folder = tempfile::tempdir().unwrap();
     let fresh = |round| {
         let database = Some(postgres.database(&format!("born{round}")).unwrap());
@@ -67,7 +67,7 @@ fn a_first_start_that_is_killed_is_begun_again_on_postgres() {
 
 #[test]
 fn two_servers_may_start_first_at_once_on_postgres() {
-    let Some(postgres) = Postgres::start().unwrap() else { return println!("no PostgreSQL here: not run") };
+    let Some(postgres) = Postgres::start().unwrap() else { return skipped("there is no PostgreSQL here") };
     let folder = tempfile::tempdir().unwrap();
     for round in 0..5 {
         let database = Some(postgres.database(&format!("twins{round}")).unwrap());

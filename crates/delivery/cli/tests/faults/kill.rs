@@ -7,7 +7,7 @@ use attesta_testkit::{Chance, Postgres, Server};
 use crate::{
     actors::{Actor, Commenter, Responder, Tally, Uploader},
     ledger::{Audit, Watch},
-    stage::{Place, kills, two_organisations},
+    stage::{Place, kills, skipped, two_organisations},
 };
 
 /// Everybody who writes.
@@ -118,7 +118,7 @@ fn kill_dash_nine_loses_nothing_that_was_acknowledged_on_sqlite() {
 
 #[test]
 fn kill_dash_nine_loses_nothing_that_was_acknowledged_on_postgres() {
-    let Some(postgres) = Postgres::start().unwrap() else { return println!("no PostgreSQL here: not run") };
+    let Some(postgres) = Postgres::start().unwrap() else { return skipped("there is no PostgreSQL here") };
     let folder = tempfile::tempdir().unwrap();
     let database = Some(postgres.database("killed").unwrap());
     storm(&Place { data: folder.path().join("data"), database }, kills(15));

@@ -22,5 +22,8 @@ mod first_start;
 mod kill;
 mod ledger;
 mod postgres;
+mod postgres_full;
+#[cfg(feature = "s3")]
+mod s3;
 mod stage;
 mod verify;

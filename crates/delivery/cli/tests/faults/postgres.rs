@@ -19,7 +19,7 @@ use crate::{
     actors::{Actor, Counter, Tally},
     kill::{everybody, settle},
     ledger::Watch,
-    stage::{Place, items, two_organisations},
+    stage::{Place, items, skipped, two_organisations},
 };
 
 fn sum(actors: &[Box<dyn Actor>]) -> Tally {
@@ -32,7 +32,7 @@ fn sum(actors: &[Box<dyn Actor>]) -> Tally {
 
 #[test]
 fn a_database_that_crashes_under_load_is_told_and_loses_nothing() {
-    let Some(mut postgres) = Postgres::start().unwrap() else { return println!("no PostgreSQL here: not run") };
+    let Some(mut postgres) = Postgres::start().unwrap() else { return skipped("there is no PostgreSQL here") };
     let folder = tempfile::tempdir().unwrap();
     let database = Some(postgres.durable_database("crashing").unwrap());
     let server = Place { data: folder.path().join("data"), database }.start();
@@ -106,7 +106,7 @@ fn receiver() -> (String, Arc<Mutex<BTreeMap<String, u32>>>) {
 
 #[test]
 fn two_servers_on_one_database_lose_no_update_keep_one_log_and_do_no_job_twice() {
-    let Some(postgres) = Postgres::start().unwrap() else { return println!("no PostgreSQL here: not run") };
+    let Some(postgres) = Postgres::start().unwrap() else { return skipped("there is no PostgreSQL here") };
     let folder = tempfile::tempdir().unwrap();
     let database = Some(postgres.database("shared").unwrap());
     let place = Place { data: folder.path().join("data"), database };

@@ -16,6 +16,12 @@ pub(crate) fn kills(usual: u64) -> u64 {
     env::var("ATTESTA_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(usual)
 }
 
+/// Says that something was not tried, past what hides the words of tests that pass.
+pub(crate) fn skipped(why: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "\nnote: NOT TRIED: {why}");
+}
+
 pub(crate) fn attesta() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_attesta"))
 }

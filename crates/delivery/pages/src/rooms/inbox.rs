@@ -30,6 +30,8 @@ pub struct Incoming {
     pub rev: u64,
     /// What is asked for.
     pub asked: Vec<Wanted>,
+    /// Whether whoever asked took all of it back.
+    pub withdrawn: bool,
 }
 
 /// The page.
@@ -65,7 +67,7 @@ fn one(it: &Inbox, item: &Incoming) -> Markup {
     html! {
         section.sheet.piece aria-labelledby={ "from-" (item.id) } {
             h2 id={ "from-" (item.id) } { (item.organisation) " " span.soft.small { "asked on " time datetime=(item.since) { (item.since) } } }
-            p { (if open > 0 { state(Tone::Warn, &counted(open, "waits for an answer", "wait for an answer")) } else { state(Tone::Plain, "answered") }) }
+            p { (if open > 0 { state(Tone::Warn, &counted(open, "waits for an answer", "wait for an answer")) } else if item.withdrawn { state(Tone::Plain, "taken back by whoever asked") } else { state(Tone::Plain, "answered") }) }
             form data-module="inheritance" data-api={ "POST /api/v1/organisations/" (it.org) "/inbox/" (item.id) "/decision" } data-etag=(item.rev) data-then="reload" aria-label={ "Answer " (item.organisation) } {
                 div.scroll tabindex="0" role="region" aria-label={ "What " (item.organisation) " asks for" } {
                     table {
@@ -76,6 +78,7 @@ fn one(it: &Inbox, item: &Incoming) -> Markup {
                             td { code { (wanted.requirement) } } td { @if wanted.stands_for.is_empty() { span.soft { "the same" } } @else { code { (wanted.stands_for) } } } td.n { (wanted.weight) " %" }
                             td { @match &wanted.answer {
                                 None => (state(Tone::Unknown, "open")),
+                                Some((word, _)) if word == "withdraw" => (state(Tone::Plain, "taken back")),
                                 Some((word, because)) => { (state(if word == "approve" { Tone::Good } else { Tone::Bad }, if word == "approve" { "approved" } else { "refused" })) " " span.small { (because) } }
                             } }
                         } } }

@@ -46,17 +46,17 @@ pub(crate) struct Wanted {
     pub(crate) weight: String,
 }
 
-/// What the provider answered about some of them.
+/// What the provider answered about some of them, or that whoever asked took them back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Decided {
-    /// `approve` or `reject`.
+    /// `approve` or `reject`; `withdraw` where whoever asked took them back.
     pub(crate) decision: String,
     /// About which requirements.
     pub(crate) requirements: Vec<String>,
     /// Why.
     #[serde(default)]
     pub(crate) because: String,
-    /// Who decided.
+    /// Who decided; one of theirs, who took it back.
     pub(crate) by: String,
     /// When.
     #[schema(value_type = String, format = DateTime)]
@@ -75,6 +75,28 @@ pub(crate) struct Kept {
     pub(crate) asked: Vec<Wanted>,
     #[serde(default)]
     pub(crate) decided: Vec<Decided>,
+    /// When it was submitted.
+    #[serde(default)]
+    pub(crate) submitted: Option<Timestamp>,
+}
+
+/// Word of a decision: whoever asked took it back.
+pub(crate) const WITHDRAW: &str = "withdraw";
+
+impl Kept {
+    /// What was said last of a requirement.
+    pub(crate) fn last(&self, requirement: &str) -> Option<&Decided> {
+        self.decided.iter().rev().find(|d| d.requirements.iter().any(|key| key == requirement))
+    }
+
+    /// Whether it waits for an answer, has all of them, or was taken back as a whole.
+    pub(crate) fn state(&self) -> &'static str {
+        let mut last = self.asked.iter().map(|wanted| self.last(&wanted.requirement));
+        if last.clone().any(|decided| decided.is_none()) {
+            return "open";
+        }
+        if last.all(|decided| decided.is_some_and(|d| d.decision == WITHDRAW)) { "withdrawn" } else { "answered" }
+    }
 }
 
 /// Requests to inherit, as they were submitted together.
@@ -94,7 +116,7 @@ pub(crate) struct Incoming {
     pub(crate) asked: Vec<Wanted>,
     /// What was answered, oldest first.
     pub(crate) decided: Vec<Decided>,
-    /// `open` until everything is answered, then `answered`.
+    /// `open` until everything is answered, then `answered`; `withdrawn` where all of it was taken back.
     pub(crate) state: String,
     /// The revision.
     pub(crate) rev: u64,
@@ -121,7 +143,7 @@ pub(crate) struct Verdict {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct InboxSieve {
-    /// `open` or `answered`.
+    /// `open`, `answered` or `withdrawn`.
     #[serde(default)]
     state: String,
     /// The `next` of the page before.
@@ -271,17 +293,16 @@ pub(crate) async fn decide(
         "" => String::new(),
         _ => words("reason", &because, 2_000)?,
     };
-    let answered = |key: &String| kept.decided.iter().any(|d| d.requirements.contains(key));
-    let open: BTreeSet<String> = kept.asked.iter().map(|w| w.requirement.clone()).filter(|k| !answered(k)).collect();
+    let keys = kept.asked.iter().map(|w| w.requirement.clone());
+    let open: BTreeSet<String> = keys.filter(|key| kept.last(key).is_none()).collect();
     if let Some(strange) = requirements.iter().find(|key| !open.contains(*key)) {
         let told: String = strange.chars().take(80).collect();
-        return Err(Problem::bad(format!("`{told}` is not asked here, or was answered already")));
+        return Err(Problem::bad(format!("`{told}` is not asked here, or was answered or taken back already")));
     }
     let about = if requirements.is_empty() { open.clone() } else { requirements };
     if about.is_empty() {
-        return Err(Problem::new(StatusCode::CONFLICT, "refused", "all of it was answered already"));
+        return Err(Problem::new(StatusCode::CONFLICT, "refused", "all of it was answered or taken back already"));
     }
-    let state = if about == open { "answered" } else { "open" };
     let by = caller.actor();
     let name = act.work.room().member(&by).await?.map_or_else(|| by.clone(), |member| member.name);
     let provider = act.work.room().organisation().await?.name;
@@ -295,10 +316,11 @@ pub(crate) async fn decide(
         account: by.clone(),
         name,
         reference: format!("{} in the inbox of {provider}", record.id),
+        provider: caller.tenant().to_string(),
     };
     kept.decided.push(Decided { decision, requirements: about.into_iter().collect(), because, by, at: act.at });
     let new = Record {
-        state: state.to_owned(),
+        state: kept.state().to_owned(),
         rev: read,
         body: serde_json::to_string(&kept).map_err(Problem::internal)?,
         updated: act.at,

@@ -259,7 +259,13 @@ pub(crate) async fn act(
     };
     let action = if matches!(command, RequestCommand::Withdraw(_)) { Action::Withdraw } else { Action::Change };
     let wanted = (action, ResourceKind::InheritanceRequest);
-    let ask = Ask::of(&house, &caller, &assessment, wanted, "inheritance.changed").await?;
+    let mut ask = Ask::of(&house, &caller, &assessment, wanted, "inheritance.changed").await?;
+    if matches!(command, RequestCommand::Withdraw(_)) {
+        let taken = (source.as_str(), requirements.as_slice());
+        for (provider, load) in carry::withdrawn(&house, &caller, &assessment, taken).await? {
+            ask = ask.and(provider, carry::WITHDRAW, load);
+        }
+    }
     ask.carried_to(to, carry::ASK).done((&sent.headers, once), REQUESTS, move |desk, by| {
         let mut told = json!({
             "act": command.as_str(), "source": source.as_str(), "requirements": requirements, "reference": reference,

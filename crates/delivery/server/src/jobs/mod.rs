@@ -77,6 +77,7 @@ impl Worker {
             .does(look::MEND, look::mend)
             .does(carry::ASK, carry::ask)
             .does(carry::ANSWER, carry::answer)
+            .does(carry::WITHDRAW, carry::withdraw)
     }
 
     /// Teaches it another kind of job.

@@ -51,10 +51,7 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest, Asked(be
 
 fn shown(record: Record) -> Result<Incoming, Problem> {
     let kept: Kept = serde_json::from_str(&record.body).map_err(Problem::internal)?;
-    let answer = |requirement: &String| {
-        let of = kept.decided.iter().find(|d| d.requirements.contains(requirement));
-        of.map(|d| (d.decision.clone(), d.because.clone()))
-    };
+    let answer = |requirement: &String| kept.last(requirement).map(|d| (d.decision.clone(), d.because.clone()));
     let asked = kept.asked.iter().map(|w| Wanted {
         requirement: w.requirement.clone(),
         stands_for: w.stands_for.clone().unwrap_or_default(),
@@ -63,6 +60,7 @@ fn shown(record: Record) -> Result<Incoming, Problem> {
     });
     Ok(Incoming {
         asked: asked.collect(),
+        withdrawn: kept.state() == "withdrawn",
         id: record.id,
         organisation: kept.organisation.clone(),
         since: record.created.to_string().chars().take(10).collect(),

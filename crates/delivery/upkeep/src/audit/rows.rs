@@ -29,6 +29,8 @@ struct Said {
 #[derive(Default)]
 pub(super) struct Rows {
     name: Option<String>,
+    kind: Option<String>,
+    settings: Option<String>,
     records: BTreeMap<(String, String), Said>,
     /// Digest, and the leaf that said it.
     members: BTreeMap<String, (Digest, u64)>,
@@ -59,7 +61,10 @@ impl Rows {
         let (kind, subject) = (entry.leaf.kind.as_str(), entry.leaf.subject.as_str());
         match kind {
             "organisation.founded" | "organisation.changed" => {
-                self.name = value.get("name").and_then(Value::as_str).map(str::to_owned);
+                let word = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+                self.name = word("name");
+                self.kind = word("kind").or(self.kind.take());
+                self.settings = word("settings");
             }
             // Whom the import makes the owner, the leaf before this one says.
             IMPORTED => self.travel(entry.index.checked_sub(1)),
@@ -91,10 +96,15 @@ impl Rows {
     }
 
     pub(super) async fn compare(&self, tenant: &str, audit: &mut Audit, room: &mut Room) -> Result<(), UpkeepError> {
-        if let Some(name) = &self.name
-            && *name != room.organisation().await?.name
-        {
-            audit.find(tenant, "organisation", "its name is not the one that the log tells");
+        let here = room.organisation().await?;
+        for (what, told, found) in [
+            ("name", &self.name, &here.name),
+            ("kind", &self.kind, &here.kind),
+            ("settings", &self.settings, &here.settings()),
+        ] {
+            if told.as_ref().is_some_and(|told| told != found) {
+                audit.find(tenant, "organisation", format!("its {what} is not what the log tells of it"));
+            }
         }
         for leaf in &self.unvouched {
             audit.find(tenant, format!("leaf {leaf}"), "the key that signed before does not state the new one");

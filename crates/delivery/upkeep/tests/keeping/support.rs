@@ -14,7 +14,7 @@ use attesta_evidence::{Change, Dates, Description, Evidence, EvidenceId, Link, S
 use attesta_identity::{Keyring, SystemChance};
 use attesta_kernel::{Digest, Timestamp};
 use attesta_ledger::SigningKey;
-use attesta_store::{Account, Blob, HOUSE, Log, NewLog, Put, Record, Store, Work};
+use attesta_store::{Account, Bearer, BearerKind, Blob, HOUSE, Log, Login, NewLog, Put, Record, Store, Work};
 use attesta_testkit::Postgres;
 use attesta_upkeep::Place;
 
@@ -78,12 +78,27 @@ impl Instance {
             created: at(0),
         };
         work.add_account(&account).await.unwrap();
+        let body = "{\"key\":\"k\",\"counter\":1}".to_owned();
+        let login = Login { kind: "passkey".into(), id: "credential".into(), account: ADA.into(), rev: 0, body };
+        work.add_login(&login, at(1)).await.unwrap();
+        work.add_bearer(&secret(BearerKind::Session, "ses_1", None)).await.unwrap();
         instance.commit(work).await;
         let mut work = instance.work().await;
         work.add_member(ADA, "owner", "{}", at(1)).await.unwrap();
         work.add_assessment(ASSESSMENT, "R2", at(1)).await.unwrap();
         let put = Put { path: "assessment.yaml".into(), body: Some("type: r2\n".into()), read: None };
         work.put_documents(ASSESSMENT, &[put], ADA, at(1)).await.unwrap();
+        for read in [1, 2] {
+            let body = Some(format!("type: r2\nform: {}\n", read + 1));
+            let put = Put { path: "assessment.yaml".into(), body, read: Some(read) };
+            work.put_documents(ASSESSMENT, &[put], ADA, at(1)).await.unwrap();
+        }
+        for (kind, id) in
+            [(BearerKind::Token, "tok_1"), (BearerKind::Share, "shr_1"), (BearerKind::Invitation, "inv_1")]
+        {
+            work.add_bearer(&secret(kind, id, Some(ORG))).await.unwrap();
+        }
+        work.end_bearer(BearerKind::Invitation, "inv_1", "taken back", at(1)).await.unwrap();
         work.seen_from("192.0.2.7");
         work.add_record(&task()).await.unwrap();
         instance.commit(work).await;
@@ -167,6 +182,22 @@ pub(crate) async fn commit(keyring: &Keyring, mut work: Work) {
     let opened = keyring.unseal(&Log::sealed_for(&tenant), &log.sealed_key.parse().unwrap()).unwrap();
     let key = SigningKey::from_secret_text(std::str::from_utf8(&opened).unwrap()).unwrap();
     work.commit("system", at(3), &key).await.unwrap();
+}
+
+pub(crate) fn secret(kind: BearerKind, id: &str, tenant: Option<&str>) -> Bearer {
+    Bearer {
+        digest: Digest::of(id.as_bytes()).to_string(),
+        kind,
+        id: id.to_owned(),
+        tenant: tenant.map(str::to_owned),
+        account: Some(ADA.to_owned()),
+        created: at(1),
+        seen: at(1),
+        expires: at(100_000),
+        ended: None,
+        rev: 0,
+        body: "{}".to_owned(),
+    }
 }
 
 fn task() -> Record {
