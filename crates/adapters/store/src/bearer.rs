@@ -318,11 +318,12 @@ impl Work {
              WHERE digest = $1 AND rev = $2 AND ended IS NULL";
         let row =
             values![new.digest.as_str(), number(new.rev), new.tenant.clone(), stored(new.expires), new.body.as_str(),];
+        let before = self.room.bearer(&new.digest).await?.map(|bearer| bearer.stands());
         if self.run(SQL, row).await? == 0 {
             let (id, read) = (new.id.clone(), new.rev);
             return Err(StoreError::Changed { what: "secret", id, read, now: read + 1 });
         }
-        let record = serde_json::json!({ "what": why, "stands": new.stands() });
+        let record = serde_json::json!({ "what": why, "before": before, "stands": new.stands() });
         self.tell(&format!("{}.changed", new.kind), &new.id, &record)
     }
 

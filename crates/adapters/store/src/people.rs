@@ -332,12 +332,15 @@ impl Work {
             new.state.as_str(),
             new.body.as_str(),
         ];
+        let before = self.room.account(&new.id).await?;
+        let before = before.ok_or_else(|| StoreError::NotFound { what: "account", id: new.id.clone() })?;
         if self.run(SQL, row).await? == 0 {
-            let now = self.room.account(&new.id).await?;
-            let now = now.ok_or_else(|| StoreError::NotFound { what: "account", id: new.id.clone() })?.rev;
-            return Err(StoreError::Changed { what: "account", id: new.id.clone(), read: new.rev, now });
+            return Err(StoreError::Changed { what: "account", id: new.id.clone(), read: new.rev, now: before.rev });
         }
-        let record = serde_json::json!({ "what": why, "rev": new.rev + 1, "stands": new.stands() });
+        // What stood there is told too: a row that was changed by hand is not made right by a change that follows.
+        let record = serde_json::json!({
+            "what": why, "rev": new.rev + 1, "before": before.stands(), "stands": new.stands(),
+        });
         self.tell("account.changed", &new.id, &record)?;
         Ok(new.rev + 1)
     }
@@ -365,11 +368,16 @@ impl Work {
     pub async fn put_login(&mut self, new: &Login) -> Result<(), StoreError> {
         const SQL: &str = "UPDATE login SET body = $4, rev = rev + 1 WHERE kind = $1 AND id = $2 AND rev = $3";
         let row = values![new.kind.as_str(), new.id.as_str(), number(new.rev), new.body.as_str()];
+        let before = self.room.login(&new.kind, &new.id).await?.map(|login| login.stands());
         if self.run(SQL, row).await? == 0 {
             let (id, read) = (new.id.clone(), new.rev);
             return Err(StoreError::Changed { what: "way to sign in", id, read, now: read + 1 });
         }
-        self.tell("account.login-used", &new.account, &new.told())
+        let mut record = new.told();
+        if let Some(members) = record.as_object_mut() {
+            members.insert("before".to_owned(), before.into());
+        }
+        self.tell("account.login-used", &new.account, &record)
     }
 
     /// Takes a way to sign in away.

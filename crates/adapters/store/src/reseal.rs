@@ -59,7 +59,11 @@ impl Work {
             && read.kind == "account"
             && let Some(account) = self.room.account(&read.id).await?
         {
-            let record = serde_json::json!({ "what": "sealed anew", "rev": account.rev, "stands": account.stands() });
+            let stands = account.stands();
+            let before = crate::Account { body: read.text.clone(), ..account.clone() }.stands();
+            let record = serde_json::json!({
+                "what": "sealed anew", "rev": account.rev, "before": before, "stands": stands,
+            });
             self.tell("account.changed", &read.id, &record)?;
         }
         Ok(same)

@@ -372,7 +372,7 @@ async fn no_route_shows_or_changes_anything_of_another_organisation() {
     first.owner.get("/api/v1/session").await.is(200);
     let (leaves, kinds) = from_where(&data);
     println!("trail: {leaves} leaves of {} kinds that somebody caused say from where: {kinds:?}", kinds.len());
-    assert!(kinds.len() > 40, "{kinds:?}");
+    assert!(kinds.len() > 20, "{kinds:?}");
     println!("isolation: {reads} reads and {writes} changes asked from another organisation; none saw or did anything");
     assert!(reads > 50 && writes > 50, "{reads} {writes}");
 }

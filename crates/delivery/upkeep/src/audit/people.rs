@@ -28,6 +28,8 @@ pub(super) struct People {
     /// How many of whose were told without a name.
     unnamed: BTreeMap<String, u64>,
     powers: BTreeMap<String, Power>,
+    /// Rows that were not what had been told when the program changed them: what, and by which leaf that shows.
+    behind: Vec<(String, u64)>,
 }
 
 const NOT_TOLD: &str = "the log does not tell of it";
@@ -49,6 +51,16 @@ impl People {
         }
         let Ok(record) = serde_json::from_str::<Value>(&entry.record) else { return };
         let word = |name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);
+        let told = match power {
+            Some(_) => self.powers.get(subject).and_then(|power| power.stands.clone()),
+            None if what == "login-used" => {
+                word("login").and_then(|login| self.logins.get(&login)).map(|(_, stands)| stands.clone())
+            }
+            None => self.accounts.get(subject).cloned().flatten(),
+        };
+        if told.zip(word("before")).is_some_and(|(told, before)| told != before) {
+            self.behind.push((format!("{whose} {subject}"), entry.index));
+        }
         match power {
             Some(kind) => self.hear_power((kind, what), subject, &word),
             None => self.hear_account(what, subject, &word),
@@ -115,6 +127,9 @@ impl People {
     }
 
     pub(super) async fn compare(&self, tenant: &str, audit: &mut Audit, room: &mut Room) -> Result<(), UpkeepError> {
+        for (place, leaf) in &self.behind {
+            audit.find(tenant, place.as_str(), format!("leaf {leaf} shows that it had been changed behind the log"));
+        }
         if tenant == HOUSE {
             self.accounts(tenant, audit, room).await?;
             self.logins(tenant, audit, room).await?;

@@ -125,6 +125,26 @@ async fn everything_that_was_changed_behind_the_log_is_named() {
     }
 }
 
+/// A password that somebody put into the row by hand is told, also once its owner has changed something since.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_follows_does_not_make_a_row_right_that_was_changed_by_hand() {
+    let instance = Instance::new(None).await;
+    administrator(&instance, "UPDATE account SET email = 'eve@example.org'");
+    administrator(&instance, "UPDATE bearer SET expires = '2099-01-01T00:00:00.000Z' WHERE kind = 'share'");
+    let mut house = work(&instance.store, HOUSE).await;
+    let ada = house.room().account(ADA).await.unwrap().unwrap();
+    house.put_account(&ada, "how they are told was changed").await.unwrap();
+    instance.commit(house).await;
+    let mut org = instance.work().await;
+    let link = org.room().bearer_by_id(BearerKind::Share, "shr_1").await.unwrap().unwrap();
+    org.put_bearer(&link, "opened").await.unwrap();
+    instance.commit(org).await;
+    let found = found(&instance).await;
+    let behind: Vec<&String> = found.iter().filter(|f| f.contains("changed behind the log")).collect();
+    assert!(found.len() == 2 && behind.len() == 2, "{found:?}");
+    assert!(behind[0].contains("account acc_0") && behind[1].contains("share shr_1"), "{behind:?}");
+}
+
 /// What happens every day is no fault: passwords that are changed, passkeys that count, secrets that end, sessions that an
 /// account ends but one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -137,7 +137,7 @@ async fn what_cannot_be_opened_stops_it_and_nothing_is_lost() {
     let error = change_seal_key(&instance.place, &[], true, at(51)).await.unwrap_err();
     assert!(error.to_string().contains(ADA), "{error}");
     assert!(Keyring::open(&instance.place.keys()).unwrap().count() >= 2, "older keys stay");
-    administrator(&instance, "UPDATE account SET body = '{}'");
+    administrator(&instance, "UPDATE account SET body = '{\"password\":\"argon2id-secret\"}'");
     change_seal_key(&instance.place, &[], true, at(52)).await.unwrap();
     sound(&instance, &[]).await;
 }
