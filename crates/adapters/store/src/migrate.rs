@@ -10,7 +10,10 @@ use sqlx::{
 use crate::{StoreError, sql::Pools};
 
 /// Every migration, in order. What was released is never edited: its digest is checked at each start.
-const ALL: [(i64, &str, &str); 1] = [(1, "begin", include_str!("../migrations/0001_begin.sql"))];
+const ALL: [(i64, &str, &str); 2] = [
+    (1, "begin", include_str!("../migrations/0001_begin.sql")),
+    (2, "seek", include_str!("../migrations/0002_seek.sql")),
+];
 
 /// Brings a database up to date.
 pub(crate) async fn migrate(pools: &Pools) -> Result<(), StoreError> {

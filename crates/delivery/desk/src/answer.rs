@@ -1,6 +1,6 @@
 //! Answering one requirement, and recording what the assessor found on one.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use attesta_assessment::{Answered, RequirementKey, Side, View, Worked, work_out};
 use attesta_catalog::{Fault, Placed};
@@ -89,6 +89,40 @@ pub fn entry_of(text: &str, requirement: &RequirementKey) -> Result<Option<Value
     let lists = whole.as_object().into_iter().flat_map(|members| members.values()).filter_map(Value::as_array);
     let is_it = |entry: &&Value| entry.get("requirement").and_then(Value::as_str) == Some(requirement.as_str());
     Ok(lists.flatten().find(is_it).cloned())
+}
+
+/// Entries that stand where they were handed in, several in one document; by folder and requirement. What was written since
+/// stands in a document of its own, and before these.
+#[derive(Debug, Default)]
+pub struct Handed(BTreeMap<(String, String), (String, Value)>);
+
+impl Handed {
+    /// The document that holds the entry about a requirement, and the entry.
+    pub fn of(&self, below: &str, requirement: &RequirementKey) -> Option<(&str, &Value)> {
+        let (path, entry) = self.0.get(&(below.to_owned(), requirement.as_str().to_owned()))?;
+        Some((path, entry))
+    }
+}
+
+/// Reads every document of answers and results once.
+///
+/// # Errors
+///
+/// When one cannot be read.
+pub fn handed(desk: &Desk) -> Result<Handed, Failure> {
+    let mut found = BTreeMap::new();
+    for (path, text) in &desk.folder.documents()?.texts {
+        let Some(below) = [ANSWERS, VALIDATION].into_iter().find(|b| path.split('/').next() == Some(b)) else { continue };
+        let whole: Value = attesta_workspace::as_json(text).map_err(|why| Failure::new(Kind::Unknown, why))?;
+        let lists = whole.as_object().into_iter().flat_map(|members| members.values()).filter_map(Value::as_array);
+        for entry in lists.flatten() {
+            if let Some(key) = entry.get("requirement").and_then(Value::as_str) {
+                let place = (below.to_owned(), key.to_owned());
+                found.entry(place).or_insert_with(|| (path.clone(), entry.clone()));
+            }
+        }
+    }
+    Ok(Handed(found))
 }
 
 /// An entry with a change laid over it (JSON Merge Patch, RFC 7396), where the change names the keys that are new and `null`

@@ -272,22 +272,22 @@ async fn one(
     let circumstance = Circumstance::of_assessment(caller.tenant(), assessments::id(assessment)?);
     let permit = authorise(&caller.principal, Action::Read, resource, &circumstance, house.clock.now())?;
     let mut room = house.store.room(&permit).await?;
-    room.assessment(assessment).await?;
-    let mut candidates: Vec<Document> =
-        room.document(assessment, &document_place(below, &key)).await?.into_iter().collect();
-    if candidates.is_empty() {
-        // What was handed on stands as it was then, several in one file.
-        candidates = room.documents(assessment).await?;
-        candidates.retain(|d| d.path.split('/').next() == Some(below));
+    let revision = room.assessment(assessment).await?.rev;
+    let nothing = || Problem::not_found(format!("nothing is said about `{key}` yet"));
+    let one = |found: Document, entry| {
+        let (rev, updated, editor) = (found.rev, found.updated, found.editor);
+        let one = OneResponse { requirement: key.to_string(), rev, entry, updated, editor };
+        Ok(([(header::ETAG, etag(rev))], Json(one)).into_response())
+    };
+    if let Some(found) = room.document(assessment, &document_place(below, &key)).await? {
+        let entry = answer::entry_of(&found.body, &key)?.ok_or_else(nothing)?;
+        return one(found, entry);
     }
-    for found in candidates {
-        if let Some(entry) = answer::entry_of(&found.body, &key)? {
-            let (rev, updated, editor) = (found.rev, found.updated, found.editor);
-            let one = OneResponse { requirement: key.to_string(), rev, entry, updated, editor };
-            return Ok(([(header::ETAG, etag(rev))], Json(one)).into_response());
-        }
-    }
-    Err(Problem::not_found(format!("nothing is said about `{key}` yet")))
+    let desk = house.desk_at(&mut room, assessment, revision).await?;
+    let handed = house.derived(&caller.tenant().to_string(), assessment, &desk, answer::handed)?;
+    let (path, entry) = handed.of(below, &key).ok_or_else(nothing)?;
+    let found = room.document(assessment, path).await?.ok_or_else(nothing)?;
+    one(found, entry.clone())
 }
 
 /// Answers a requirement.
