@@ -22,7 +22,7 @@ use serde::{
 };
 use serde_saphyr::Spanned;
 
-use crate::index;
+use crate::{index, memo::Memo};
 
 pub(crate) const SCHEMA: &str = "attesta.answers/1";
 
@@ -139,18 +139,22 @@ const MOST_WEIGHT: u32 = 1_000;
 /// A level has at most this many parts.
 const MOST_PARTS: usize = 500;
 
-pub(crate) fn read(files: &[File], faults: &mut Vec<Fault>) -> BTreeMap<RequirementKey, Placed<Answered>> {
-    let mut rows = Vec::new();
-    for file in files {
-        match yaml::parse::<Raw>(file, SCHEMA) {
-            Ok(raw) => {
-                let reading = &mut Reading { file, faults };
-                rows.extend(raw.answers.into_iter().filter_map(|raw| answer(reading, raw)));
-            }
-            Err(fault) => faults.push(fault),
+pub(crate) fn read(files: &[File], memo: &Memo, faults: &mut Vec<Fault>) -> BTreeMap<RequirementKey, Placed<Answered>> {
+    let rows = files.iter().flat_map(|file| memo.of(file, faults, rows)).collect();
+    index("requirement", rows, |row| row.requirement.clone(), faults)
+}
+
+fn rows(file: &File, faults: &mut Vec<Fault>) -> Vec<Placed<Answered>> {
+    match yaml::parse::<Raw>(file, SCHEMA) {
+        Ok(raw) => {
+            let reading = &mut Reading { file, faults };
+            raw.answers.into_iter().filter_map(|raw| answer(reading, raw)).collect()
+        }
+        Err(fault) => {
+            faults.push(fault);
+            Vec::new()
         }
     }
-    index("requirement", rows, |row| row.requirement.clone(), faults)
 }
 
 fn answer(reading: &mut Reading<'_>, raw: RawAnswer) -> Option<Placed<Answered>> {

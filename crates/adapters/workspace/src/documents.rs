@@ -12,6 +12,7 @@ use attesta_content::File;
 use crate::{
     answers::{SCHEMA as ANSWERS_SCHEMA, read as read_answers},
     folder::{Change, Folder, Over},
+    memo::Memo,
     text,
     validation::{SCHEMA as RESULTS_SCHEMA, read as read_results},
 };
@@ -29,7 +30,7 @@ const LONGEST_NAME: usize = 200;
 ///
 /// Every fault of the files below `answers/`.
 pub fn answers(folder: &Folder) -> Result<BTreeMap<RequirementKey, Placed<Answered>>, Vec<Fault>> {
-    whole(&folder.files(ANSWERS)?, read_answers)
+    whole(&folder.files(ANSWERS)?, folder.memo(), read_answers)
 }
 
 /// What the assessor found, by requirement, with places.
@@ -38,7 +39,7 @@ pub fn answers(folder: &Folder) -> Result<BTreeMap<RequirementKey, Placed<Answer
 ///
 /// Every fault of the files below `validation/`.
 pub fn results(folder: &Folder) -> Result<BTreeMap<RequirementKey, Placed<Validated>>, Vec<Fault>> {
-    whole(&folder.files(VALIDATION)?, read_results)
+    whole(&folder.files(VALIDATION)?, folder.memo(), read_results)
 }
 
 /// The answers of one document.
@@ -47,7 +48,7 @@ pub fn results(folder: &Folder) -> Result<BTreeMap<RequirementKey, Placed<Valida
 ///
 /// Every fault.
 pub fn answers_of(document: File) -> Result<BTreeMap<RequirementKey, Placed<Answered>>, Vec<Fault>> {
-    whole(&[document], read_answers)
+    whole(&[document], &Memo::default(), read_answers)
 }
 
 /// The assessor's results of one document.
@@ -56,12 +57,12 @@ pub fn answers_of(document: File) -> Result<BTreeMap<RequirementKey, Placed<Answ
 ///
 /// Every fault.
 pub fn results_of(document: File) -> Result<BTreeMap<RequirementKey, Placed<Validated>>, Vec<Fault>> {
-    whole(&[document], read_results)
+    whole(&[document], &Memo::default(), read_results)
 }
 
-fn whole<T>(files: &[File], read: impl Fn(&[File], &mut Vec<Fault>) -> T) -> Result<T, Vec<Fault>> {
+fn whole<T>(files: &[File], memo: &Memo, read: impl Fn(&[File], &Memo, &mut Vec<Fault>) -> T) -> Result<T, Vec<Fault>> {
     let mut faults = Vec::new();
-    let found = read(files, &mut faults);
+    let found = read(files, memo, &mut faults);
     faults.sort();
     if faults.is_empty() { Ok(found) } else { Err(faults) }
 }

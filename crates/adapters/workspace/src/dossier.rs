@@ -56,8 +56,8 @@ pub fn read(folder: &Folder, packs: Vec<Pack>) -> Result<Dossier, Vec<Fault>> {
     let people = people::read(&everybody, &mut faults);
     let evidence = one(folder, "evidence.yaml", &mut faults, evidence::read);
     let measures = one(folder, "measures.yaml", &mut faults, measures::read);
-    let answers = answers::read(&several(folder, "answers", &mut faults), &mut faults);
-    let validation = validation::read(&several(folder, "validation", &mut faults), &mut faults);
+    let answers = answers::read(&several(folder, "answers", &mut faults), folder.memo(), &mut faults);
+    let validation = validation::read(&several(folder, "validation", &mut faults), folder.memo(), &mut faults);
     let inheritance = inheritance::read(folder, &mut faults);
     let assessment = match header {
         Ok(header) => Some(header),
@@ -84,14 +84,14 @@ pub fn read(folder: &Folder, packs: Vec<Pack>) -> Result<Dossier, Vec<Fault>> {
     }
 }
 
-fn one<T: Default>(
+fn one<T: Default + Clone + Send + Sync + 'static>(
     folder: &Folder,
     inside: &str,
     faults: &mut Vec<Fault>,
     read: impl Fn(&File, &mut Vec<Fault>) -> T,
 ) -> T {
     match folder.file(inside) {
-        Ok(Some(file)) => read(&file, faults),
+        Ok(Some(file)) => folder.memo().of(&file, faults, read),
         Ok(None) => T::default(),
         Err(fault) => {
             faults.push(fault);

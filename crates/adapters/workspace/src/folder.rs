@@ -7,7 +7,7 @@ use attesta_content::{ContentSource, File, HeldFiles};
 use attesta_kernel::{Digest, Place};
 use attesta_lifecycle::Frozen;
 
-use crate::{disk::Disk, held, shelf::Shelf};
+use crate::{disk::Disk, held, memo::Memo, shelf::Shelf};
 
 /// The file that makes a folder an assessment.
 pub const ASSESSMENT: &str = "assessment.yaml";
@@ -20,7 +20,10 @@ pub(crate) const MOST_FILES: usize = 10_000;
 
 /// The folder of one assessment.
 #[derive(Debug, Clone)]
-pub struct Folder(Form);
+pub struct Folder {
+    form: Form,
+    memo: Memo,
+}
 
 #[derive(Debug, Clone)]
 enum Form {
@@ -67,7 +70,7 @@ impl Folder {
     ///
     /// When the folder holds no assessment or cannot be read.
     pub fn open(root: &Path) -> Result<Self, Fault> {
-        Disk::open(root).map(|disk| Self(Form::Disk(disk)))
+        Disk::open(root).map(|disk| Self::of(Form::Disk(disk)))
     }
 
     /// Makes a new folder for an assessment.
@@ -76,7 +79,7 @@ impl Folder {
     ///
     /// When something stands there already, or it cannot be made.
     pub fn create(root: &Path) -> Result<Self, Fault> {
-        Disk::create(root).map(|disk| Self(Form::Disk(disk)))
+        Disk::create(root).map(|disk| Self::of(Form::Disk(disk)))
     }
 
     /// Files held in memory. `label` stands where a folder's path would, in the places of faults. Clones hold the same
@@ -87,13 +90,37 @@ impl Folder {
 
     /// The same, with digests of files that are no text.
     pub fn of_documents(label: impl Into<String>, documents: Documents) -> Self {
-        Self(Form::Held(Shelf::new(label.into(), documents)))
+        Self::of(Form::Held(Shelf::new(label.into(), documents)))
+    }
+
+    fn of(form: Form) -> Self {
+        Self { form, memo: Memo::default() }
+    }
+
+    /// This folder, which remembers what the files of another came to: what is the same in both is not read again.
+    #[must_use]
+    pub fn remembering(self, other: &Self) -> Self {
+        Self { memo: other.memo.clone(), ..self }
+    }
+
+    /// A copy in memory, where changes can be tried; what it holds is not read again.
+    ///
+    /// # Errors
+    ///
+    /// Like those of [`Self::documents`].
+    pub fn copy(&self) -> Result<Self, Vec<Fault>> {
+        let label = self.shown("");
+        Ok(Self::of_documents(label.trim_end_matches('/'), self.documents()?).remembering(self))
+    }
+
+    pub(crate) fn memo(&self) -> &Memo {
+        &self.memo
     }
 
     /// What was written to held files since the last call, by path; nothing on disk, where it stands in the files. Of
     /// what was written twice, the last text, over what stood there before the first.
     pub fn take_written(&self) -> Vec<Change> {
-        match &self.0 {
+        match &self.form {
             Form::Disk(_) => Vec::new(),
             Form::Held(shelf) => shelf.take_written(),
         }
@@ -101,7 +128,7 @@ impl Folder {
 
     /// A path inside as people know it: what faults name.
     pub fn shown(&self, inside: &str) -> String {
-        match &self.0 {
+        match &self.form {
             Form::Disk(disk) => disk.root().join(inside).display().to_string(),
             Form::Held(shelf) => shelf.shown(inside),
         }
@@ -113,7 +140,7 @@ impl Folder {
     ///
     /// When it cannot be read, is too big or is not text.
     pub fn file(&self, inside: &str) -> Result<Option<File>, Fault> {
-        match &self.0 {
+        match &self.form {
             Form::Disk(disk) => disk.file(inside),
             Form::Held(shelf) => shelf.file(inside),
         }
@@ -150,7 +177,7 @@ impl Folder {
     ///
     /// When the folder cannot be read or holds too many.
     pub fn names(&self, inside: &str) -> Result<Vec<String>, Fault> {
-        match &self.0 {
+        match &self.form {
             Form::Disk(disk) => disk.names(inside),
             Form::Held(shelf) => shelf.names(inside),
         }
@@ -164,7 +191,7 @@ impl Folder {
     /// When somebody else is writing, a file that people own would be overwritten, or a disk refuses; nothing is changed
     /// then.
     pub fn write(&self, changes: &[Change]) -> Result<(), Fault> {
-        match &self.0 {
+        match &self.form {
             Form::Disk(disk) => disk.write(changes),
             Form::Held(shelf) => shelf.write(changes),
         }
@@ -176,7 +203,7 @@ impl Folder {
     ///
     /// Every file that cannot be read, is a link or is too big; too many files; folders too deep.
     pub fn documents(&self) -> Result<Documents, Vec<Fault>> {
-        match &self.0 {
+        match &self.form {
             Form::Disk(disk) => held::documents(disk.root()),
             Form::Held(shelf) => Ok(shelf.documents()),
         }
@@ -184,7 +211,7 @@ impl Folder {
 
     /// The content that the folder's own `content/` makes, in front of `base`; none where it has none.
     pub fn own_content(&self, base: &ContentSource) -> Option<ContentSource> {
-        match &self.0 {
+        match &self.form {
             Form::Disk(disk) => {
                 let own = disk.root().join(CONTENT);
                 own.is_dir().then(|| base.clone().under(own))
@@ -202,7 +229,7 @@ impl Folder {
 
     /// The files that are held from hand-off to hand-off.
     pub(crate) fn frozen(&self) -> Result<Frozen, Vec<Fault>> {
-        match &self.0 {
+        match &self.form {
             Form::Disk(disk) => held::on_disk(disk.root()),
             Form::Held(shelf) => Ok(held::of_documents(&shelf.documents())),
         }

@@ -21,6 +21,7 @@ mod inheritance;
 mod lifecycle;
 mod matrices;
 mod measures;
+mod memo;
 mod metric_results;
 mod notices;
 mod overrides;

@@ -1,10 +1,10 @@
 //! `packs/*.yaml`: requirement packs that were imported into an assessment's folder.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use attesta_assessment::{Assessment, Condition, Pack, PackElement, PackRequirement};
 use attesta_catalog::{Catalog, Fault, Placed};
-use attesta_content::{PACK_SCHEMA, conditions::write_condition};
+use attesta_content::{File, PACK_SCHEMA, conditions::write_condition};
 
 use crate::{Change, Folder, Over, text};
 
@@ -21,12 +21,12 @@ pub fn packs(
     folder: &Folder,
     header: &Placed<Assessment>,
     shipped: &[Pack],
-    catalog: &Catalog,
+    catalog: &Arc<Catalog>,
 ) -> Result<Vec<Pack>, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut own = Vec::new();
     for file in folder.files(PACKS)? {
-        match attesta_content::requirement_pack(&file, catalog) {
+        match read(folder, &file, catalog) {
             Ok(pack) => {
                 let taken = own.iter().chain(shipped).any(|p: &Pack| p.id == pack.id);
                 if taken {
@@ -57,6 +57,20 @@ pub fn packs(
         return Err(faults);
     }
     Ok(if named.is_empty() { shipped.to_vec() } else { chosen })
+}
+
+/// A pack, with the catalog that it was held against.
+#[derive(Clone)]
+struct Held(Arc<Catalog>, Option<Pack>);
+
+fn read(folder: &Folder, file: &File, catalog: &Arc<Catalog>) -> Result<Pack, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let same = |held: &Held| Arc::ptr_eq(&held.0, catalog);
+    let Held(_, pack) = folder.memo().while_it(file, &mut faults, same, |file, faults| {
+        let pack = attesta_content::requirement_pack(file, catalog);
+        Held(Arc::clone(catalog), pack.map_err(|more| faults.extend(more)).ok())
+    });
+    pack.ok_or(faults)
 }
 
 /// The change that writes a pack into the folder.

@@ -86,9 +86,10 @@ struct RawCheck {
 ///
 /// Why the file cannot be read; commands alone write it, so it was changed by hand.
 pub fn proposals(folder: &Folder) -> Result<Vec<Proposal>, Vec<Fault>> {
-    let Some(file) = folder.file(PROPOSALS).map_err(|f| vec![f])? else { return Ok(Vec::new()) };
-    let raw: RawProposals = yaml::parse(&file, PROPOSALS_SCHEMA).map_err(|f| vec![f])?;
-    raw.proposals.into_iter().map(proposal).collect::<Result<_, String>>().map_err(|what| vec![by_hand(&file, what)])
+    read(folder, PROPOSALS, |file| {
+        let raw: RawProposals = yaml::parse(file, PROPOSALS_SCHEMA)?;
+        raw.proposals.into_iter().map(proposal).collect::<Result<_, String>>().map_err(|what| by_hand(file, what))
+    })
 }
 
 /// The checks on record.
@@ -97,9 +98,27 @@ pub fn proposals(folder: &Folder) -> Result<Vec<Proposal>, Vec<Fault>> {
 ///
 /// Why the file cannot be read; commands alone write it, so it was changed by hand.
 pub fn checks(folder: &Folder) -> Result<Vec<CheckRun>, Vec<Fault>> {
-    let Some(file) = folder.file(CHECKS).map_err(|f| vec![f])? else { return Ok(Vec::new()) };
-    let raw: RawChecks = yaml::parse(&file, CHECKS_SCHEMA).map_err(|f| vec![f])?;
-    raw.checks.into_iter().map(check).collect::<Result<_, String>>().map_err(|what| vec![by_hand(&file, what)])
+    read(folder, CHECKS, |file| {
+        let raw: RawChecks = yaml::parse(file, CHECKS_SCHEMA)?;
+        raw.checks.into_iter().map(check).collect::<Result<_, String>>().map_err(|what| by_hand(file, what))
+    })
+}
+
+/// The rows of a file; none where there is no such file.
+fn read<T: Clone + Send + Sync + 'static>(
+    folder: &Folder,
+    inside: &str,
+    rows: impl FnOnce(&File) -> Result<Vec<T>, Fault>,
+) -> Result<Vec<T>, Vec<Fault>> {
+    let Some(file) = folder.file(inside).map_err(|f| vec![f])? else { return Ok(Vec::new()) };
+    let mut faults = Vec::new();
+    let found = folder.memo().of(&file, &mut faults, |file, faults| {
+        rows(file).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Vec::new()
+        })
+    });
+    if faults.is_empty() { Ok(found) } else { Err(faults) }
 }
 
 fn by_hand(file: &File, what: String) -> Fault {

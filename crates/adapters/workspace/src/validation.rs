@@ -12,7 +12,7 @@ use attesta_scoring::{MaturityLevel, Score};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use crate::index;
+use crate::{index, memo::Memo};
 
 pub(crate) const SCHEMA: &str = "attesta.validation/1";
 
@@ -42,18 +42,26 @@ struct RawResult {
     complete: bool,
 }
 
-pub(crate) fn read(files: &[File], faults: &mut Vec<Fault>) -> BTreeMap<RequirementKey, Placed<Validated>> {
-    let mut rows = Vec::new();
-    for file in files {
-        match yaml::parse::<Raw>(file, SCHEMA) {
-            Ok(raw) => {
-                let reading = &mut Reading { file, faults };
-                rows.extend(raw.results.into_iter().filter_map(|raw| result(reading, raw)));
-            }
-            Err(fault) => faults.push(fault),
+pub(crate) fn read(
+    files: &[File],
+    memo: &Memo,
+    faults: &mut Vec<Fault>,
+) -> BTreeMap<RequirementKey, Placed<Validated>> {
+    let rows = files.iter().flat_map(|file| memo.of(file, faults, rows)).collect();
+    index("requirement", rows, |row| row.requirement.clone(), faults)
+}
+
+fn rows(file: &File, faults: &mut Vec<Fault>) -> Vec<Placed<Validated>> {
+    match yaml::parse::<Raw>(file, SCHEMA) {
+        Ok(raw) => {
+            let reading = &mut Reading { file, faults };
+            raw.results.into_iter().filter_map(|raw| result(reading, raw)).collect()
+        }
+        Err(fault) => {
+            faults.push(fault);
+            Vec::new()
         }
     }
-    index("requirement", rows, |row| row.requirement.clone(), faults)
 }
 
 fn result(reading: &mut Reading<'_>, raw: RawResult) -> Option<Placed<Validated>> {

@@ -112,7 +112,9 @@ impl Handed {
 pub fn handed(desk: &Desk) -> Result<Handed, Failure> {
     let mut found = BTreeMap::new();
     for (path, text) in &desk.folder.documents()?.texts {
-        let Some(below) = [ANSWERS, VALIDATION].into_iter().find(|b| path.split('/').next() == Some(b)) else { continue };
+        let Some(below) = [ANSWERS, VALIDATION].into_iter().find(|b| path.split('/').next() == Some(b)) else {
+            continue;
+        };
         let whole: Value = attesta_workspace::as_json(text).map_err(|why| Failure::new(Kind::Unknown, why))?;
         let lists = whole.as_object().into_iter().flat_map(|members| members.values()).filter_map(Value::as_array);
         for entry in lists.flatten() {
@@ -270,8 +272,7 @@ fn over(
 
 /// Looks at the change on a copy of the files, and writes it once nothing is wrong.
 fn record(desk: &Desk, requirement: &RequirementKey, change: Change) -> Result<Recorded, Failure> {
-    let label = desk.folder.shown("");
-    let copy = Folder::of_documents(label.trim_end_matches('/'), desk.folder.documents()?);
+    let copy = desk.folder.copy()?;
     copy.write(std::slice::from_ref(&change)).map_err(conflict)?;
     let bad = |failure: Failure| {
         if failure.kind == Kind::Unknown { Failure { kind: Kind::BadInput, ..failure } } else { failure }

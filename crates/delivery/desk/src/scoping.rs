@@ -140,7 +140,7 @@ pub fn after(desk: &Desk, changes: &[Change]) -> Result<Desk, Failure> {
         documents.texts.insert(change.inside.clone(), change.text.as_str().into());
     }
     let label = desk.folder.shown("");
-    let folder = Folder::of_documents(label.trim_end_matches('/'), documents);
+    let folder = Folder::of_documents(label.trim_end_matches('/'), documents).remembering(&desk.folder);
     let theirs = |failure: Failure| match failure.kind {
         Kind::Unknown => Failure { kind: Kind::BadInput, ..failure },
         _ => failure,

@@ -108,7 +108,8 @@ impl<'a> Ask<'a> {
             return Err(StoreError::Changed { what: "document", id: about.to_owned(), read, now }.into());
         }
         let guest = guest(caller, act.work.room()).await?;
-        let Wrought { answer, mut told, puts, by } = wrought(house, assessment, &documents, guest, deed).await?;
+        let Wrought { answer, mut told, puts, by } =
+            wrought(house, (&caller.tenant().to_string(), assessment), &documents, guest, deed).await?;
         let after = act.work.put_documents(assessment, &puts, &caller.actor(), act.at).await?;
         // The deed looked at all of it: nobody may have changed any of it meanwhile.
         if after != before.saturating_add(1) {
@@ -169,7 +170,7 @@ pub(crate) struct Wrought<T> {
 /// whoever else is answered by this thread.
 pub(crate) async fn wrought<T, F>(
     house: &House,
-    assessment: &str,
+    (tenant, assessment): (&str, &str),
     documents: &[Document],
     guest: Guest,
     deed: F,
@@ -178,7 +179,7 @@ where
     T: Send + 'static,
     F: FnOnce(&Desk, &PersonId) -> Result<Deed<T>, Failure> + Send + 'static,
 {
-    let (folder, library) = (desks::folder(assessment, documents), Arc::clone(&house.library));
+    let (folder, library) = (house.folder(tenant, assessment, documents), Arc::clone(&house.library));
     let today = house.clock.today();
     let worked = tokio::task::spawn_blocking(move || {
         let mut desk = Desk::open(folder, &library, today)?;

@@ -84,6 +84,16 @@ pub(crate) async fn opened(folder: Folder, library: &Arc<Library>, today: Date) 
 }
 
 impl House {
+    /// An assessment over its documents; what is as it was when it was opened last is not read anew.
+    pub(crate) fn folder(&self, tenant: &str, assessment: &str, documents: &[Document]) -> Folder {
+        let folder = folder(assessment, documents);
+        let key = (tenant.to_owned(), assessment.to_owned());
+        match lock(&self.desks.0).get(&key) {
+            Some(kept) => folder.remembering(&kept.desk.folder),
+            None => folder,
+        }
+    }
+
     /// An assessment, opened: at most two statements, and none to read it again while nothing changed.
     pub(crate) async fn desk(&self, room: &mut Room, assessment: &str) -> Result<(Arc<Desk>, u64), Problem> {
         let seen = self.seen(room, assessment).await?;
@@ -113,7 +123,8 @@ impl House {
             return Ok(seen);
         }
         let documents = room.documents(assessment).await?;
-        let desk = Arc::new(opened(folder(assessment, &documents), &self.library, day).await?);
+        let folder = self.folder(room.tenant(), assessment, &documents);
+        let desk = Arc::new(opened(folder, &self.library, day).await?);
         let documents: Arc<Revisions> = Arc::new(documents.into_iter().map(|d| (d.path, d.rev)).collect());
         let mut all = lock(&self.desks.0);
         if all.len() >= MOST {

@@ -236,7 +236,8 @@ async fn put_one<'h>(
     let path = put.path.clone();
     act.work.put_documents(assessment, &[put], &caller.actor(), act.at).await?;
     let documents = act.work.room().documents(assessment).await?;
-    let desk = desks::opened(desks::folder(assessment, &documents), &house.library, house.clock.today()).await?;
+    let folder = house.folder(&caller.tenant().to_string(), assessment, &documents);
+    let desk = desks::opened(folder, &house.library, house.clock.today()).await?;
     // Scores are worked out too: an answer that names a level wrongly is refused here, not when somebody reads it.
     desk.scored(attesta_assessment::View::Entity)?;
     let rev = documents.iter().find(|d| d.path == path).map_or(0, |d| d.rev);

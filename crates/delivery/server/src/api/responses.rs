@@ -23,7 +23,6 @@ use crate::{
     act::{Begun, etag, if_match_or_new},
     api::assessments,
     caller::Caller,
-    desks,
     page::Listed,
     problem::{Body, Problem},
     sent::{Asked, Named, Sent},
@@ -453,7 +452,7 @@ async fn all<'h>(
         Begun::Answered(response) => return Ok(Err(response)),
     };
     let documents = act.work.room().documents(assessment).await?;
-    let folder = desks::folder(assessment, &documents);
+    let folder = house.folder(&caller.tenant().to_string(), assessment, &documents);
     let (library, today) = (Arc::clone(&house.library), house.clock.today());
     let mut entries = Vec::with_capacity(items.len());
     for (key, item) in keys.into_iter().zip(&items) {

@@ -247,7 +247,8 @@ pub(super) async fn answer(house: Arc<House>, job: Job) -> Result<String, String
         "act": command.as_str(), "source": answer.source, "requirements": answer.requirements,
         "reference": answer.reference,
     });
-    let doing = wrought(&house, &answer.assessment, &documents, guest, move |desk, by| {
+    let tenant = work.room().tenant().to_owned();
+    let doing = wrought(&house, (&tenant, &answer.assessment), &documents, guest, move |desk, by| {
         Ok(inherit::act(desk, &Which { by: by.clone(), ..which }, &command)?.deed(said))
     });
     let Wrought { told: mut leaf, puts, by, .. } = match doing.await {
