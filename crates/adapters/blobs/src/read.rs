@@ -157,7 +157,7 @@ impl TenantBlobs {
 }
 
 /// The bytes of an answer. Files are read in larger pieces than `object_store` does, which asks a thread for every 8 KiB.
-fn pieces(got: GetResult) -> impl Stream<Item = Result<Bytes, BlobError>> + Send + 'static {
+pub(crate) fn pieces(got: GetResult) -> impl Stream<Item = Result<Bytes, BlobError>> + Send + 'static {
     let range = got.range.clone();
     match got.payload {
         GetResultPayload::Stream(bytes) => bytes.map_err(BlobError::store("read a blob")).boxed(),

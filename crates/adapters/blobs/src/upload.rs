@@ -2,12 +2,13 @@ use std::{error::Error, pin::pin};
 
 use attesta_kernel::{Digest, Timestamp};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream::BoxStream};
 use object_store::{ObjectStoreExt as _, PutPayload};
 
 use crate::{
     BlobError, Receipt, TenantBlobs,
     place::length,
+    read::pieces,
     staged::{Done, Staged},
     whole::{HEAD, Whole},
 };
@@ -241,7 +242,10 @@ impl TenantBlobs {
     async fn gather(&self, staged: &Staged) -> Result<Receipt, BlobError> {
         if staged.chunks.len() < 2 {
             let bytes = match staged.chunks.first() {
-                Some(only) => self.read_piece(staged, *only).await?.1,
+                Some(only) => {
+                    let frames: Vec<Bytes> = self.piece_of(staged, *only).await?.try_collect().await?;
+                    frames.concat().into()
+                }
                 None => Bytes::new(),
             };
             if length(bytes.len()) != staged.offset {
@@ -250,20 +254,30 @@ impl TenantBlobs {
             return self.place_bytes(bytes).await;
         }
         let mut whole = Whole::start(self).await?;
-        let mut pieces = stream::iter(staged.chunks.clone()).map(|offset| self.read_piece(staged, offset)).buffered(2);
         let mut size = 0;
-        while let Some(piece) = pieces.next().await {
-            let wrong = match piece {
-                Ok((offset, bytes)) if offset == size => {
-                    size += length(bytes.len());
-                    whole = whole.put(bytes.into()).await?;
-                    continue;
+        for offset in staged.chunks.iter().copied() {
+            let damaged = || BlobError::Damaged(self.piece(staged, offset).to_string());
+            let opened = if offset == size { self.piece_of(staged, offset).await } else { Err(damaged()) };
+            let mut piece = match opened {
+                Ok(piece) => piece,
+                Err(wrong) => {
+                    whole.drop_it().await;
+                    return Err(wrong);
                 }
-                Ok((offset, _)) => BlobError::Damaged(self.piece(staged, offset).to_string()),
-                Err(error) => error,
             };
-            whole.drop_it().await;
-            return Err(wrong);
+            // In small frames: pieces held whole, by one thread after the other, are memory that is not given back.
+            while let Some(frame) = piece.next().await {
+                match frame {
+                    Ok(bytes) => {
+                        size += length(bytes.len());
+                        whole = whole.put(bytes.into()).await?;
+                    }
+                    Err(wrong) => {
+                        whole.drop_it().await;
+                        return Err(wrong);
+                    }
+                }
+            }
         }
         if size != staged.offset {
             whole.drop_it().await;
@@ -272,9 +286,13 @@ impl TenantBlobs {
         whole.place(self).await
     }
 
-    async fn read_piece(&self, staged: &Staged, offset: u64) -> Result<(u64, Bytes), BlobError> {
+    async fn piece_of(
+        &self,
+        staged: &Staged,
+        offset: u64,
+    ) -> Result<BoxStream<'static, Result<Bytes, BlobError>>, BlobError> {
         let got = self.blobs.store.get(&self.piece(staged, offset)).await.map_err(BlobError::store("read a piece"))?;
-        Ok((offset, got.bytes().await.map_err(BlobError::store("read a piece"))?))
+        Ok(pieces(got).boxed())
     }
 
     /// What a finished upload became, for a caller who did not hear it.

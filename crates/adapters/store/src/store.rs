@@ -15,6 +15,8 @@ use crate::{
 
 /// A statement of SQLite waits so long for another process.
 const BUSY: Duration = Duration::from_secs(10);
+/// Rows that SQLite's thread reads ahead.
+const ROWS: usize = 1_000;
 /// A connection is waited for so long.
 const ACQUIRE: Duration = Duration::from_secs(10);
 
@@ -184,6 +186,8 @@ async fn sqlite(path: &Path, connections: u32) -> Result<Pools, StoreError> {
         // A commit that was acknowledged survives a power cut.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // A page of rows goes from the database's thread to ours without either waiting for the other.
+        .row_buffer_size(ROWS)
         .busy_timeout(BUSY);
     let writer = pool(1).connect_with(options.clone()).await?;
     let readers = pool(connections.max(1));

@@ -15,14 +15,49 @@ use axum::http::StatusCode;
 
 use crate::{House, house::lock, problem::Problem};
 
-/// So many opened assessments are kept.
-const MOST: usize = 64;
+/// Opened assessments are kept while their documents have at most so many bytes; opened, each takes about fifteen times that.
+const MOST: usize = 3 << 19;
 
 /// Opened assessments by organisation and id, each with the revision and the day that it was opened at.
 #[derive(Default)]
-pub(crate) struct Desks(Mutex<HashMap<(String, String), Kept>>);
+pub(crate) struct Desks(Mutex<Shelf>);
+
+type Key = (String, String);
+
+#[derive(Default)]
+struct Shelf {
+    all: HashMap<Key, Kept>,
+    /// Counts every time that one is asked for.
+    turn: u64,
+}
+
+impl Shelf {
+    fn get(&mut self, key: &Key) -> Option<&mut Kept> {
+        self.turn += 1;
+        let kept = self.all.get_mut(key)?;
+        kept.asked = self.turn;
+        Some(kept)
+    }
+
+    /// Keeps one more, and lets go of those that nobody asked for longest.
+    fn keep(&mut self, key: Key, kept: Kept) {
+        self.turn += 1;
+        self.all.insert(key.clone(), Kept { asked: self.turn, ..kept });
+        while self.all.values().map(|kept| kept.bytes).sum::<usize>() > MOST {
+            let others = self.all.iter().filter(|(other, _)| **other != key);
+            let Some(oldest) = others.min_by_key(|(_, kept)| kept.asked).map(|(other, _)| other.clone()) else {
+                return;
+            };
+            self.all.remove(&oldest);
+        }
+    }
+}
 
 struct Kept {
+    /// When it was asked for last.
+    asked: u64,
+    /// Of its documents.
+    bytes: usize,
     revision: u64,
     day: Date,
     desk: Arc<Desk>,
@@ -65,7 +100,7 @@ pub(crate) struct ScoreRow {
 
 impl std::fmt::Debug for Desks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Desks").field(&lock(&self.0).len()).finish()
+        f.debug_tuple("Desks").field(&lock(&self.0).all.len()).finish()
     }
 }
 
@@ -123,15 +158,13 @@ impl House {
             return Ok(seen);
         }
         let documents = room.documents(assessment).await?;
+        let bytes = documents.iter().map(|d| d.body.len()).sum();
         let folder = self.folder(room.tenant(), assessment, &documents);
         let desk = Arc::new(opened(folder, &self.library, day).await?);
         let documents: Arc<Revisions> = Arc::new(documents.into_iter().map(|d| (d.path, d.rev)).collect());
-        let mut all = lock(&self.desks.0);
-        if all.len() >= MOST {
-            all.clear();
-        }
         let seen = Seen { desk: Arc::clone(&desk), revision, documents: Arc::clone(&documents) };
-        all.insert(key, Kept { revision, day, desk, documents, rows: None, derived: HashMap::new() });
+        let kept = Kept { asked: 0, bytes, revision, day, desk, documents, rows: None, derived: HashMap::new() };
+        lock(&self.desks.0).keep(key, kept);
         Ok(seen)
     }
 
@@ -152,7 +185,7 @@ impl House {
             return Ok(known);
         }
         let made = Arc::new(make(desk)?);
-        if let Some(kept) = lock(&self.desks.0).get_mut(&key).filter(|k| Arc::ptr_eq(&k.desk, desk)) {
+        if let Some(kept) = lock(&self.desks.0).get(&key).filter(|k| Arc::ptr_eq(&k.desk, desk)) {
             let derived: Arc<dyn Any + Send + Sync> = made.clone();
             kept.derived.insert(TypeId::of::<T>(), derived);
         }
@@ -174,7 +207,7 @@ impl House {
             return Ok(rows);
         }
         let rows = Arc::new(rows(desk)?);
-        if let Some(kept) = lock(&self.desks.0).get_mut(&key).filter(|k| Arc::ptr_eq(&k.desk, desk)) {
+        if let Some(kept) = lock(&self.desks.0).get(&key).filter(|k| Arc::ptr_eq(&k.desk, desk)) {
             kept.rows = Some(Arc::clone(&rows));
         }
         Ok(rows)
