@@ -197,3 +197,33 @@ fn what_if_answers_where_effort_is_not_known_and_says_that_there_is_no_plan() {
     let because = moved["forecast"]["because"].as_array().unwrap();
     assert!(because.len() == 2 && because.iter().all(|b| b.as_str().unwrap().contains("effort.yaml")), "{because:?}");
 }
+
+#[test]
+fn what_is_remembered_of_other_documents_changes_nothing() {
+    let library = Library::new(ContentSource::Embedded);
+    for name in ["telehealth-r2", "wellness-e1"] {
+        let whole = answer::split(&Folder::of_documents("asm_1", fresh(name)), &library).unwrap().0;
+        let before = open(whole.clone(), &library);
+        // Each document is away once, and once another; what stands is read as if nothing had ever been read.
+        let places: Vec<String> = whole.texts.keys().cloned().collect();
+        for (at, place) in places.iter().enumerate() {
+            let mut changed = whole.clone();
+            let text = changed.texts.remove(place).unwrap();
+            if at % 2 == 0 {
+                changed.texts.insert(place.clone(), format!("# Moved by a line.\n{text}").into());
+            }
+            let anew = Desk::open(Folder::of_documents("asm_1", changed.clone()), &library, day());
+            let folder = Folder::of_documents("asm_1", changed).remembering(&before.folder);
+            let remembered = Desk::open(folder, &library, day());
+            match (anew, remembered) {
+                (Ok(anew), Ok(remembered)) => {
+                    assert_eq!(anew.dossier, remembered.dossier, "{place}");
+                    assert_eq!(anew.proposals, remembered.proposals, "{place}");
+                    assert_eq!(anew.checks, remembered.checks, "{place}");
+                }
+                (Err(anew), Err(remembered)) => assert_eq!(anew.says(), remembered.says(), "{place}"),
+                (anew, remembered) => panic!("{place}: {} and {}", anew.is_ok(), remembered.is_ok()),
+            }
+        }
+    }
+}
