@@ -244,6 +244,7 @@ CREATE INDEX attempt_about ON public.attempt USING btree (about, at);
 CREATE INDEX bearer_account ON public.bearer USING btree (account, kind);
 CREATE INDEX bearer_tenant ON public.bearer USING btree (tenant, kind, id);
 CREATE INDEX evidence_digest ON public.evidence USING btree (tenant, digest);
+CREATE INDEX evidence_seek ON public.evidence USING btree (tenant, id, state, kind, lower(title));
 CREATE INDEX job_due ON public.job USING btree (state, due);
 CREATE INDEX leaf_subject ON public.leaf USING btree (tenant, subject, idx);
 CREATE INDEX login_account ON public.login USING btree (account);

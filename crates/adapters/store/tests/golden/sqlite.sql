@@ -226,6 +226,8 @@ CREATE INDEX bearer_tenant ON bearer (tenant, kind, id);
 
 CREATE INDEX evidence_digest ON evidence (tenant, digest);
 
+CREATE INDEX evidence_seek ON evidence (tenant, id, state, kind, lower(title));
+
 CREATE INDEX job_due ON job (state, due);
 
 CREATE INDEX leaf_subject ON leaf (tenant, subject, idx);
