@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Takes pictures of the tour from what the tests of the pages left, small enough to keep in git.
+"""Takes pictures of the tour from what the tests of the pages left, small enough to keep in git. The picture of the PDF is
+made by hand: `attesta assess report … --format pdf`, then `pdftoppm -png -r 110 -singlefile`.
 
     python3 -m venv v && v/bin/pip install pillow
     cargo test -p attesta-browser -- --test-threads 1     # writes target/screenshots

@@ -46,8 +46,7 @@ fn main() -> ExitCode {
 }
 
 /// What a plain build leaves out. Checks build it in, so that one binary serves every step.
-pub(crate) const FEATURES: &str =
-    "attesta/aws,attesta/s3,attesta/oidc,attesta/mail,attesta-identity/passkeys,attesta-identity/oidc,attesta-blobs/s3";
+pub(crate) const FEATURES: &str = "attesta/aws,attesta/s3,attesta/oidc,attesta/mail,attesta/pdf,attesta-identity/passkeys,attesta-identity/oidc,attesta-blobs/s3";
 
 /// Everything that a change needs.
 fn check() -> Result<(), String> {

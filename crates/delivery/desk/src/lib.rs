@@ -34,6 +34,7 @@ pub mod propose;
 pub mod quality;
 pub mod recheck;
 pub mod redraw;
+pub mod report;
 mod review;
 pub mod samples;
 pub mod scope;

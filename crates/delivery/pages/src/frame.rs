@@ -182,8 +182,7 @@ fn within(frame: &Frame, organisation: &Organisation, main: &Markup) -> Markup {
                 (main)
                 p.foot {
                     @if !frame.rests_on.is_empty() { (frame.rests_on) " " }
-                    a href="/words" { "Words" }
-                    " · Press " kbd { "?" } " for keys"
+                    span.keys { a href="/words" { "Words" } " · Press " kbd { "?" } " for keys" }
                 }
             }
         }

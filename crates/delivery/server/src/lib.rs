@@ -20,6 +20,7 @@ mod matter;
 mod metrics;
 mod page;
 mod post;
+mod press;
 mod problem;
 mod providers;
 mod rate;

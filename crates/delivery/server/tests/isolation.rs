@@ -131,6 +131,7 @@ async fn furnished(instance: &Instance) -> First {
         ("org", org.clone()),
         ("assessment", assessment),
         ("path", "scope.yaml".to_owned()),
+        ("paper", "readiness".to_owned()),
         ("subject", requirement.clone()),
         ("requirement", requirement),
         ("comment", comment),

@@ -22,6 +22,7 @@ pub(crate) mod propose;
 mod quality;
 mod recheck;
 mod redraw;
+mod report;
 mod sample;
 mod scope;
 mod score;
@@ -74,6 +75,10 @@ pub(crate) enum AssessCommand {
     Plan(plan::PlanOptions),
     /// Write the assessment for spreadsheets and programs, with a manifest of digests
     Export(export::ExportOptions),
+    /// Write a report to print or to send: readiness, gaps, scope, representation letter; as values or as tagged PDF
+    ///
+    /// Exit codes: 0 written, whatever it says; 2 usage; 3 it cannot be worked out or written.
+    Report(report::ReportOptions),
     /// Inherit other assessments' results: requests, shared responsibility, what is still yours
     Inherit(inherit::InheritOptions),
     /// Look for what a reviewer would raise before a hand-off, with overrides and what could not be looked at
@@ -125,6 +130,7 @@ pub(crate) fn run(common: &Common, command: &AssessCommand) -> Result<Exit, Fail
         AssessCommand::Whatif(options) => whatif::run(common, options),
         AssessCommand::Plan(options) => plan::run(common, options),
         AssessCommand::Export(options) => export::run(common, options),
+        AssessCommand::Report(options) => report::run(common, options),
         AssessCommand::Inherit(options) => inherit::run(common, options),
         AssessCommand::CheckQuality(options) => quality::run(common, options),
         AssessCommand::Action(options) => action::run(common, options),

@@ -136,8 +136,8 @@ pub const DOCUMENTS: [(&str, &str, &str); 4] = [
     ),
 ];
 
-/// The list of documents.
-pub fn index(base: &str, what: &str) -> Markup {
+/// The list of documents; `pdf` says whether this server sets them as PDF.
+pub fn index(base: &str, what: &str, pdf: bool) -> Markup {
     html! {
         (lead(&[], "Reports", what, &html! {}))
         div.sheets {
@@ -145,6 +145,7 @@ pub fn index(base: &str, what: &str) -> Markup {
                 section.sheet aria-labelledby={ "report-" (path) } {
                     h2 id={ "report-" (path) } { a href={ (base) "/reports/" (path) } { (title) } }
                     p { (say) }
+                    @if pdf { p.small { a href={ (base) "/reports/" (path) ".pdf" } download aria-label={ (title) " as PDF" } { "PDF" } } }
                 }
             }
             section.sheet aria-labelledby="report-workbook" {
@@ -152,7 +153,10 @@ pub fn index(base: &str, what: &str) -> Markup {
                 p { "Requirements with both sides' scores, gaps, corrective actions, what does not apply, audits and evidence, a sheet each (XLSX)." }
             }
         }
-        p.soft.small.space { "Print a report with the browser, also to PDF: what is around the page stays away. Each names the checkpoint of the ledger that it rests on, so that whoever gets it can see which state of the records it tells of." }
+        p.soft.small.space {
+            @if pdf { "The PDFs are tagged for screen readers and say the same as the pages. " } @else { "This server was built without PDF: print a report with the browser, also to PDF; what is around the page stays away. " }
+            "Each names the checkpoint of the ledger that it rests on, so that whoever gets it can see which state of the records it tells of."
+        }
     }
 }
 
@@ -169,11 +173,16 @@ pub struct Head {
     pub at: String,
     /// The ledger's checkpoint: leaves, root hash, and when the page was made.
     pub checkpoint: (String, String, String),
+    /// Where the same is as PDF; empty where this server sets none.
+    pub pdf: String,
 }
 
 fn document(head: &Head, title: &str, body: &Markup) -> Markup {
     html! {
-        (lead(&[("Reports", &head.base)], title, "", &html! { button.main type="button" data-module="print" { "Print" } }))
+        (lead(&[("Reports", &head.base)], title, "", &html! {
+            @if !head.pdf.is_empty() { a.button href=(head.pdf) download { "PDF" } }
+            button.main type="button" data-module="print" { "Print" }
+        }))
         article.paper {
             header {
                 p { strong { (head.organisation) } br; (head.assessment.0) br; span.soft { (head.assessment.1) } }
@@ -187,38 +196,66 @@ fn document(head: &Head, title: &str, body: &Markup) -> Markup {
     }
 }
 
-/// A domain, as the report tells it: number, title, score, whether it reaches the threshold, and what is not answered.
-pub type DomainLine = (u8, String, String, bool, usize);
+/// A domain, as the report tells it.
+#[derive(Debug, Clone)]
+pub struct DomainLine {
+    /// Its number.
+    pub number: u8,
+    /// Its title.
+    pub title: String,
+    /// Its score.
+    pub score: String,
+    /// How it stands against the threshold.
+    pub reach: (Tone, &'static str),
+    /// Requirements that are not answered.
+    pub unanswered: usize,
+}
+
+/// What the readiness report says.
+#[derive(Debug, Clone, Default)]
+pub struct ReadinessPaper {
+    /// The result in one sentence.
+    pub sentence: String,
+    /// What it means.
+    pub says: Vec<String>,
+    /// Every domain.
+    pub domains: Vec<DomainLine>,
+    /// Requirements that need a plan: id, title, domain and score.
+    pub caps: Vec<(String, String, u8, String)>,
+    /// Whose word it is.
+    pub basis: String,
+    /// Figures in use that nobody confirmed.
+    pub unconfirmed: Vec<String>,
+}
 
 /// The readiness report.
-pub fn readiness(head: &Head, ready: &Readiness, domains: &[DomainLine], caps: &[String]) -> Markup {
+pub fn readiness(head: &Head, it: &ReadinessPaper) -> Markup {
     document(
         head,
         "Readiness report",
         &html! {
             h2 { "Result" }
-            p.sentence { (ready.sentence) }
-            ul {
-                li { (ready.answered.0) " of " (ready.answered.1) " requirements are answered. What is not answered counts as nothing, neither met nor missing." }
-                li { (ready.domains_ready.0) " of " (ready.domains_ready.1) " domains reach the threshold" @if let Some((_, word)) = &ready.threshold { " (" (word) ")" } "." }
-                li { (ready.gaps.0) " requirements need a corrective action plan, " (ready.gaps.1) " more fall short." }
-            }
+            p.sentence { (it.sentence) }
+            ul { @for line in &it.says { li { (line) } } }
             h2 { "Domains" }
             table { caption.unseen { "Domains against the threshold" }
                 thead { tr { th scope="col" { "Domain" } th.n scope="col" { "Score" } th scope="col" { "Threshold" } th.n scope="col" { "Not answered" } } }
-                tbody { @for (number, title, score, passes, open) in domains { tr {
-                    td { (number) " " (title) } td.n { (score) }
-                    td { (match (passes, open) { (true, _) => state(Tone::Good, "reached"), (false, 0) => state(Tone::Bad, "below"), _ => state(Tone::Unknown, "not known yet") }) }
-                    td.n { (open) }
+                tbody { @for domain in &it.domains { tr {
+                    td { (domain.number) " " (domain.title) } td.n { (domain.score) } td { (state(domain.reach.0, domain.reach.1)) } td.n { (domain.unanswered) }
                 } } }
             }
             h2 { "Requirements that need a corrective action plan" }
-            @if caps.is_empty() { p { "None of those that are answered." } } @else { p { (caps.join(", ")) } }
+            @if it.caps.is_empty() { p { "None of those that are answered." } } @else {
+                table { caption.unseen { "Requirements that need a corrective action plan" }
+                    thead { tr { th scope="col" { "Requirement" } th scope="col" { "Title" } th.n scope="col" { "Domain" } th.n scope="col" { "Score" } } }
+                    tbody { @for (id, title, domain, score) in &it.caps { tr { td { code { (id) } } td { (title) } td.n { (domain) } td.n { (score) } } } }
+                }
+            }
             h2 { "What this rests on" }
-            p { "The entity's own answers, worked out anew for this page; no assessor has confirmed them. It is no certification and no promise of one." }
-            @if ready.unconfirmed.is_empty() { p { "Every figure in use is confirmed by its source." } } @else {
+            p { (it.basis) }
+            @if it.unconfirmed.is_empty() { p { "Every figure in use is confirmed by its source." } } @else {
                 p { "Figures in use that nobody confirmed:" }
-                ul { @for figure in &ready.unconfirmed { li { (figure) } } }
+                ul { @for figure in &it.unconfirmed { li { (figure) } } }
             }
         },
     )
@@ -241,15 +278,14 @@ pub struct GapLine {
     pub unmet: Vec<String>,
 }
 
-/// The gap report.
-pub fn gaps(head: &Head, unanswered: usize, gaps: &[GapLine]) -> Markup {
-    let planned = gaps.iter().filter(|g| g.plan).count();
+/// The gap report: the result, what it does not tell of, and every gap.
+pub fn gaps(head: &Head, sentence: &str, says: &[String], gaps: &[GapLine]) -> Markup {
     document(
         head,
         "Gap report",
         &html! {
-            p.sentence { (counted(planned, "requirement needs", "requirements need")) " a corrective action plan; " (gaps.len().saturating_sub(planned)) " more fall short." }
-            @if unanswered > 0 { p { (counted(unanswered, "requirement is", "requirements are")) " not answered: neither a gap nor a pass, and not below." } }
+            p.sentence { (sentence) }
+            @for line in says { p { (line) } }
             table { caption.unseen { "Gaps, most urgent first" }
                 thead { tr { th scope="col" { "Requirement" } th scope="col" { "Domain" } th.n scope="col" { "Score" } th scope="col" { "Plan" } th scope="col" { "Below 100" } th scope="col" { "What is unmet" } } }
                 tbody { @for gap in gaps { tr {
@@ -278,12 +314,6 @@ pub struct Scope {
     pub providers: Vec<[String; 4]>,
     /// How many flows of data are described.
     pub flows: usize,
-}
-
-impl Scope {
-    fn inside(&self) -> Vec<&str> {
-        self.systems.iter().filter(|s| s[3].is_empty()).map(|s| s[0].as_str()).collect()
-    }
 }
 
 /// The scope description.
@@ -318,26 +348,32 @@ pub fn scope(head: &Head, it: &Scope) -> Markup {
     )
 }
 
-/// The letter: who sends it to whom, the day on which the assessment was created, who signs.
-pub fn letter(head: &Head, created: &str, it: &Scope) -> Markup {
-    let systems = it.inside();
+/// The letter's words.
+#[derive(Debug, Clone, Default)]
+pub struct Letter {
+    /// What it is before it is signed.
+    pub note: String,
+    /// To whom, a line each.
+    pub to: Vec<String>,
+    /// The sentence before the clauses.
+    pub opening: String,
+    /// What is declared.
+    pub clauses: Vec<String>,
+    /// What is filled in by hand.
+    pub signatures: Vec<String>,
+}
+
+/// The letter.
+pub fn letter(head: &Head, it: &Letter) -> Markup {
     document(
         head,
         "Management representation letter",
         &html! {
-            p.note { "A template in our own words: HITRUST gives its own form. Read it, mend what is not so, and let somebody sign who can answer for it. Nothing here was said by anybody until it is signed." }
-            p { "To the assessor" br; "[ name of the assessor's organisation ]" }
-            p { "We write in connection with the assessment " strong { (head.assessment.0) } " (" (head.assessment.1) "), begun on " time datetime=(created) { (created) } "." }
-            ol {
-                li { "We are responsible for the controls of " (head.organisation) ", for how they are run, and for the answers and evidence that we gave." }
-                li { "The scope that we described is whole: " (counted(systems.len(), "system is", "systems are")) " in it" @if !systems.is_empty() { " (" (systems.join(", ")) ")" } ", and what we left out we named with the reason." }
-                li { "To the best of our knowledge the answers are true on the day of this letter. What we do not know, we said we do not know." }
-                li { "We gave every record that you asked for and that we hold, and changed none of them to look better. The ledger's checkpoint in the foot of this letter fixes what was on record." }
-                li { "We told you of incidents, of changes since the answers were given, and of findings of others that bear on the scope, or there were none." }
-                li { "Where another organisation does a part for us, we looked at what its report covers and kept the rest as ours." }
-                li { "We will tell you without delay when something comes to light that would change an answer." }
-            }
-            div.signatures { @for who in ["Signed for the organisation", "Name and title", "Date"] { p { (who) } } }
+            p.note { (it.note) }
+            p { @for line in &it.to { (line) br; } }
+            p { (it.opening) }
+            ol { @for clause in &it.clauses { li { (clause) } } }
+            div.signatures { @for who in &it.signatures { p { (who) } } }
         },
     )
 }

@@ -22,6 +22,7 @@ mod inheritance;
 pub(crate) mod jobs;
 mod notifications;
 pub(crate) mod organisations;
+pub(crate) mod papers;
 pub(crate) mod passkeys;
 pub(crate) mod people;
 mod phases;
@@ -164,6 +165,7 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(requests::answer))
         .routes(routes!(requests::decide))
         .routes(routes!(reports::gaps))
+        .routes(routes!(papers::read))
         .routes(routes!(reports::explain))
         .routes(routes!(reports::tailoring))
         .routes(routes!(reports::what_if))

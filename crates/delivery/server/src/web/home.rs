@@ -1,10 +1,13 @@
 //! Home and the list of assessments.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-use attesta_access::{Action, Circumstance, Reach, ResourceKind, authorise};
+use attesta_access::{Action, Circumstance, ResourceKind, authorise};
 use attesta_assessment::View;
-use attesta_desk::{Desk, Failure, gaps, score};
+use attesta_desk::{
+    Desk, Failure,
+    report::{self, Reach},
+};
 use attesta_lifecycle::Standing;
 use attesta_pages::{
     chart::Bar,
@@ -33,7 +36,7 @@ pub(super) async fn reached(house: &House, guest: &Guest) -> Result<(Room, Vec<A
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Assessment, &circumstance, now)?;
     let mut room = house.store.room(&permit).await?;
     let mut rows = rest::assessments(&mut room).await?;
-    if let Reach::Named(named) = permit.reach() {
+    if let attesta_access::Reach::Named(named) = permit.reach() {
         rows.retain(|row| row.id.parse().is_ok_and(|id| named.contains(&id)));
     }
     rows.sort_by(|a, b| b.updated.cmp(&a.updated).then_with(|| a.id.cmp(&b.id)));
@@ -96,56 +99,40 @@ pub(crate) struct Known {
 
 pub(crate) fn ready(desk: &Desk) -> Result<Known, Failure> {
     let scored = desk.scored(View::Entity)?;
-    let report = score::Report::of(desk, &scored);
-    let rule = scored.rules.domain.value;
+    let it = report::readiness(desk, &scored);
     let header = &desk.dossier.assessment.value;
     let course = attesta_desk::Course::of(desk)?;
     let phase = course.history.life().state.phase();
-    let asked = scored.tailored.requirements.len();
-    let bars: Vec<Bar> = report
-        .domains
-        .iter()
-        .map(|domain| {
-            let open = domain.unanswered > 0;
-            let (tone, word) = match (domain.score.0, domain.passes) {
-                (None, _) => (Tone::Unknown, "not answered".to_owned()),
-                (_, true) => (Tone::Good, "reaches it".to_owned()),
-                (_, false) if open => (Tone::Unknown, counted(domain.unanswered, "not answered", "not answered")),
-                _ => (Tone::Bad, "below".to_owned()),
-            };
-            Bar {
-                label: format!("{} {}", domain.domain, domain.title),
-                href: String::new(),
-                value: domain.score.0.map(|s| u32::from(s.rounded().hundredths())),
-                shown: attesta_desk::points::shown(domain.score.0),
-                tone,
-                word,
-            }
-        })
-        .collect();
-    let through = report.domains.iter().filter(|d| d.passes).count();
-    let every = gaps::gaps(desk, &scored);
-    let planned = every.iter().filter(|g| g.required_cap).count();
-    let figures: BTreeSet<String> = report.unverified.iter().map(|u| format!("{} ({})", u.figure, u.source)).collect();
+    let bars = it.domains.into_iter().map(bar).collect();
     let readiness = Readiness {
         assessment: Default::default(),
         what: format!("{} {}, {}", header.program, header.purpose, phase),
-        sentence: sentence(&report.verdict),
-        domains_ready: (through, report.domains.len()),
-        answered: (asked.saturating_sub(report.unanswered.len()), asked),
-        gaps: (planned, every.len().saturating_sub(planned)),
+        sentence: it.sentence,
+        domains_ready: (it.domains_ready.count, it.domains_ready.of),
+        answered: (it.answered.count, it.answered.of),
+        gaps: (it.plans, it.others),
         bars,
-        threshold: Some((u32::from(rule.at_least.hundredths()), format!("threshold {}", rule.at_least))),
-        unconfirmed: figures.into_iter().collect(),
+        threshold: Some((it.threshold.hundredths, format!("threshold {}", it.threshold.shown))),
+        unconfirmed: it.unconfirmed,
     };
     Ok(Known { readiness, days: days(desk, &course)?, hipaa: now::hipaa(desk) })
 }
 
-/// A verdict as a sentence.
-pub(super) fn sentence(verdict: &str) -> String {
-    let mut letters = verdict.chars();
-    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
+fn bar(domain: report::DomainLine) -> Bar {
+    let (tone, word) = match domain.reach {
+        Reach::NotAnswered => (Tone::Unknown, "not answered".to_owned()),
+        Reach::Reached => (Tone::Good, "reaches it".to_owned()),
+        Reach::NotKnown => (Tone::Unknown, counted(domain.unanswered, "not answered", "not answered")),
+        Reach::Below => (Tone::Bad, "below".to_owned()),
+    };
+    Bar {
+        label: format!("{} {}", domain.number, domain.title),
+        href: String::new(),
+        value: domain.hundredths,
+        shown: domain.score,
+        tone,
+        word,
+    }
 }
 
 /// What a day is about, with the name of whoever it belongs to in place of their id.

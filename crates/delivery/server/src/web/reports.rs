@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use attesta_access::{Action, Circumstance, ResourceKind, authorise};
-use attesta_assessment::{Coverage, Environment, Inclusion, View};
-use attesta_desk::{Desk, export, gaps, hipaa::Registers, points::shown, score};
+use attesta_assessment::View;
+use attesta_desk::{
+    Desk, export,
+    hipaa::Registers,
+    report::{self, About, Checkpoint, Document, Reach},
+};
 use attesta_kernel::Severity;
 use attesta_pages::{
     Markup, page as framed,
+    parts::Tone,
     rooms::{
         home::Readiness,
-        reports::{self as pages, DomainLine, Executive, GapLine, Head, Hipaa, Posture, Scope},
+        reports::{self as pages, DomainLine, Executive, GapLine, Head, Hipaa, Letter, Posture, ReadinessPaper, Scope},
     },
 };
 use attesta_posture::{Tally, Verdict};
@@ -20,45 +25,38 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
 };
 
-use super::{Guest, Page, Refused, evidence::minute, frame, home};
-use crate::{House, api::posture::views, deed, problem::Problem, sent::Named};
+use super::{Guest, Page, Refused, frame, home};
+use crate::{House, api::posture::views, deed, press, problem::Problem, sent::Named};
 
 /// An opened assessment that a visitor reads, and the ledger's checkpoint at that moment.
-async fn opened(house: &House, guest: &Guest, assessment: &str) -> Result<(Arc<Desk>, (String, String)), Problem> {
+async fn opened(house: &House, guest: &Guest, assessment: &str) -> Result<(Arc<Desk>, Option<Checkpoint>), Problem> {
     let (mut room, row) = super::grid::enter(house, guest, assessment).await?;
     let desk = house.desk_at(&mut room, &row.id, row.rev).await?;
-    // Origin, size and root stand in the first three lines (C2SP tlog-checkpoint).
     let checkpoint = room.log().await?.checkpoint;
-    let mut lines = checkpoint.lines().skip(1);
-    let mut next = || lines.next().unwrap_or("none yet").to_owned();
-    Ok((desk, (next(), next())))
+    Ok((desk, Checkpoint::read(&checkpoint)))
 }
 
-fn what(desk: &Desk) -> String {
-    let header = &desk.dossier.assessment.value;
-    format!("{} {}, {}", header.program, header.purpose, header.csf)
+/// The checkpoint's leaves and root, or that there is none yet.
+fn told(checkpoint: Option<&Checkpoint>) -> (String, String) {
+    checkpoint.map_or_else(|| ("none yet".to_owned(), "none yet".to_owned()), |it| (it.size.clone(), it.root.clone()))
 }
 
-fn head(house: &House, guest: &Guest, desk: &Desk, assessment: &str, checkpoint: (String, String)) -> Head {
+fn head(guest: &Guest, it: &About, document: Option<Document>) -> Head {
+    let base = format!("/o/{}/a/{}/reports", guest.org(), it.id);
+    let (size, root) = told(it.checkpoint.as_ref());
+    let pdf = document.filter(|_| press::SETS).map(|document| format!("{base}/{document}.pdf"));
     Head {
-        base: format!("/o/{}/a/{assessment}/reports", guest.org()),
-        organisation: guest.organisation.clone(),
-        assessment: (desk.dossier.assessment.value.title.clone(), what(desk)),
-        at: desk.at.to_string(),
-        checkpoint: (checkpoint.0, checkpoint.1, format!("{} UTC", minute(house.clock.now()))),
+        base,
+        organisation: it.organisation.clone(),
+        assessment: (it.assessment.clone(), it.what.clone()),
+        at: it.day.clone(),
+        checkpoint: (size, root, it.made.clone()),
+        pdf: pdf.unwrap_or_default(),
     }
 }
 
 fn ready(house: &House, guest: &Guest, assessment: &str, desk: &Arc<Desk>) -> Result<Arc<home::Known>, Problem> {
     house.derived(&guest.org(), assessment, desk, home::ready)
-}
-
-/// Domains of the entity's own view.
-fn domains(desk: &Desk) -> Result<(Vec<DomainLine>, Vec<String>), Problem> {
-    let scored = desk.scored(View::Entity)?;
-    let report = score::Report::of(desk, &scored);
-    let line = |d: &score::DomainRow<'_>| (d.domain, d.title.to_owned(), shown(d.score.0), d.passes, d.unanswered);
-    Ok((report.domains.iter().map(line).collect(), report.caps.clone()))
 }
 
 /// The executive reader's page.
@@ -69,7 +67,7 @@ pub(crate) async fn executive(
 ) -> Page {
     let (desk, checkpoint) = opened(&house, &guest, &assessment).await?;
     let known = ready(&house, &guest, &assessment, &desk)?;
-    let (domains, _) = domains(&desk)?;
+    let domains = report::readiness(&desk, &desk.scored(View::Entity)?).domains;
     let org = format!("/o/{}", guest.org());
     let page = Executive {
         base: format!("{org}/a/{assessment}"),
@@ -77,12 +75,16 @@ pub(crate) async fn executive(
         days: known.days.clone(),
         posture: posture(&house, &guest).await?,
         hipaa: hipaa(&house, &guest, &assessment, &desk)?,
-        below: domains.into_iter().filter(|d| !d.3).map(|(n, title, score, _, open)| (n, title, score, open)).collect(),
+        below: domains
+            .into_iter()
+            .filter(|d| d.reach != Reach::Reached)
+            .map(|d| (d.number, d.title, d.score, d.unanswered))
+            .collect(),
         org,
     };
     let mut around = frame(&house, &guest, "In short", "executive", &assessment);
-    around.rests_on =
-        format!("Rests on the ledger's checkpoint of {} leaves, root {}, on {}.", checkpoint.0, checkpoint.1, desk.at);
+    let (size, root) = told(checkpoint.as_ref());
+    around.rests_on = format!("Rests on the ledger's checkpoint of {size} leaves, root {root}, on {}.", desk.at);
     Ok(Html(framed(&around, &pages::executive(&page)).into_string()))
 }
 
@@ -135,96 +137,91 @@ pub(crate) async fn index(
 ) -> Page {
     let (desk, _) = opened(&house, &guest, &assessment).await?;
     let base = format!("/o/{}/a/{assessment}", guest.org());
-    let main = pages::index(&base, &what(&desk));
+    let what = About::of(&desk, "", "", String::new(), None).what;
+    let main = pages::index(&base, &what, press::SETS);
     Ok(Html(framed(&frame(&house, &guest, "Reports", "reports", &assessment), &main).into_string()))
 }
 
-/// A document.
+/// A document, as a page or as PDF.
 pub(crate) async fn document(
     State(house): State<Arc<House>>,
     guest: Guest,
     Named((_, assessment, name)): Named<(String, String, String)>,
-) -> Page {
-    let (desk, checkpoint) = opened(&house, &guest, &assessment).await?;
-    let head = head(&house, &guest, &desk, &assessment, checkpoint);
-    let (title, main): (&str, Markup) = match name.as_str() {
-        "readiness" => {
-            let known = ready(&house, &guest, &assessment, &desk)?;
-            let (domains, caps) = domains(&desk)?;
-            ("Readiness report", pages::readiness(&head, &known.readiness, &domains, &caps))
-        }
-        "gaps" => {
-            let scored = desk.scored(View::Entity)?;
-            let lines: Vec<GapLine> = gaps::gaps(&desk, &scored).into_iter().map(gap).collect();
-            ("Gap report", pages::gaps(&head, scored.workings.unanswered.len(), &lines))
-        }
-        "scope" => ("Scope description", pages::scope(&head, &scope(&desk))),
-        "letter" => {
-            let created = desk.dossier.assessment.value.created.to_string();
-            ("Management representation letter", pages::letter(&head, &created, &scope(&desk)))
-        }
-        _ => return Err(Problem::not_found("there is no such report").into()),
+) -> Result<Response, Refused> {
+    let (document, pdf) = match name.strip_suffix(".pdf") {
+        Some(name) => (name, true),
+        None => (name.as_str(), false),
     };
-    Ok(Html(framed(&frame(&house, &guest, title, "reports", &assessment), &main).into_string()))
+    let document: Document = document.parse().map_err(Problem::from)?;
+    let (desk, checkpoint) = opened(&house, &guest, &assessment).await?;
+    let about = press::about(&house, &guest.organisation, &assessment, &desk, checkpoint);
+    if pdf {
+        return Ok(press::answer(&desk, document, about).await?);
+    }
+    let head = head(&guest, &about, Some(document));
+    let paper = report::Paper::of(&desk, document, about).map_err(Problem::from)?;
+    let main = page(&head, paper.body);
+    Ok(Html(framed(&frame(&house, &guest, paper.title, "reports", &assessment), &main).into_string()).into_response())
 }
 
-fn gap(gap: gaps::Gap) -> GapLine {
-    GapLine {
-        requirement: (gap.requirement, gap.title),
-        domain: (gap.domain, gap.domain_passes),
-        score: shown(gap.score.0),
-        plan: gap.required_cap,
-        below: gap.below.iter().map(|b| format!("{} {}", b.level, shown(b.score.0))).collect::<Vec<_>>().join(", "),
-        unmet: gap.unmet.into_iter().map(|u| format!("{}: {}", u.element, u.text)).collect(),
+fn page(head: &Head, body: report::Body) -> Markup {
+    match body {
+        report::Body::Readiness(it) => pages::readiness(
+            head,
+            &ReadinessPaper {
+                sentence: it.sentence,
+                says: it.says,
+                domains: it.domains.into_iter().map(domain).collect(),
+                caps: it.caps.into_iter().map(|c| (c.requirement, c.title, c.domain, c.score)).collect(),
+                basis: it.basis.to_owned(),
+                unconfirmed: it.unconfirmed,
+            },
+        ),
+        report::Body::Gaps(it) => {
+            let lines: Vec<GapLine> = it
+                .plans
+                .into_iter()
+                .map(|g| gap(g, true))
+                .chain(it.others.into_iter().map(|g| gap(g, false)))
+                .collect();
+            pages::gaps(head, &it.sentence, &it.says, &lines)
+        }
+        report::Body::Scope(it) => {
+            let report::Scope { description, data, systems, facilities, providers, flows } = it;
+            pages::scope(head, &Scope { description, data, systems, facilities, providers, flows })
+        }
+        report::Body::Letter(it) => {
+            let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect();
+            let letter = Letter {
+                note: it.note.to_owned(),
+                to: words(&it.to),
+                opening: it.opening,
+                clauses: it.clauses,
+                signatures: words(&it.signatures),
+            };
+            pages::letter(head, &letter)
+        }
     }
 }
 
-fn scope(desk: &Desk) -> Scope {
-    let it = &desk.dossier.scope;
-    let out = |inclusion: &Inclusion| match inclusion {
-        Inclusion::In => String::new(),
-        Inclusion::Out { because } => because.clone(),
+fn domain(it: report::DomainLine) -> DomainLine {
+    let reach = match it.reach {
+        Reach::Reached => (Tone::Good, "reached"),
+        Reach::Below => (Tone::Bad, "below"),
+        Reach::NotKnown => (Tone::Unknown, "not known yet"),
+        Reach::NotAnswered => (Tone::Unknown, "not answered"),
     };
-    let words =
-        |words: &std::collections::BTreeSet<Box<str>>| words.iter().map(|w| &**w).collect::<Vec<_>>().join(", ");
-    let environment = |environment| match environment {
-        Environment::Production => "serves customers or patients",
-        Environment::Development => "development and test",
-        Environment::BackOffice => "back office",
-    };
-    let covered = |coverage| match coverage {
-        None => "nobody said",
-        Some(Coverage::Inheritance) => "its results are inherited",
-        Some(Coverage::Report) => "a report is relied upon",
-        Some(Coverage::Tested) => "the assessor tests it",
-        Some(Coverage::InternalAssessor) => "internal assessors' testing is relied upon",
-        Some(Coverage::CarvedOut) => "carved out",
-    };
-    Scope {
-        description: it.description.clone(),
-        data: it.data_types.iter().map(ToString::to_string).collect(),
-        systems: it
-            .systems
-            .values()
-            .map(|s| &s.value)
-            .map(|s| [s.title.clone(), environment(s.environment).to_owned(), words(&s.touches), out(&s.inclusion)])
-            .collect(),
-        facilities: it
-            .facilities
-            .values()
-            .map(|f| &f.value)
-            .map(|f| [f.title.clone(), f.place.clone(), out(&f.inclusion)])
-            .collect(),
-        providers: it
-            .providers
-            .values()
-            .map(|p| &p.value)
-            .map(|p| {
-                let ephi = if p.ephi { "touches it" } else { "does not" };
-                [p.title.clone(), p.services.join(", "), ephi.to_owned(), covered(p.coverage).to_owned()]
-            })
-            .collect(),
-        flows: it.flows.len(),
+    DomainLine { number: it.number, title: it.title, score: it.score, reach, unanswered: it.unanswered }
+}
+
+fn gap(gap: report::GapLine, plan: bool) -> GapLine {
+    GapLine {
+        requirement: (gap.requirement, gap.title),
+        domain: (gap.domain, gap.domain_passes),
+        score: gap.score,
+        plan,
+        below: gap.below.join(", "),
+        unmet: gap.unmet,
     }
 }
 
@@ -240,7 +237,7 @@ pub(crate) async fn workbook(
     let _ = authorise(&guest.caller.principal, Action::Export, ResourceKind::Assessment, &circumstance, now)
         .map_err(Problem::from)?;
     let (desk, checkpoint) = opened(&house, &guest, &assessment).await?;
-    let head = head(&house, &guest, &desk, &assessment, checkpoint);
+    let head = head(&guest, &press::about(&house, &guest.organisation, &assessment, &desk, checkpoint), None);
     let about = vec![
         ("organisation".to_owned(), head.organisation),
         ("assessment".to_owned(), head.assessment.0),

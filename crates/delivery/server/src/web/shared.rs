@@ -125,7 +125,7 @@ fn report(it: &score::Report<'_>) -> Report {
     });
     Report {
         what: format!("{} {}", it.kind, it.purpose),
-        verdict: super::home::sentence(&it.verdict),
+        verdict: attesta_desk::report::sentence(&it.verdict),
         domains: domains.collect(),
         unconfirmed: it.unverified.len(),
     }
