@@ -80,7 +80,8 @@ impl People {
                 None => *self.unnamed.entry(subject.to_owned()).or_default() += 1,
             },
             "login-removed" => {
-                if word("login").and_then(|login| self.logins.remove(&login)).is_none() {
+                let known = word("login").and_then(|login| self.logins.remove(&login));
+                if known.is_none() {
                     self.one_less(subject);
                 }
             }
