@@ -4,6 +4,7 @@ pub(crate) mod account;
 mod accounts;
 mod actions;
 pub(crate) mod assessments;
+pub(crate) mod assignments;
 mod comments;
 pub(crate) mod described;
 mod documents;
@@ -151,7 +152,7 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(documents::past))
         .routes(routes!(responses::list, responses::bulk))
         .routes(routes!(responses::read, responses::write))
-        .routes(routes!(responses::assign))
+        .routes(routes!(assignments::assign))
         .routes(routes!(responses::bulk_results))
         .routes(routes!(responses::read_result, responses::write_result))
         .routes(routes!(reports::score))

@@ -16,8 +16,9 @@ use utoipa::ToSchema;
 use crate::{
     House,
     api::{
+        assignments,
         inheritance::{keys, parsed},
-        phases, responses,
+        phases,
     },
     caller::Caller,
     deed::{self, Ask, PageOf},
@@ -192,7 +193,7 @@ pub(crate) async fn assigned_to_all(
 ) -> Result<BTreeSet<AccountId>, Problem> {
     let mut all: Option<BTreeSet<AccountId>> = None;
     for key in requirements {
-        let own = responses::assigned(house, caller, assessment, key).await?;
+        let own = assignments::assigned(house, caller, assessment, key).await?;
         all = Some(match all {
             None => own,
             Some(before) => before.intersection(&own).copied().collect(),

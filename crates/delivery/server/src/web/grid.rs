@@ -34,7 +34,7 @@ use crate::{
     act::etag,
     api::{
         assessments,
-        responses::{Assignments, assignments},
+        assignments::{Assignments, assignments},
     },
     problem::Problem,
     sent::{Asked, Named},

@@ -20,7 +20,7 @@ use super::{
     Guest, Page, frame_at,
     grid::{Pen, enter, points},
 };
-use crate::{House, api::responses::assignments, matter, problem::Problem, sent::Named};
+use crate::{House, api::assignments::assignments, matter, problem::Problem, sent::Named};
 
 /// Earlier forms that the history tells.
 const PAST: u32 = 30;
