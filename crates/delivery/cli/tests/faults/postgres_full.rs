@@ -105,7 +105,7 @@ fn postgres_that_ends_for_want_of_room_is_told_loses_nothing_and_goes_on_when_it
     let mut ended = 0;
     for _ in 0..TIMES {
         fill(&filler, 512 << 10);
-        told = until_told(&server, &mut actors, |tally| tally.full + tally.later, told.full + told.later);
+        until_told(&server, &mut actors, |tally| tally.full + tally.later, told.full + told.later);
         // Some go on where rows still find room, until its log finds none.
         told = work(&server, &mut actors, Duration::from_millis(1_500), || {});
         ended += u32::from(!postgres.answers());
