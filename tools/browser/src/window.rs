@@ -161,6 +161,17 @@ impl Window {
         }
     }
 
+    /// Presses what is called so, and waits until the page was loaded anew for it.
+    pub async fn press_and_reload(&self, words: &str) {
+        self.run("window.isOld = true", vec![]).await;
+        self.press(words).await;
+        let begun = Instant::now();
+        while self.run("return window.isOld === true", vec![]).await == Value::Bool(true) {
+            assert!(begun.elapsed() < PATIENCE, "`{words}` did not load {} anew", self.path().await);
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
+    }
+
     /// Types into a field; a part that is just being refreshed is waited for.
     pub async fn fill(&self, css: &str, text: &str) {
         let begun = Instant::now();
