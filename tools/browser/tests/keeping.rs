@@ -103,7 +103,15 @@ async fn a_word_tells_what_it_means_and_a_moment_is_in_the_reader_s_zone() {
     let site = Site::start().await;
     let window = Window::of(&site, &site.owner).await;
     window.goto(&format!("/o/{}/evidence", site.org)).await;
-    window.run("document.querySelector('a.term').focus()", vec![]).await;
+    // The module that shows meanings may come after the page.
+    let focused = "const term = document.querySelector('a.term'); term.blur(); term.focus(); \
+        return document.querySelector('#meaning[role=tooltip]')?.textContent.includes('on a day') === true";
+    for _ in 0..50 {
+        if window.run(focused, vec![]).await == json!(true) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
     window.find("#meaning[role=tooltip]").await;
     window.says("on a day").await;
     window.look("word").await;
