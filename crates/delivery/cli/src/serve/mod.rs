@@ -123,7 +123,7 @@ async fn serve(
     watching: &Watching,
     format: LogFormat,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    log(format);
+    log(format, USUAL);
     // Bound first, so that port 0 has its number, and a port that is taken is told before anything is made.
     let listen = settings.address();
     let listener = tokio::net::TcpListener::bind(listen).await;
@@ -147,7 +147,8 @@ async fn demo(
     settings: &Settings,
     format: LogFormat,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    log(format);
+    // Whoever looks around reads pages, not a log: it would push the address out of sight.
+    log(format, "warn");
     let listen = settings.address();
     if !listen.ip().is_loopback() {
         return Err("the demo lets anybody in, so it listens on this machine only; leave --listen away".into());
@@ -196,7 +197,7 @@ pub(crate) fn worker(common: &Common, args: &WorkerArgs) -> Result<Exit, Failure
     settings.metrics.listen = args.metrics.or(settings.metrics.listen);
     let failed = |what: String| Failure::new(Exit::NotEvaluated, what);
     let work = async {
-        log(args.log_format.or(settings.log.format).unwrap_or_default());
+        log(args.log_format.or(settings.log.format).unwrap_or_default(), USUAL);
         let mut config = settings.config(settings.address());
         args.watching.put(&mut config)?;
         let house = House::open(config, Library::new(workshop::source(common))).await?;
@@ -213,9 +214,12 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     runtime.map_err(|e| Failure::new(Exit::NotEvaluated, format!("no threads can be had: {e}")))
 }
 
-/// Lines on standard error.
-fn log(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("ATTESTA_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+/// What a server tells unless it is told otherwise.
+const USUAL: &str = "info,sqlx=warn";
+
+/// Lines on standard error: as much as ATTESTA_LOG says, or as is usual.
+fn log(format: LogFormat, usual: &str) {
+    let filter = EnvFilter::try_from_env("ATTESTA_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let lines = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
     match format {
         LogFormat::Json => lines.json().init(),
