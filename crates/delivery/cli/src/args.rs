@@ -342,7 +342,7 @@ pub(crate) struct AwsOptions {
     #[arg(long, requires = "role_arn", conflicts_with = "account")]
     pub(crate) organization: bool,
     /// Ask this address instead of AWS (a simulator's)
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL")]
     pub(crate) endpoint_url: Option<String>,
     /// Where to write the snapshot; of several accounts a folder, with one snapshot for each
     #[arg(short, long, value_name = "FILE", required_unless_present = "print_iam_policy")]
