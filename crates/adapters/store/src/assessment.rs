@@ -2,6 +2,7 @@ use attesta_kernel::{Digest, Timestamp};
 
 use crate::{
     Page, Room, StoreError, Work,
+    ask::{One, Rows, Select},
     room::{count, number, stored, time},
     sql::{Row, values},
 };
@@ -73,6 +74,96 @@ fn document(row: &Row) -> Result<Document, StoreError> {
     })
 }
 
+/// Asks for assessments, by id.
+#[derive(Debug, Clone)]
+pub struct Assessments {
+    /// Which part of the list.
+    pub page: Page,
+}
+
+impl One for Assessments {
+    type Told = Vec<Assessment>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT id, name, state, rev, created, updated FROM assessment WHERE tenant = $1 AND id > $2 \
+             ORDER BY id LIMIT $3";
+        Select { sql: SQL, width: 6, values: values![tenant, self.page.after.as_str(), self.page.most()] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(assessment)
+    }
+}
+
+/// Asks for one assessment.
+#[derive(Debug, Clone)]
+pub struct OneAssessment<'a> {
+    /// With this id.
+    pub id: &'a str,
+}
+
+impl One for OneAssessment<'_> {
+    type Told = Option<Assessment>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT id, name, state, rev, created, updated FROM assessment WHERE tenant = $1 AND id = $2";
+        Select { sql: SQL, width: 6, values: values![tenant, self.id] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.first(assessment)
+    }
+}
+
+/// Asks for one document of an assessment.
+#[derive(Debug, Clone)]
+pub struct OneDocument<'a> {
+    /// Of this assessment.
+    pub assessment: &'a str,
+    /// At this path.
+    pub path: &'a str,
+}
+
+impl One for OneDocument<'_> {
+    type Told = Option<Document>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT path, rev, body, updated, editor FROM document WHERE tenant = $1 AND assessment = $2 \
+             AND path = $3";
+        Select { sql: SQL, width: 5, values: values![tenant, self.assessment, self.path] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.first(document)
+    }
+}
+
+/// Asks for earlier forms of a document, newest first.
+#[derive(Debug, Clone)]
+pub struct PastOf<'a> {
+    /// Of this assessment.
+    pub assessment: &'a str,
+    /// At this path.
+    pub path: &'a str,
+    /// At most so many; cut to 500.
+    pub limit: u32,
+}
+
+impl One for PastOf<'_> {
+    type Told = Vec<PastDocument>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT path, rev, body, updated, editor FROM document_past WHERE tenant = $1 \
+             AND assessment = $2 AND path = $3 ORDER BY rev DESC LIMIT $4";
+        let most = Page::first(self.limit).most();
+        Select { sql: SQL, width: 5, values: values![tenant, self.assessment, self.path, most] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(document)
+    }
+}
+
 impl Room {
     /// Assessments, by id.
     ///
@@ -80,10 +171,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn assessments(&mut self, page: &Page) -> Result<Vec<Assessment>, StoreError> {
-        const SQL: &str = "SELECT id, name, state, rev, created, updated FROM assessment WHERE tenant = $1 AND id > $2 \
-             ORDER BY id LIMIT $3";
-        let wanted = values![self.tenant.as_str(), page.after.as_str(), page.most()];
-        self.tx.rows(SQL, wanted).await?.iter().map(assessment).collect()
+        self.ask(&Assessments { page: page.clone() }).await
     }
 
     /// One assessment.
@@ -92,9 +180,8 @@ impl Room {
     ///
     /// When the organisation has none with that id.
     pub async fn assessment(&mut self, id: &str) -> Result<Assessment, StoreError> {
-        const SQL: &str = "SELECT id, name, state, rev, created, updated FROM assessment WHERE tenant = $1 AND id = $2";
-        let row = self.tx.row(SQL, values![self.tenant.as_str(), id]).await?;
-        assessment(&row.ok_or_else(|| StoreError::NotFound { what: "assessment", id: id.to_owned() })?)
+        let found = self.ask(&OneAssessment { id }).await?;
+        found.ok_or_else(|| StoreError::NotFound { what: "assessment", id: id.to_owned() })
     }
 
     /// All documents of an assessment, by path.
@@ -125,10 +212,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn document(&mut self, assessment: &str, path: &str) -> Result<Option<Document>, StoreError> {
-        const SQL: &str = "SELECT path, rev, body, updated, editor FROM document WHERE tenant = $1 AND assessment = $2 \
-             AND path = $3";
-        let row = self.tx.row(SQL, values![self.tenant.as_str(), assessment, path]).await?;
-        row.as_ref().map(document).transpose()
+        self.ask(&OneDocument { assessment, path }).await
     }
 
     /// Earlier forms of a document, newest first.
@@ -137,10 +221,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn past(&mut self, assessment: &str, path: &str, limit: u32) -> Result<Vec<PastDocument>, StoreError> {
-        const SQL: &str = "SELECT path, rev, body, updated, editor FROM document_past WHERE tenant = $1 \
-             AND assessment = $2 AND path = $3 ORDER BY rev DESC LIMIT $4";
-        let wanted = values![self.tenant.as_str(), assessment, path, Page::first(limit).most()];
-        self.tx.rows(SQL, wanted).await?.iter().map(document).collect()
+        self.ask(&PastOf { assessment, path, limit }).await
     }
 
     /// Earlier forms of all documents, each with its assessment, by path and revision: what an audit reads.

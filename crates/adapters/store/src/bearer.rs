@@ -6,6 +6,7 @@ use attesta_kernel::Timestamp;
 
 use crate::{
     Page, Room, StoreError, Work,
+    ask::{One, Rows, Select},
     people::digest_of,
     room::{count, number, stored, time},
     sql::{Row, values},
@@ -107,6 +108,53 @@ fn bearer(row: &Row) -> Result<Bearer, StoreError> {
     })
 }
 
+/// Asks for what gives power in this organisation, by id.
+#[derive(Debug, Clone)]
+pub struct Bearers {
+    /// For this.
+    pub kind: BearerKind,
+    /// Which part of the list.
+    pub page: Page,
+}
+
+impl One for Bearers {
+    type Told = Vec<Bearer>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT digest, kind, id, tenant, account, created, seen, expires, ended, rev, body FROM bearer \
+             WHERE tenant = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
+        let (kind, page) = (self.kind.as_str(), &self.page);
+        Select { sql: SQL, width: 11, values: values![tenant, kind, page.after.as_str(), page.most()] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(bearer)
+    }
+}
+
+/// Asks for what gives an account power and has not ended, what was used last first.
+#[derive(Debug, Clone)]
+pub struct BearersOf<'a> {
+    /// Whose.
+    pub account: &'a str,
+    /// For this.
+    pub kind: BearerKind,
+}
+
+impl One for BearersOf<'_> {
+    type Told = Vec<Bearer>;
+
+    fn select(&self, _tenant: &str) -> Select {
+        const SQL: &str = "SELECT digest, kind, id, tenant, account, created, seen, expires, ended, rev, body FROM bearer \
+             WHERE account = $1 AND kind = $2 AND ended IS NULL ORDER BY seen DESC LIMIT 200";
+        Select { sql: SQL, width: 11, values: values![self.account, self.kind.as_str()] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(bearer)
+    }
+}
+
 /// A bearer secret with its account, and what that is in one organisation: all that a request's door needs, in one
 /// statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,10 +204,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn bearers(&mut self, kind: BearerKind, page: &Page) -> Result<Vec<Bearer>, StoreError> {
-        const SQL: &str = "SELECT digest, kind, id, tenant, account, created, seen, expires, ended, rev, body FROM bearer \
-             WHERE tenant = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4";
-        let wanted = values![self.tenant.as_str(), kind.as_str(), page.after.as_str(), page.most()];
-        self.tx.rows(SQL, wanted).await?.iter().map(bearer).collect()
+        self.ask(&Bearers { kind, page: page.clone() }).await
     }
 
     /// All that give power in this organisation, by id, ended ones too: what an audit reads. The instance's own are those
@@ -207,9 +252,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn bearers_of(&mut self, account: &str, kind: BearerKind) -> Result<Vec<Bearer>, StoreError> {
-        const SQL: &str = "SELECT digest, kind, id, tenant, account, created, seen, expires, ended, rev, body FROM bearer \
-             WHERE account = $1 AND kind = $2 AND ended IS NULL ORDER BY seen DESC LIMIT 200";
-        self.tx.rows(SQL, values![account, kind.as_str()]).await?.iter().map(bearer).collect()
+        self.ask(&BearersOf { account, kind }).await
     }
 }
 

@@ -5,6 +5,7 @@ use attesta_vault::{NewLeaf, read_record, write_record};
 
 use crate::{
     Page, Room, StoreError, Work,
+    ask::{One, Rows, Select},
     room::{count, number},
     sql::{Row, Value, values},
 };
@@ -84,6 +85,91 @@ fn columns(item: &Item) -> [(&'static str, Value); 6] {
     ]
 }
 
+/// Asks for evidence that passes a sieve, by id: oldest first.
+#[derive(Debug, Clone)]
+pub struct EvidenceList {
+    /// Which.
+    pub sieve: EvidenceSieve,
+    /// Which part of the list.
+    pub page: Page,
+}
+
+impl One for EvidenceList {
+    type Told = Vec<EvidenceRow>;
+
+    fn select(&self, tenant: &str) -> Select {
+        // What is sifted stands in an index of its own: rows that do not pass are not read.
+        const ALL: &str = "SELECT id, rev, events FROM evidence WHERE tenant = $1 AND id IN (SELECT id FROM evidence \
+             WHERE tenant = $1 AND id > $2 AND ($3 = '' OR state = $3) AND ($4 = '' OR kind = $4) \
+             AND ($5 = '' OR lower(title) LIKE $5 ESCAPE '!') ORDER BY id LIMIT $6) ORDER BY id";
+        const FOR: &str = "SELECT e.id, e.rev, e.events FROM evidence_link l JOIN evidence e ON e.tenant = l.tenant \
+             AND e.id = l.evidence WHERE l.tenant = $1 AND l.target = $7 AND e.id > $2 \
+             AND ($3 = '' OR e.state = $3) AND ($4 = '' OR e.kind = $4) \
+             AND ($5 = '' OR lower(e.title) LIKE $5 ESCAPE '!') ORDER BY e.id LIMIT $6";
+        let (sieve, page) = (&self.sieve, &self.page);
+        let text = sieve.pattern();
+        let mut wanted =
+            values![tenant, page.after.as_str(), sieve.state.as_str(), sieve.kind.as_str(), text, page.most(),];
+        let sql = if sieve.target.is_empty() {
+            ALL
+        } else {
+            wanted.push(sieve.target.as_str().into());
+            FOR
+        };
+        Select { sql, width: 3, values: wanted }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(row)
+    }
+}
+
+/// Asks for one piece of evidence.
+#[derive(Debug, Clone)]
+pub struct OneEvidence {
+    /// With this id.
+    pub id: EvidenceId,
+}
+
+impl One for OneEvidence {
+    type Told = Option<EvidenceRow>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT id, rev, events FROM evidence WHERE tenant = $1 AND id = $2";
+        Select { sql: SQL, width: 3, values: values![tenant, self.id.to_string()] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.first(row)
+    }
+}
+
+/// Asks which evidence between two ids (both included) was added by somebody.
+#[derive(Debug, Clone)]
+pub struct EvidenceAddedBy {
+    /// By whom.
+    pub actor: String,
+    /// From this one on.
+    pub first: EvidenceId,
+    /// To this one.
+    pub last: EvidenceId,
+}
+
+impl One for EvidenceAddedBy {
+    type Told = BTreeSet<String>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT subject FROM leaf WHERE tenant = $1 AND actor = $2 AND kind = 'evidence.added' \
+             AND subject >= $3 AND subject <= $4";
+        let (first, last) = (self.first.to_string(), self.last.to_string());
+        Select { sql: SQL, width: 1, values: values![tenant, self.actor.as_str(), first, last] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        Ok(rows.all(|row| row.text(0))?.into_iter().collect())
+    }
+}
+
 impl Room {
     /// One piece of evidence.
     ///
@@ -91,9 +177,8 @@ impl Room {
     ///
     /// When the organisation has none with that id.
     pub async fn evidence(&mut self, id: EvidenceId) -> Result<EvidenceRow, StoreError> {
-        const SQL: &str = "SELECT id, rev, events FROM evidence WHERE tenant = $1 AND id = $2";
-        let found = self.tx.row(SQL, values![self.tenant.as_str(), id.to_string()]).await?;
-        row(&found.ok_or_else(|| StoreError::NotFound { what: "evidence", id: id.to_string() })?)
+        let found = self.ask(&OneEvidence { id }).await?;
+        found.ok_or_else(|| StoreError::NotFound { what: "evidence", id: id.to_string() })
     }
 
     /// All that happened to a piece of evidence, as it is stored (one record a line), and which columns beside it say
@@ -128,47 +213,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn evidence_list(&mut self, sieve: &EvidenceSieve, page: &Page) -> Result<Vec<EvidenceRow>, StoreError> {
-        // What is sifted stands in an index of its own: rows that do not pass are not read.
-        const ALL: &str = "SELECT id, rev, events FROM evidence WHERE tenant = $1 AND id IN (SELECT id FROM evidence \
-             WHERE tenant = $1 AND id > $2 AND ($3 = '' OR state = $3) AND ($4 = '' OR kind = $4) \
-             AND ($5 = '' OR lower(title) LIKE $5 ESCAPE '!') ORDER BY id LIMIT $6) ORDER BY id";
-        const FOR: &str = "SELECT e.id, e.rev, e.events FROM evidence_link l JOIN evidence e ON e.tenant = l.tenant \
-             AND e.id = l.evidence WHERE l.tenant = $1 AND l.target = $7 AND e.id > $2 \
-             AND ($3 = '' OR e.state = $3) AND ($4 = '' OR e.kind = $4) \
-             AND ($5 = '' OR lower(e.title) LIKE $5 ESCAPE '!') ORDER BY e.id LIMIT $6";
-        let text = sieve.pattern();
-        let mut wanted = values![
-            self.tenant.as_str(),
-            page.after.as_str(),
-            sieve.state.as_str(),
-            sieve.kind.as_str(),
-            text,
-            page.most(),
-        ];
-        let sql = if sieve.target.is_empty() {
-            ALL
-        } else {
-            wanted.push(sieve.target.as_str().into());
-            FOR
-        };
-        self.tx.rows(sql, wanted).await?.iter().map(row).collect()
-    }
-
-    /// Which evidence between two ids (both included) was added by somebody.
-    ///
-    /// # Errors
-    ///
-    /// When the database says no.
-    pub async fn evidence_added_by(
-        &mut self,
-        actor: &str,
-        first: &str,
-        last: &str,
-    ) -> Result<BTreeSet<String>, StoreError> {
-        const SQL: &str = "SELECT subject FROM leaf WHERE tenant = $1 AND actor = $2 AND kind = 'evidence.added' \
-             AND subject >= $3 AND subject <= $4";
-        let rows = self.tx.rows(SQL, values![self.tenant.as_str(), actor, first, last]).await?;
-        rows.iter().map(|row| row.text(0)).collect()
+        self.ask(&EvidenceList { sieve: sieve.clone(), page: page.clone() }).await
     }
 
     /// What evidence is for, as it is found: pairs of target and evidence, in their order. An audit reads them.

@@ -5,6 +5,7 @@
 //! each change that matters is told to the organisation's log: a commit stores the changes and their leaves together, or
 //! neither. What is the instance's own (accounts, sessions, invitations) belongs to the organisation [`HOUSE`].
 
+mod ask;
 mod assessment;
 mod bearer;
 mod blob;
@@ -25,21 +26,27 @@ mod store;
 mod tenant;
 mod work;
 
-pub use assessment::{Assessment, Document, PastDocument, Put};
-pub use bearer::{AtTheDoor, Bearer, BearerKind};
+pub use attesta_vault::Entry;
+
+pub use ask::{Answers, Ask, Selects};
+pub use assessment::{Assessment, Assessments, Document, OneAssessment, OneDocument, PastDocument, PastOf, Put};
+pub use bearer::{AtTheDoor, Bearer, BearerKind, Bearers, BearersOf};
 pub use blob::Blob;
 pub use copy::{Cell, Column, Holds, Loading, Snapshot, Table};
+pub use count::{BearerCount, EvidenceCount, MemberCount, RecordCount};
 pub use error::StoreError;
-pub use evidence::{EvidenceRow, EvidenceSieve};
+pub use evidence::{EvidenceAddedBy, EvidenceList, EvidenceRow, EvidenceSieve, OneEvidence};
 pub use job::{Job, JobState, NewJob};
-pub use log::{Anchor, LeafRow, LeafSieve, Log};
-pub use people::{Account, Login, Member, Membership};
-pub use record::{Record, RecordSieve, holds_secret};
+pub use log::{Anchor, Anchors, EntryAbout, LeafRow, LeafSieve, Log, LogHead, Trail};
+pub use people::{
+    Account, AttemptsOf, Login, LoginsOf, Member, Members, Membership, MembershipsOf, OneAccount, OneMember,
+};
+pub use record::{NewestAboutEach, NewestRecords, OneRecord, Record, RecordSieve, Records, holds_secret};
 pub use replay::Replay;
 pub use reseal::Holder;
 pub use room::{Page, Room};
 pub use store::{Migrations, Store};
-pub use tenant::{NewLog, Tenant};
+pub use tenant::{NewLog, Organisation, Tenant};
 pub use work::{Committed, Work};
 
 /// The organisation that stands for the instance itself.

@@ -11,6 +11,7 @@ use attesta_vault::Entry;
 
 use crate::{
     Page, Room, StoreError, Work,
+    ask::{One, Rows, Select},
     room::{count, number, stored, time},
     sql::{Row, Value, values},
 };
@@ -127,6 +128,112 @@ fn head(row: &Row) -> Result<Log, StoreError> {
     })
 }
 
+/// Asks for the head of the log.
+#[derive(Debug, Clone)]
+pub struct LogHead;
+
+impl One for LogHead {
+    type Told = Option<Log>;
+
+    fn select(&self, tenant: &str) -> Select {
+        Select { sql: HEAD, width: 5, values: values![tenant] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.first(head)
+    }
+}
+
+/// Asks for leaves that pass a sieve, newest first, below a number: the audit trail.
+#[derive(Debug, Clone)]
+pub struct Trail {
+    /// Which.
+    pub sieve: LeafSieve,
+    /// Below this number.
+    pub below: u64,
+    /// At most so many; cut to 500.
+    pub limit: u32,
+}
+
+impl One for Trail {
+    type Told = Vec<LeafRow>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT idx, kind, subject, actor, at, record FROM leaf WHERE tenant = $1 AND idx < $2 \
+             AND ($3 = '' OR subject = $3) AND ($4 = '' OR actor = $4) AND ($5 = '' OR substr(kind, 1, length($5)) = $5) \
+             ORDER BY idx DESC LIMIT $6";
+        // By its index: a log of years is not read through for one thing.
+        const ABOUT: &str = "SELECT idx, kind, subject, actor, at, record FROM leaf WHERE tenant = $1 AND idx < $2 \
+             AND subject = $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR substr(kind, 1, length($5)) = $5) \
+             ORDER BY idx DESC LIMIT $6";
+        let sieve = &self.sieve;
+        let wanted = values![
+            tenant,
+            number(self.below),
+            sieve.subject.as_str(),
+            sieve.actor.as_str(),
+            sieve.kind.as_str(),
+            Page::first(self.limit).most(),
+        ];
+        let sql = if sieve.subject.is_empty() { SQL } else { ABOUT };
+        Select { sql, width: 6, values: wanted }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(leaf_row)
+    }
+}
+
+/// Asks for checkpoints that left the house, oldest first.
+#[derive(Debug, Clone)]
+pub struct Anchors;
+
+impl One for Anchors {
+    type Told = Vec<Anchor>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT size, checkpoint, query, answer, at FROM anchor WHERE tenant = $1 ORDER BY size";
+        Select { sql: SQL, width: 5, values: values![tenant] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(anchor)
+    }
+}
+
+/// Asks for the first leaf about a subject, of a kind, with its bytes and salts.
+#[derive(Debug, Clone)]
+pub struct EntryAbout<'a> {
+    /// About this.
+    pub subject: &'a str,
+    /// Of this kind.
+    pub kind: &'a str,
+}
+
+impl One for EntryAbout<'_> {
+    type Told = Option<Entry>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT idx, bytes, record, record_salt, content_salt FROM leaf WHERE tenant = $1 AND subject = $2 \
+             AND kind = $3 ORDER BY idx LIMIT 1";
+        Select { sql: SQL, width: 5, values: values![tenant, self.subject, self.kind] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.first(entry)
+    }
+}
+
+fn anchor(row: &Row) -> Result<Anchor, StoreError> {
+    Ok(Anchor {
+        size: count(row.int(0)?),
+        checkpoint: row.text(1)?,
+        query: row.maybe_bytes(2)?,
+        answer: row.maybe_bytes(3)?,
+        at: time("anchor", &row.text(4)?)?,
+    })
+}
+
 impl Room {
     /// The head of the log.
     ///
@@ -134,8 +241,8 @@ impl Room {
     ///
     /// When the organisation has none.
     pub async fn log(&mut self) -> Result<Log, StoreError> {
-        let row = self.tx.row(HEAD, values![self.tenant.as_str()]).await?;
-        head(&row.ok_or_else(|| StoreError::NotFound { what: "organisation", id: self.tenant.clone() })?)
+        let found = self.ask(&LogHead).await?;
+        found.ok_or_else(|| StoreError::NotFound { what: "organisation", id: self.tenant.clone() })
     }
 
     /// The right edge, held until the transaction ends; it must lead to the root that was signed.
@@ -233,23 +340,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn trail(&mut self, sieve: &LeafSieve, below: u64, limit: u32) -> Result<Vec<LeafRow>, StoreError> {
-        const SQL: &str = "SELECT idx, kind, subject, actor, at, record FROM leaf WHERE tenant = $1 AND idx < $2 \
-             AND ($3 = '' OR subject = $3) AND ($4 = '' OR actor = $4) AND ($5 = '' OR substr(kind, 1, length($5)) = $5) \
-             ORDER BY idx DESC LIMIT $6";
-        // By its index: a log of years is not read through for one thing.
-        const ABOUT: &str = "SELECT idx, kind, subject, actor, at, record FROM leaf WHERE tenant = $1 AND idx < $2 \
-             AND subject = $3 AND ($4 = '' OR actor = $4) AND ($5 = '' OR substr(kind, 1, length($5)) = $5) \
-             ORDER BY idx DESC LIMIT $6";
-        let wanted = values![
-            self.tenant.as_str(),
-            number(below),
-            sieve.subject.as_str(),
-            sieve.actor.as_str(),
-            sieve.kind.as_str(),
-            Page::first(limit).most(),
-        ];
-        let sql = if sieve.subject.is_empty() { SQL } else { ABOUT };
-        self.tx.rows(sql, wanted).await?.iter().map(leaf_row).collect()
+        self.ask(&Trail { sieve: sieve.clone(), below, limit }).await
     }
 
     /// One leaf with its bytes and salts.
@@ -282,19 +373,17 @@ impl Room {
     ///
     /// When there is none.
     pub async fn entry_about(&mut self, subject: &str, kind: &str) -> Result<Entry, StoreError> {
-        const SQL: &str = "SELECT idx, bytes, record, record_salt, content_salt FROM leaf WHERE tenant = $1 AND subject = $2 \
-             AND kind = $3 ORDER BY idx LIMIT 1";
-        let row = self.tx.row(SQL, values![self.tenant.as_str(), subject, kind]).await?;
-        entry(&row.ok_or_else(|| StoreError::NotFound { what: "leaf about", id: subject.to_owned() })?)
+        let found = self.ask(&EntryAbout { subject, kind }).await?;
+        found.ok_or_else(|| StoreError::NotFound { what: "leaf about", id: subject.to_owned() })
     }
 
-    /// The hashes that prove a leaf under the newest checkpoint, checked, with that checkpoint.
+    /// The hashes that prove a leaf under a head that was read in this room, checked, with its checkpoint.
     ///
     /// # Errors
     ///
     /// When the leaf is not covered or the tiles are damaged.
-    pub async fn inclusion(&mut self, entry: &Entry) -> Result<(Vec<Hash>, SignedCheckpoint), StoreError> {
-        let (tiles, signed) = self.tiles_around([entry.index; 3]).await?;
+    pub async fn inclusion(&mut self, log: &Log, entry: &Entry) -> Result<(Vec<Hash>, SignedCheckpoint), StoreError> {
+        let (tiles, signed) = self.tiles_around(log, [entry.index; 3]).await?;
         let head = &signed.checkpoint;
         let nodes = TileNodes { source: &tiles, size: head.size };
         let hashes = inclusion_proof(&nodes, entry.index, head.size).map_err(|e| broken(&e))?;
@@ -303,13 +392,14 @@ impl Room {
         Ok((hashes, signed))
     }
 
-    /// The hashes that prove that the log of `old` leaves is the beginning of the log of `new`.
+    /// The hashes that prove that the log of `old` leaves is the beginning of the log of `new`, under a head that was read
+    /// in this room.
     ///
     /// # Errors
     ///
     /// When a tile is damaged or the sizes are wrong.
-    pub async fn consistency(&mut self, old: u64, new: u64) -> Result<Vec<Hash>, StoreError> {
-        let (tiles, signed) = self.tiles_around([old.saturating_sub(1), old, new.saturating_sub(1)]).await?;
+    pub async fn consistency(&mut self, log: &Log, old: u64, new: u64) -> Result<Vec<Hash>, StoreError> {
+        let (tiles, signed) = self.tiles_around(log, [old.saturating_sub(1), old, new.saturating_sub(1)]).await?;
         let size = signed.checkpoint.size;
         if old > new || new > size {
             return Err(StoreError::NotFound { what: "pair of sizes", id: format!("{old} and {new} of {size}") });
@@ -368,24 +458,11 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn anchors(&mut self) -> Result<Vec<Anchor>, StoreError> {
-        const SQL: &str = "SELECT size, checkpoint, query, answer, at FROM anchor WHERE tenant = $1 ORDER BY size";
-        let rows = self.tx.rows(SQL, values![self.tenant.as_str()]).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Anchor {
-                    size: count(row.int(0)?),
-                    checkpoint: row.text(1)?,
-                    query: row.maybe_bytes(2)?,
-                    answer: row.maybe_bytes(3)?,
-                    at: time("anchor", &row.text(4)?)?,
-                })
-            })
-            .collect()
+        self.ask(&Anchors).await
     }
 
     /// The tiles that proofs about three leaves under the newest checkpoint need: those above them, and the right edge.
-    async fn tiles_around(&mut self, leaves: [u64; 3]) -> Result<(Fetched, SignedCheckpoint), StoreError> {
-        let log = self.log().await?;
+    async fn tiles_around(&mut self, log: &Log, leaves: [u64; 3]) -> Result<(Fetched, SignedCheckpoint), StoreError> {
         let key: VerifierKey = log.vkey.parse().map_err(|_| StoreError::damaged("log", "its key cannot be read"))?;
         let signed = SignedCheckpoint::open(&log.checkpoint, &key)
             .map_err(|e| StoreError::damaged("log", format!("its checkpoint: {e}")))?;

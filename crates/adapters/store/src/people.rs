@@ -5,6 +5,7 @@ use attesta_kernel::{Digest, Timestamp};
 
 use crate::{
     Page, Room, StoreError, Work,
+    ask::{One, Rows, Select},
     room::{count, number, stored, time},
     sql::{Row, values},
 };
@@ -138,6 +139,142 @@ fn member(row: &Row) -> Result<Member, StoreError> {
     })
 }
 
+/// Asks who is in this organisation, by account.
+#[derive(Debug, Clone)]
+pub struct Members {
+    /// Which part of the list.
+    pub page: Page,
+}
+
+impl One for Members {
+    type Told = Vec<Member>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT m.account, m.role, m.rev, m.body, a.name, a.email FROM member m \
+             JOIN account a ON a.id = m.account WHERE m.tenant = $1 AND m.account > $2 ORDER BY m.account LIMIT $3";
+        Select { sql: SQL, width: 6, values: values![tenant, self.page.after.as_str(), self.page.most()] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(member)
+    }
+}
+
+/// Asks for one who is in this organisation.
+#[derive(Debug, Clone)]
+pub struct OneMember<'a> {
+    /// Who.
+    pub account: &'a str,
+}
+
+impl One for OneMember<'_> {
+    type Told = Option<Member>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT m.account, m.role, m.rev, m.body, a.name, a.email FROM member m \
+             JOIN account a ON a.id = m.account WHERE m.tenant = $1 AND m.account = $2";
+        Select { sql: SQL, width: 6, values: values![tenant, self.account] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.first(member)
+    }
+}
+
+/// Asks for the account with an id.
+#[derive(Debug, Clone)]
+pub struct OneAccount<'a> {
+    /// Its id.
+    pub id: &'a str,
+}
+
+impl One for OneAccount<'_> {
+    type Told = Option<Account>;
+
+    fn select(&self, _tenant: &str) -> Select {
+        const SQL: &str = "SELECT id, email, name, state, rev, body, created FROM account WHERE id = $1";
+        Select { sql: SQL, width: 7, values: values![self.id] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.first(account)
+    }
+}
+
+/// Asks for everything that an account signs in with besides its password.
+#[derive(Debug, Clone)]
+pub struct LoginsOf<'a> {
+    /// Whose.
+    pub account: &'a str,
+}
+
+impl One for LoginsOf<'_> {
+    type Told = Vec<Login>;
+
+    fn select(&self, _tenant: &str) -> Select {
+        const SQL: &str = "SELECT kind, id, account, rev, body FROM login WHERE account = $1 ORDER BY created, id";
+        Select { sql: SQL, width: 5, values: values![self.account] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(login)
+    }
+}
+
+/// Asks where an account belongs.
+#[derive(Debug, Clone)]
+pub struct MembershipsOf<'a> {
+    /// Whose.
+    pub account: &'a str,
+}
+
+impl One for MembershipsOf<'_> {
+    type Told = Vec<Membership>;
+
+    fn select(&self, _tenant: &str) -> Select {
+        const SQL: &str = "SELECT m.tenant, t.name, t.kind, m.role, m.body FROM member m JOIN tenant t ON t.id = m.tenant \
+             WHERE m.account = $1 ORDER BY t.name, t.id";
+        Select { sql: SQL, width: 5, values: values![self.account] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(membership)
+    }
+}
+
+/// Asks when attempts to sign in as an account failed, since a moment; the last of them first.
+#[derive(Debug, Clone)]
+pub struct AttemptsOf<'a> {
+    /// As whom.
+    pub account: &'a str,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl One for AttemptsOf<'_> {
+    type Told = Vec<Timestamp>;
+
+    fn select(&self, _tenant: &str) -> Select {
+        const SQL: &str = "SELECT t.at FROM account a JOIN attempt t ON t.about = a.email \
+             WHERE a.id = $1 AND t.at >= $2 ORDER BY t.at DESC LIMIT 100";
+        Select { sql: SQL, width: 1, values: values![self.account, stored(self.since)] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(|row| time("attempt", &row.text(0)?))
+    }
+}
+
+fn membership(row: &Row) -> Result<Membership, StoreError> {
+    Ok(Membership {
+        tenant: row.text(0)?,
+        name: row.text(1)?,
+        kind: row.text(2)?,
+        role: row.text(3)?,
+        body: row.text(4)?,
+    })
+}
+
 impl Room {
     /// The account with an id.
     ///
@@ -145,8 +282,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn account(&mut self, id: &str) -> Result<Option<Account>, StoreError> {
-        const SQL: &str = "SELECT id, email, name, state, rev, body, created FROM account WHERE id = $1";
-        self.tx.row(SQL, values![id]).await?.as_ref().map(account).transpose()
+        self.ask(&OneAccount { id }).await
     }
 
     /// The account with an address.
@@ -184,8 +320,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn logins(&mut self, account: &str) -> Result<Vec<Login>, StoreError> {
-        const SQL: &str = "SELECT kind, id, account, rev, body FROM login WHERE account = $1 ORDER BY created, id";
-        self.tx.rows(SQL, values![account]).await?.iter().map(login).collect()
+        self.ask(&LoginsOf { account }).await
     }
 
     /// Every account, by id: what an audit reads.
@@ -216,19 +351,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn memberships(&mut self, account: &str) -> Result<Vec<Membership>, StoreError> {
-        const SQL: &str = "SELECT m.tenant, t.name, t.kind, m.role, m.body FROM member m JOIN tenant t ON t.id = m.tenant \
-             WHERE m.account = $1 ORDER BY t.name, t.id";
-        let rows = self.tx.rows(SQL, values![account]).await?;
-        let one = |row: &Row| {
-            Ok(Membership {
-                tenant: row.text(0)?,
-                name: row.text(1)?,
-                kind: row.text(2)?,
-                role: row.text(3)?,
-                body: row.text(4)?,
-            })
-        };
-        rows.iter().map(one).collect()
+        self.ask(&MembershipsOf { account }).await
     }
 
     /// Who is in this organisation, by account.
@@ -237,10 +360,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn members(&mut self, page: &Page) -> Result<Vec<Member>, StoreError> {
-        const SQL: &str = "SELECT m.account, m.role, m.rev, m.body, a.name, a.email FROM member m \
-             JOIN account a ON a.id = m.account WHERE m.tenant = $1 AND m.account > $2 ORDER BY m.account LIMIT $3";
-        let wanted = values![self.tenant.as_str(), page.after.as_str(), page.most()];
-        self.tx.rows(SQL, wanted).await?.iter().map(member).collect()
+        self.ask(&Members { page: page.clone() }).await
     }
 
     /// One who is in this organisation.
@@ -249,9 +369,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn member(&mut self, account: &str) -> Result<Option<Member>, StoreError> {
-        const SQL: &str = "SELECT m.account, m.role, m.rev, m.body, a.name, a.email FROM member m \
-             JOIN account a ON a.id = m.account WHERE m.tenant = $1 AND m.account = $2";
-        self.tx.row(SQL, values![self.tenant.as_str(), account]).await?.as_ref().map(member).transpose()
+        self.ask(&OneMember { account }).await
     }
 
     /// Whose attempts to sign in failed since a moment, of this organisation's people: account, how often, when last.

@@ -2,6 +2,7 @@ use attesta_kernel::Timestamp;
 
 use crate::{
     Page, Room, StoreError, Work,
+    ask::{One, Rows, Select},
     room::{count, number, stored, time},
     sql::{Row, values},
 };
@@ -60,6 +61,131 @@ fn record(row: &Row) -> Result<Record, StoreError> {
     })
 }
 
+/// Asks for one record.
+#[derive(Debug, Clone, Copy)]
+pub struct OneRecord<'a> {
+    /// Of this kind.
+    pub kind: &'a str,
+    /// With this id.
+    pub id: &'a str,
+}
+
+/// Asks for records of a kind that pass a sieve, by id.
+#[derive(Debug, Clone)]
+pub struct Records<'a> {
+    /// Of this kind.
+    pub kind: &'a str,
+    /// Which of them.
+    pub sieve: RecordSieve,
+    /// Which part of the list.
+    pub page: Page,
+}
+
+/// Asks for records of a kind about exactly this (or about anything where it is empty), newest first; the page goes on below
+/// an id.
+#[derive(Debug, Clone)]
+pub struct NewestRecords<'a> {
+    /// Of this kind.
+    pub kind: &'a str,
+    /// About this.
+    pub about: &'a str,
+    /// Which part of the list.
+    pub page: Page,
+}
+
+/// Asks, of each record of the kind `whose` (500 at most), for the newest record of a kind that is about it, below an id
+/// where one is given.
+#[derive(Debug, Clone)]
+pub struct NewestAboutEach<'a> {
+    /// What they are about is of this kind.
+    pub whose: &'a str,
+    /// They are of this kind.
+    pub kind: &'a str,
+    /// Below this id; empty for any.
+    pub below: String,
+}
+
+/// So many columns a record has.
+const WIDTH: usize = 11;
+
+impl One for OneRecord<'_> {
+    type Told = Option<Record>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
+             WHERE tenant = $1 AND kind = $2 AND id = $3";
+        Select { sql: SQL, width: WIDTH, values: values![tenant, self.kind, self.id] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.first(record)
+    }
+}
+
+impl One for Records<'_> {
+    type Told = Vec<Record>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
+             WHERE tenant = $1 AND kind = $2 AND id > $3 AND ($4 = '' OR state = $4) AND ($5 = '' OR owner = $5) \
+             AND ($6 = '' OR about = $6 OR substr(about, 1, length($6) + 1) = $6 || '/') ORDER BY id LIMIT $7";
+        let (sieve, page) = (&self.sieve, &self.page);
+        let values = values![
+            tenant,
+            self.kind,
+            page.after.as_str(),
+            sieve.state.as_str(),
+            sieve.owner.as_str(),
+            sieve.about.as_str(),
+            page.most(),
+        ];
+        Select { sql: SQL, width: WIDTH, values }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(record)
+    }
+}
+
+impl One for NewestRecords<'_> {
+    type Told = Vec<Record>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const ABOUT: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
+             WHERE tenant = $1 AND kind = $2 AND about = $5 AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4";
+        const ALL: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
+             WHERE tenant = $1 AND kind = $2 AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4";
+        let mut values = values![tenant, self.kind, self.page.after.as_str(), self.page.most()];
+        let sql = if self.about.is_empty() {
+            ALL
+        } else {
+            values.push(self.about.into());
+            ABOUT
+        };
+        Select { sql, width: WIDTH, values }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(record)
+    }
+}
+
+impl One for NewestAboutEach<'_> {
+    type Told = Vec<Record>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT r.kind, r.id, r.about, r.state, r.owner, r.due, r.rev, r.body, r.created, r.updated, \
+             r.editor FROM record s JOIN record r ON r.tenant = s.tenant AND r.kind = $3 AND r.id = \
+             (SELECT MAX(x.id) FROM record x WHERE x.tenant = s.tenant AND x.kind = $3 AND x.about = s.id \
+             AND ($4 = '' OR x.id < $4)) WHERE s.tenant = $1 AND s.kind = $2 ORDER BY s.id LIMIT 500";
+        Select { sql: SQL, width: WIDTH, values: values![tenant, self.whose, self.kind, self.below.as_str()] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.all(record)
+    }
+}
+
 impl Room {
     /// One record.
     ///
@@ -67,10 +193,8 @@ impl Room {
     ///
     /// When the organisation has none with that id.
     pub async fn record(&mut self, kind: &'static str, id: &str) -> Result<Record, StoreError> {
-        const SQL: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
-             WHERE tenant = $1 AND kind = $2 AND id = $3";
-        let row = self.tx.row(SQL, values![self.tenant.as_str(), kind, id]).await?;
-        record(&row.ok_or_else(|| StoreError::NotFound { what: kind, id: id.to_owned() })?)
+        let found = self.ask(&OneRecord { kind, id }).await?;
+        found.ok_or_else(|| StoreError::NotFound { what: kind, id: id.to_owned() })
     }
 
     /// Records of a kind that pass a sieve, by id.
@@ -79,41 +203,16 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn records(&mut self, kind: &str, sieve: &RecordSieve, page: &Page) -> Result<Vec<Record>, StoreError> {
-        const SQL: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
-             WHERE tenant = $1 AND kind = $2 AND id > $3 AND ($4 = '' OR state = $4) AND ($5 = '' OR owner = $5) \
-             AND ($6 = '' OR about = $6 OR substr(about, 1, length($6) + 1) = $6 || '/') ORDER BY id LIMIT $7";
-        let wanted = values![
-            self.tenant.as_str(),
-            kind,
-            page.after.as_str(),
-            sieve.state.as_str(),
-            sieve.owner.as_str(),
-            sieve.about.as_str(),
-            page.most(),
-        ];
-        self.tx.rows(SQL, wanted).await?.iter().map(record).collect()
+        self.ask(&Records { kind, sieve: sieve.clone(), page: page.clone() }).await
     }
-}
 
-impl Room {
     /// Records of a kind about exactly this, newest first; the page goes on below an id.
     ///
     /// # Errors
     ///
     /// When the database says no.
     pub async fn newest_records(&mut self, kind: &str, about: &str, page: &Page) -> Result<Vec<Record>, StoreError> {
-        const ABOUT: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
-             WHERE tenant = $1 AND kind = $2 AND about = $5 AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4";
-        const ALL: &str = "SELECT kind, id, about, state, owner, due, rev, body, created, updated, editor FROM record \
-             WHERE tenant = $1 AND kind = $2 AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4";
-        let mut wanted = values![self.tenant.as_str(), kind, page.after.as_str(), page.most()];
-        let sql = if about.is_empty() {
-            ALL
-        } else {
-            wanted.push(about.into());
-            ABOUT
-        };
-        self.tx.rows(sql, wanted).await?.iter().map(record).collect()
+        self.ask(&NewestRecords { kind, about, page: page.clone() }).await
     }
 
     /// Of each record of the kind `whose` (500 at most) the newest record of a kind that is about it, below an id where one
@@ -123,12 +222,7 @@ impl Room {
     ///
     /// When the database says no.
     pub async fn newest_about_each(&mut self, whose: &str, kind: &str, below: &str) -> Result<Vec<Record>, StoreError> {
-        const SQL: &str = "SELECT r.kind, r.id, r.about, r.state, r.owner, r.due, r.rev, r.body, r.created, r.updated, \
-             r.editor FROM record s JOIN record r ON r.tenant = s.tenant AND r.kind = $3 AND r.id = \
-             (SELECT MAX(x.id) FROM record x WHERE x.tenant = s.tenant AND x.kind = $3 AND x.about = s.id \
-             AND ($4 = '' OR x.id < $4)) WHERE s.tenant = $1 AND s.kind = $2 ORDER BY s.id LIMIT 500";
-        let wanted = values![self.tenant.as_str(), whose, kind, below];
-        self.tx.rows(SQL, wanted).await?.iter().map(record).collect()
+        self.ask(&NewestAboutEach { whose, kind, below: below.to_owned() }).await
     }
 }
 

@@ -1,12 +1,16 @@
 //! The little that SQLite and PostgreSQL need beside the SQL that both read: connections, values, rows, and a count of
-//! statements. Every statement of this crate is a constant text with `$1` places.
+//! statements. Every statement of this crate is a constant text with `$1` places, or several of them joined
+//! ([`crate::ask`]).
 
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
 
-use sqlx::{PgPool, Postgres, Row as _, Sqlite, SqlitePool, postgres::PgRow, query::Query, sqlite::SqliteRow};
+use sqlx::{
+    AssertSqlSafe, PgPool, Postgres, Row as _, SqlSafeStr, SqlStr, Sqlite, SqlitePool, postgres::PgRow, query::Query,
+    sqlite::SqliteRow,
+};
 
 use crate::StoreError;
 
@@ -91,6 +95,10 @@ pub(crate) use values;
 pub(crate) enum Row {
     Sqlite(SqliteRow),
     Postgres(PgRow),
+    /// One of a part: the part's number stands before its columns.
+    SqlitePart(SqliteRow),
+    /// The same, and every column is text.
+    PostgresPart(PgRow),
 }
 
 impl Row {
@@ -101,9 +109,20 @@ impl Row {
     {
         let got = match self {
             Self::Sqlite(row) => row.try_get(at),
+            Self::SqlitePart(row) => row.try_get(at + 1),
             Self::Postgres(row) => row.try_get(at),
+            Self::PostgresPart(row) => row.try_get(at + 1),
         };
         got.map_err(StoreError::from)
+    }
+
+    /// The number of its part.
+    fn part(&self) -> Result<usize, StoreError> {
+        let number: i64 = match self {
+            Self::Sqlite(row) | Self::SqlitePart(row) => row.try_get(0)?,
+            Self::Postgres(row) | Self::PostgresPart(row) => row.try_get(0)?,
+        };
+        usize::try_from(number).map_err(|_| StoreError::damaged("statement", format!("it has no part {number}")))
     }
 
     pub(crate) fn text(&self, at: usize) -> Result<String, StoreError> {
@@ -111,11 +130,19 @@ impl Row {
     }
 
     pub(crate) fn int(&self, at: usize) -> Result<i64, StoreError> {
-        self.get(at)
+        let Self::PostgresPart(_) = self else { return self.get(at) };
+        let text = self.text(at)?;
+        text.parse().map_err(|_| StoreError::damaged("statement", format!("`{text}` is no number")))
     }
 
     pub(crate) fn bytes(&self, at: usize) -> Result<Vec<u8>, StoreError> {
-        self.get(at)
+        let Self::PostgresPart(_) = self else { return self.get(at) };
+        // As PostgreSQL writes bytes: two hexadecimal digits each.
+        let text = self.text(at)?;
+        let digits = text.strip_prefix("\\x").map(str::as_bytes).unwrap_or_default();
+        let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        let bytes: Option<Vec<u8>> = digits.chunks(2).map(pair).collect();
+        bytes.ok_or_else(|| StoreError::damaged("statement", "bytes are not written in hexadecimal"))
     }
 
     pub(crate) fn maybe_text(&self, at: usize) -> Result<Option<String>, StoreError> {
@@ -123,7 +150,8 @@ impl Row {
     }
 
     pub(crate) fn maybe_bytes(&self, at: usize) -> Result<Option<Vec<u8>>, StoreError> {
-        self.get(at)
+        let Self::PostgresPart(_) = self else { return self.get(at) };
+        self.maybe_text(at)?.map(|_| self.bytes(at)).transpose()
     }
 }
 
@@ -189,11 +217,11 @@ impl Tx {
         Ok(match self {
             Self::Sqlite(tx, count) => {
                 count.one_more();
-                sqlite(sql, values).execute(&mut **tx).await?.rows_affected()
+                sqlite(sql.into_sql_str(), values).execute(&mut **tx).await?.rows_affected()
             }
             Self::Postgres(tx, count) => {
                 count.one_more();
-                postgresql(sql, values).execute(&mut **tx).await?.rows_affected()
+                postgresql(sql.into_sql_str(), values).execute(&mut **tx).await?.rows_affected()
             }
         })
     }
@@ -203,13 +231,34 @@ impl Tx {
         Ok(match self {
             Self::Sqlite(tx, count) => {
                 count.one_more();
-                sqlite(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect()
+                sqlite(sql.into_sql_str(), values).fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres(tx, count) => {
                 count.one_more();
-                postgresql(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect()
+                postgresql(sql.into_sql_str(), values)
+                    .fetch_all(&mut **tx)
+                    .await?
+                    .into_iter()
+                    .map(Row::Postgres)
+                    .collect()
             }
         })
+    }
+
+    /// The rows of constant texts that were joined, each with the number of its part.
+    pub(crate) async fn parts(&mut self, sql: String, values: Vec<Value>) -> Result<Vec<(usize, Row)>, StoreError> {
+        let sql = AssertSqlSafe(sql).into_sql_str();
+        let rows: Vec<Row> = match self {
+            Self::Sqlite(tx, count) => {
+                count.one_more();
+                sqlite(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::SqlitePart).collect()
+            }
+            Self::Postgres(tx, count) => {
+                count.one_more();
+                postgresql(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::PostgresPart).collect()
+            }
+        };
+        rows.into_iter().map(|row| Ok((row.part()?, row))).collect()
     }
 
     /// The first row of a query.
@@ -230,7 +279,7 @@ impl Tx {
     }
 }
 
-fn sqlite(sql: &'static str, values: Vec<Value>) -> Query<'static, Sqlite, sqlx::sqlite::SqliteArguments> {
+fn sqlite(sql: SqlStr, values: Vec<Value>) -> Query<'static, Sqlite, sqlx::sqlite::SqliteArguments> {
     values.into_iter().fold(sqlx::query(sql), |query, value| match value {
         Value::Text(text) => query.bind(text),
         Value::Int(number) => query.bind(number),
@@ -240,7 +289,7 @@ fn sqlite(sql: &'static str, values: Vec<Value>) -> Query<'static, Sqlite, sqlx:
     })
 }
 
-fn postgresql(sql: &'static str, values: Vec<Value>) -> Query<'static, Postgres, sqlx::postgres::PgArguments> {
+fn postgresql(sql: SqlStr, values: Vec<Value>) -> Query<'static, Postgres, sqlx::postgres::PgArguments> {
     values.into_iter().fold(sqlx::query(sql), |query, value| match value {
         Value::Text(text) => query.bind(text),
         Value::Int(number) => query.bind(number),

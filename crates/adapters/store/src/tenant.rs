@@ -2,6 +2,7 @@ use attesta_kernel::Timestamp;
 
 use crate::{
     Page, Room, Store, StoreError, Work,
+    ask::{One, Rows, Select},
     people::digest_of,
     room::{count, stored, time},
     sql::{Row, Wall, values},
@@ -70,6 +71,23 @@ impl Store {
     }
 }
 
+/// Asks for this organisation.
+#[derive(Debug, Clone)]
+pub struct Organisation;
+
+impl One for Organisation {
+    type Told = Option<Tenant>;
+
+    fn select(&self, tenant: &str) -> Select {
+        const SQL: &str = "SELECT id, name, kind, rev, body, created FROM tenant WHERE id = $1";
+        Select { sql: SQL, width: 6, values: values![tenant] }
+    }
+
+    fn read(&self, rows: &Rows) -> Result<Self::Told, StoreError> {
+        rows.first(self::tenant)
+    }
+}
+
 impl Room {
     /// This organisation.
     ///
@@ -77,9 +95,8 @@ impl Room {
     ///
     /// When there is none.
     pub async fn organisation(&mut self) -> Result<Tenant, StoreError> {
-        const SQL: &str = "SELECT id, name, kind, rev, body, created FROM tenant WHERE id = $1";
-        let row = self.tx.row(SQL, values![self.tenant.as_str()]).await?;
-        tenant(&row.ok_or_else(|| StoreError::NotFound { what: "organisation", id: self.tenant.clone() })?)
+        let found = self.ask(&Organisation).await?;
+        found.ok_or_else(|| StoreError::NotFound { what: "organisation", id: self.tenant.clone() })
     }
 }
 

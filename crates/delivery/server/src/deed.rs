@@ -23,7 +23,7 @@ use crate::{
     act::{Begun, Once, etag, if_match},
     api::assessments,
     caller::Caller,
-    desks::{self, Seen},
+    desks::Seen,
     jobs,
     page::{self, Cursor},
     problem::Problem,
@@ -284,8 +284,7 @@ pub(crate) async fn since(house: &House, caller: &Caller, other: &str) -> Result
     let now = house.clock.now();
     let permit = authorise(&caller.principal, Action::Read, ResourceKind::Response, &circumstance, now)?;
     let mut room = house.store.room(&permit).await?;
-    room.assessment(other).await?;
-    Ok(Some(desks::folder(other, &room.documents(other).await?)))
+    Ok(Some(house.seen(&mut room, other).await?.desk.folder.copy().map_err(Failure::from)?))
 }
 
 /// The accounts that ever wrote a document of the assessment whose path begins so.

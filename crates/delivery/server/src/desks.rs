@@ -146,7 +146,8 @@ impl House {
         Ok(self.seen_at(room, assessment, revision).await?.desk)
     }
 
-    async fn seen_at(&self, room: &mut Room, assessment: &str, revision: u64) -> Result<Seen, Problem> {
+    /// The same with the revision of every document.
+    pub(crate) async fn seen_at(&self, room: &mut Room, assessment: &str, revision: u64) -> Result<Seen, Problem> {
         let day = self.clock.today();
         let key = (room.tenant().to_owned(), assessment.to_owned());
         let kept = lock(&self.desks.0).get(&key).filter(|k| k.revision == revision && k.day == day).map(|k| Seen {

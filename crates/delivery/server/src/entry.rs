@@ -55,11 +55,20 @@ pub(crate) struct Failures {
 impl House {
     /// What failed attempts mean for the next one.
     pub(crate) async fn failures(&self, room: &mut Room, about: &str) -> Result<Failures, Problem> {
+        Ok(self.failures_of(&room.attempts(about, self.remembered_since()).await?))
+    }
+
+    /// Attempts before this are forgotten.
+    pub(crate) fn remembered_since(&self) -> Timestamp {
         let now = self.clock.now();
-        let found = room.attempts(about, now.checked_sub(REMEMBERED).unwrap_or(now)).await?;
-        let attempt = self.lockout.attempt(&found, now);
+        now.checked_sub(REMEMBERED).unwrap_or(now)
+    }
+
+    /// What failed attempts, the last of them first, mean.
+    pub(crate) fn failures_of(&self, found: &[Timestamp]) -> Failures {
+        let attempt = self.lockout.attempt(found, self.clock.now());
         let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
-        Ok(Failures { attempt, count, last: found.first().copied() })
+        Failures { attempt, count, last: found.first().copied() }
     }
 
     /// Until when a password is not looked at. Where a password alone lets nobody in any more, attempts with a second

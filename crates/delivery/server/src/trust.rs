@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use attesta_access::{Action, AssessmentId, Item, Permit, ResourceKind, SystemActor, TenantId};
 use attesta_desk::trust::{self, Detail};
 use attesta_kernel::{Digest, Timestamp};
-use attesta_store::{Record, Room, StoreError};
+use attesta_store::{OneRecord, Record, Room};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -164,14 +164,16 @@ pub(crate) struct Kept {
 
 /// The record of an organisation's page and what is in it; nothing where it never made one.
 pub(crate) async fn kept(room: &mut Room) -> Result<Option<(Record, Kept)>, Problem> {
-    match room.record(KIND, ID).await {
-        Ok(record) => {
-            let kept = serde_json::from_str(&record.body).map_err(Problem::internal)?;
-            Ok(Some((record, kept)))
-        }
-        Err(StoreError::NotFound { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    kept_in(room.ask(&OneRecord { kind: KIND, id: ID }).await?)
+}
+
+/// The same in the record that was read.
+pub(crate) fn kept_in(record: Option<Record>) -> Result<Option<(Record, Kept)>, Problem> {
+    let read = |record: Record| {
+        let kept = serde_json::from_str(&record.body).map_err(Problem::internal)?;
+        Ok((record, kept))
+    };
+    record.map(read).transpose()
 }
 
 /// A public page: what its owner made public, and leave to look. What is none, or is not public, is not found.

@@ -85,17 +85,18 @@ pub(crate) async fn every_leaf_proves_itself(house: &House) {
     let id = EvidenceId::new(1, [1; 10]);
     happen(house, id, &evidence(id, b"abc"), 0).await;
     let mut room = house.room().await;
-    let size = room.log().await.unwrap().size;
+    let log = room.log().await.unwrap();
+    let size = log.size;
     assert_eq!(size, 704);
     for index in [0, 1, 2, 255, 256, 257, 511, 512, 700, 703] {
         let entry = room.entry(index).await.unwrap();
-        let (hashes, signed) = room.inclusion(&entry).await.unwrap();
+        let (hashes, signed) = room.inclusion(&log, &entry).await.unwrap();
         assert_eq!(signed.checkpoint.size, size);
         verify_inclusion(&entry.hash(), index, size, &hashes, &signed.checkpoint.root).unwrap();
     }
     // The evidence's leaf, as a proof file that stands alone.
     let entry = room.entry_about(&id.to_string(), "evidence.added").await.unwrap();
-    let (hashes, signed) = room.inclusion(&entry).await.unwrap();
+    let (hashes, signed) = room.inclusion(&log, &entry).await.unwrap();
     let opening = Opening { leaf: entry.bytes.clone(), salt: entry.content_salt.clone().unwrap() };
     let proof =
         TlogProof { extra: Some(opening.to_bytes()), index: entry.index, hashes, checkpoint: signed.to_string() };
@@ -122,12 +123,13 @@ pub(crate) async fn a_log_grows_from_its_beginning(house: &House) {
         heads.push(signed.checkpoint);
     }
     let mut room = house.room().await;
+    let log = room.log().await.unwrap();
     for pair in heads.windows(2) {
-        let hashes = room.consistency(pair[0].size, pair[1].size).await.unwrap();
+        let hashes = room.consistency(&log, pair[0].size, pair[1].size).await.unwrap();
         verify_consistency(pair[0].size, &pair[0].root, pair[1].size, &pair[1].root, &hashes).unwrap();
     }
     let (first, last) = (&heads[0], &heads[5]);
-    let hashes = room.consistency(first.size, last.size).await.unwrap();
+    let hashes = room.consistency(&log, first.size, last.size).await.unwrap();
     verify_consistency(first.size, &first.root, last.size, &last.root, &hashes).unwrap();
 }
 

@@ -14,6 +14,7 @@ mod jobs;
 mod logs;
 mod people;
 mod support;
+mod together;
 mod walls;
 mod whole;
 
@@ -70,6 +71,8 @@ both! {
     documents::a_page_takes_at_most_three_statements,
     whole::everything_is_copied_into_either_kind,
     whole::a_database_tells_how_far_it_is,
+    together::what_is_asked_together_is_what_is_asked_alone,
+    together::what_is_asked_together_stays_behind_the_wall,
     walls::another_organisation_sees_nothing,
     walls::another_organisation_changes_nothing,
 }

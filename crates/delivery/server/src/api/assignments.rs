@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use attesta_access::{AccountId, Action, Circumstance, ResourceKind};
 use attesta_assessment::RequirementKey;
 use attesta_kernel::Digest;
-use attesta_store::{Record, RecordSieve, Room};
+use attesta_store::{Record, RecordSieve, Records, Room};
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -84,11 +84,21 @@ pub(crate) async fn assign(
 
 /// To whom the requirements of an assessment are assigned, by requirement.
 pub(crate) async fn assignments(room: &mut Room, assessment: &str) -> Result<Assignments, Problem> {
+    let first = room.ask(&first(assessment)).await?;
+    all(room, assessment, first).await
+}
+
+/// The first of them: asked together with what else a page wants.
+pub(crate) fn first(assessment: &str) -> Records<'static> {
     let sieve = RecordSieve { about: assessment.to_owned(), ..RecordSieve::default() };
-    let mut found = Assignments::new();
-    let mut page = attesta_store::Page::first(500);
+    Records { kind: "assignment", sieve, page: attesta_store::Page::first(500) }
+}
+
+/// All of them, of which the first were read.
+pub(crate) async fn all(room: &mut Room, assessment: &str, first: Vec<Record>) -> Result<Assignments, Problem> {
+    let Records { kind, sieve, mut page } = self::first(assessment);
+    let (mut found, mut records) = (Assignments::new(), first);
     loop {
-        let records = room.records("assignment", &sieve, &page).await?;
         for record in &records {
             let Some((_, key)) = record.about.split_once('/') else { continue };
             let body: Assignment = serde_json::from_str(&record.body).map_err(Problem::internal)?;
@@ -99,6 +109,7 @@ pub(crate) async fn assignments(room: &mut Room, assessment: &str) -> Result<Ass
             Some(last) if records.len() == 500 => page.after.clone_from(&last.id),
             _ => break,
         }
+        records = room.records(kind, &sieve, &page).await?;
     }
     Ok(found)
 }

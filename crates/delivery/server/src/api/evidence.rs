@@ -1,11 +1,11 @@
 //! Evidence: made of a finished upload, found, read, and its bytes given out.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use attesta_access::{AccountId, Action, AssessmentId, Circumstance, Only, Permit, Reach, ResourceKind, authorise};
 use attesta_evidence::{Change, Evidence as Thing, EvidenceId, Item, Link as Linked, Standing, Status};
 use attesta_kernel::Digest;
-use attesta_store::{EvidenceRow, EvidenceSieve, LeafSieve, Page, Room, StoreError};
+use attesta_store::{EvidenceAddedBy, EvidenceRow, EvidenceSieve, LeafSieve, Page, Room, StoreError};
 use axum::{
     Json,
     body::Body as Bytes,
@@ -136,15 +136,28 @@ pub(crate) struct Sight {
 impl Sight {
     /// Those of a page that the caller sees: at most one statement more.
     pub(crate) async fn of_page(&self, room: &mut Room, rows: Vec<EvidenceRow>) -> Result<Vec<EvidenceRow>, Problem> {
-        let ids: Vec<String> = rows.iter().map(|row| row.item.evidence.id.to_string()).collect();
+        let own = room.ask(&self.asks(&rows)).await?;
+        Ok(self.of(rows, own))
+    }
+
+    /// What must be asked to know which of a page the caller sees; mostly nothing.
+    pub(crate) fn asks(&self, rows: &[EvidenceRow]) -> Option<EvidenceAddedBy> {
+        let ids = || rows.iter().map(|row| row.item.evidence.id);
         let secret = rows.iter().any(|row| row.item.evidence.description.confidential);
-        let own = match (&self.confidential, ids.iter().min().zip(ids.iter().max())) {
-            (Some(permit), Some((first, last))) if secret => match permit.only() {
-                Only::WrittenBy(account) => Some(room.evidence_added_by(&account.to_string(), first, last).await?),
-                _ => None,
-            },
-            _ => None,
-        };
+        let Only::WrittenBy(account) = self.confidential.as_ref().filter(|_| secret)?.only() else { return None };
+        Some(EvidenceAddedBy { actor: account.to_string(), first: ids().min()?, last: ids().max()? })
+    }
+
+    /// Whether the caller sees a piece that somebody added.
+    pub(crate) fn sees(&self, row: &EvidenceRow, added_by: &str) -> bool {
+        let one = vec![row.clone()];
+        let own = self.asks(&one).filter(|asks| asks.actor == added_by).map(|_| row.item.evidence.id.to_string());
+        !self.of(one, Some(own.into_iter().collect())).is_empty()
+    }
+
+    /// Those of a page that the caller sees, by what was answered.
+    pub(crate) fn of(&self, rows: Vec<EvidenceRow>, own: Option<BTreeSet<String>>) -> Vec<EvidenceRow> {
+        let own = own.filter(|_| self.asks(&rows).is_some());
         let seen = |row: &EvidenceRow| {
             let open = !row.item.evidence.description.confidential;
             let one = match (&self.confidential, &own) {
@@ -158,7 +171,7 @@ impl Sight {
             };
             named && within(&self.permit, &stands_in(row.item.links.values())) && (open || one)
         };
-        Ok(rows.into_iter().filter(seen).collect())
+        rows.into_iter().filter(seen).collect()
     }
 }
 

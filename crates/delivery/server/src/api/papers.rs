@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use attesta_access::{Action, Circumstance, ResourceKind, authorise};
 use attesta_desk::report::{Checkpoint, Document, Paper};
+use attesta_store::{LogHead, Organisation};
 use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
@@ -47,9 +48,10 @@ pub(crate) async fn read(
     let permit = authorise(&caller.principal, Action::Read, ResourceKind::Response, &circumstance, house.clock.now())?;
     let mut room = house.store.room(&permit).await?;
     let (desk, rev) = house.desk(&mut room, &assessment).await?;
-    let checkpoint = Checkpoint::read(&room.log().await?.checkpoint);
-    let organisation = room.organisation().await?.name;
+    let (log, organisation) = room.ask(&(LogHead, Organisation)).await?;
     drop(room);
+    let checkpoint = log.and_then(|log| Checkpoint::read(&log.checkpoint));
+    let organisation = organisation.map_or(String::new(), |organisation| organisation.name);
     let about = press::about(&house, &organisation, &assessment, &desk, checkpoint);
     if name.is_some() {
         return press::answer(&desk, document, about).await;

@@ -378,7 +378,11 @@ pub(crate) async fn views(
     source: &str,
     when: Timestamp,
 ) -> Result<Vec<(Stand, Arc<View>)>, Problem> {
-    let stands = at(house, caller, source, when).await?;
+    views_of(house, at(house, caller, source, when).await?).await
+}
+
+/// The same of sources whose standing is known: files.
+pub(crate) async fn views_of(house: &Arc<House>, stands: Vec<Stand>) -> Result<Vec<(Stand, Arc<View>)>, Problem> {
     let house = Arc::clone(house);
     let read = tokio::task::spawn_blocking(move || {
         let mut views = Vec::new();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attesta_access::{Action, Circumstance, ResourceKind, authorise};
 use attesta_ledger::{Opening, TlogProof};
-use attesta_store::Room;
+use attesta_store::{Entry, EntryAbout, Log, LogHead, OneEvidence, Room, StoreError};
 use axum::{
     Json,
     extract::State,
@@ -64,21 +64,27 @@ pub(crate) struct Consistency {
 pub(crate) async fn proved(house: &House, caller: &Caller, evidence: &str) -> Result<Proof, Problem> {
     let sight = evidence::reads(house, caller, Action::Verify)?;
     let mut room = house.store.room(&sight.permit).await?;
-    let row = evidence::found(&mut room, &sight, described::id(evidence)?).await?;
-    of(&mut room, &row.item.evidence.id.to_string()).await
+    let id = described::id(evidence)?;
+    let asks = (OneEvidence { id }, EntryAbout { subject: evidence, kind: "evidence.added" }, LogHead);
+    let (row, entry, log) = room.ask(&asks).await?;
+    let missing = |what| StoreError::NotFound { what, id: id.to_string() };
+    let (row, entry) = row.zip(entry).ok_or_else(|| missing("evidence"))?;
+    let log = log.ok_or_else(|| missing("log with"))?;
+    if !sight.sees(&row, entry.leaf.actor.as_str()) {
+        return Err(missing("evidence").into());
+    }
+    of(&mut room, entry, &log).await
 }
 
 /// The proof of evidence that somebody may verify.
-async fn of(room: &mut Room, evidence: &str) -> Result<Proof, Problem> {
-    let entry = room.entry_about(evidence, "evidence.added").await?;
+async fn of(room: &mut Room, entry: Entry, log: &Log) -> Result<Proof, Problem> {
     let salt = entry.content_salt.clone().ok_or_else(|| Problem::internal("a leaf of evidence has no content"))?;
-    let (hashes, signed) = room.inclusion(&entry).await?;
-    let key = room.log().await?.vkey;
+    let (hashes, signed) = room.inclusion(log, &entry).await?;
     let leaf = String::from_utf8(entry.bytes.clone()).map_err(Problem::internal)?;
     let opening = Opening { leaf: entry.bytes, salt };
     let (index, size) = (entry.index, signed.checkpoint.size);
     let proof = TlogProof { extra: Some(opening.to_bytes()), index, hashes, checkpoint: signed.to_string() };
-    Ok(Proof { proof: proof.to_string(), leaf, key: format!("{key}\n"), index, size })
+    Ok(Proof { proof: proof.to_string(), leaf, key: format!("{}\n", log.vkey), index, size })
 }
 
 /// The proof that a piece of evidence was logged.
@@ -147,6 +153,6 @@ pub(crate) async fn consistency(
     if sizes.old == 0 || sizes.old > new || new > log.size {
         return Err(Problem::bad(format!("`old` and `new` must be sizes of the log: 1 to {}, old first", log.size)));
     }
-    let hashes = room.consistency(sizes.old, new).await?.iter().map(ToString::to_string).collect();
+    let hashes = room.consistency(&log, sizes.old, new).await?.iter().map(ToString::to_string).collect();
     Ok(Json(Consistency { old: sizes.old, new, hashes, checkpoint: log.checkpoint }).into_response())
 }

@@ -6,7 +6,7 @@ use attesta_access::{AccountId, Action, Circumstance, ResourceKind, authorise};
 use attesta_assessment::{RequirementKey, Side, View};
 use attesta_desk::{Desk, Failure, answer};
 use attesta_kernel::Timestamp;
-use attesta_store::{Document, Put, Room};
+use attesta_store::{Document, OneAssessment, OneDocument, Put, Room, StoreError};
 use attesta_workspace::{ANSWERS, VALIDATION, document_place};
 use axum::{
     Json,
@@ -263,14 +263,17 @@ async fn one(
     let circumstance = Circumstance::of_assessment(caller.tenant(), assessments::id(assessment)?);
     let permit = authorise(&caller.principal, Action::Read, resource, &circumstance, house.clock.now())?;
     let mut room = house.store.room(&permit).await?;
-    let revision = room.assessment(assessment).await?.rev;
+    let place = document_place(below, &key);
+    let (row, own) = room.ask(&(OneAssessment { id: assessment }, OneDocument { assessment, path: &place })).await?;
+    let nowhere = || StoreError::NotFound { what: "assessment", id: assessment.to_owned() };
+    let revision = row.ok_or_else(nowhere)?.rev;
     let nothing = || Problem::not_found(format!("nothing is said about `{key}` yet"));
     let one = |found: Document, entry| {
         let (rev, updated, editor) = (found.rev, found.updated, found.editor);
         let one = OneResponse { requirement: key.to_string(), rev, entry, updated, editor };
         Ok(([(header::ETAG, etag(rev))], Json(one)).into_response())
     };
-    if let Some(found) = room.document(assessment, &document_place(below, &key)).await? {
+    if let Some(found) = own {
         let entry = answer::entry_of(&found.body, &key)?.ok_or_else(nothing)?;
         return one(found, entry);
     }

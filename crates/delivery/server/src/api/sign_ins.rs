@@ -4,7 +4,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use attesta_access::{AccountId, Action, Attempt, Circumstance, Permit, ResourceKind, Who, authorise};
 use attesta_kernel::Timestamp;
-use attesta_store::{Account, BearerKind, Member};
+use attesta_store::{
+    Account, AttemptsOf, BearerKind, BearersOf, LoginsOf, Member, Membership, MembershipsOf, OneAccount, OneMember,
+};
 use axum::{
     Json,
     extract::State,
@@ -81,12 +83,11 @@ async fn member(house: &House, permit: &Permit, account: &str) -> Result<(Member
 }
 
 /// Refuses an organisation what would reach somebody in other organisations too. One's own is one's own.
-async fn only_here(house: &House, caller: &Caller, account: &str) -> Result<(), Problem> {
+fn only_here(caller: &Caller, account: &str, memberships: &[Membership]) -> Result<(), Problem> {
     if matches!(caller.principal.who(), Who::Person(me) if me.to_string() == account) {
         return Ok(());
     }
     let here = caller.tenant().to_string();
-    let memberships = house.store.house_room().await?.memberships(account).await?;
     if memberships.iter().all(|m| m.tenant == here) {
         return Ok(());
     }
@@ -123,14 +124,43 @@ pub(crate) async fn read(
 
 /// How somebody signs in, and whether the caller may end their sessions and lockouts.
 pub(crate) async fn state(house: &House, caller: &Caller, id: &str) -> Result<(SignInState, bool), Problem> {
-    let permit = asked(house, caller, Action::Read, id)?;
-    let (_, account) = member(house, &permit, id).await?;
-    let body = AccountBody::of(&account)?;
-    let mut room = house.store.house_room().await?;
-    let logins = room.logins(id).await?;
-    let (now, sessions) = (house.clock.now(), room.bearers_of(id, BearerKind::Session).await?);
-    let failures = house.failures(&mut room, &account.email).await?;
-    drop(room);
+    let permit = leave(house, caller, id)?;
+    let mut room = house.store.room(&permit).await?;
+    let (member, answered) = room.ask(&(OneMember { account: id }, asks(house, id))).await?;
+    member.ok_or_else(nobody)?;
+    told(house, caller, id, answered)
+}
+
+/// Leave to see how somebody signs in.
+pub(crate) fn leave(house: &House, caller: &Caller, id: &str) -> Result<Permit, Problem> {
+    asked(house, caller, Action::Read, id)
+}
+
+/// What tells how an account signs in.
+type Asks<'a> = (OneAccount<'a>, LoginsOf<'a>, BearersOf<'a>, AttemptsOf<'a>, MembershipsOf<'a>);
+/// What was answered.
+type Answered = <Asks<'static> as attesta_store::Ask>::Out;
+
+/// See [`Asks`]; to be asked together with what else a page wants.
+pub(crate) fn asks<'a>(house: &House, account: &'a str) -> Asks<'a> {
+    (
+        OneAccount { id: account },
+        LoginsOf { account },
+        BearersOf { account, kind: BearerKind::Session },
+        AttemptsOf { account, since: house.remembered_since() },
+        MembershipsOf { account },
+    )
+}
+
+/// How somebody signs in, by what was answered, and whether the caller may end their sessions and lockouts.
+pub(crate) fn told(
+    house: &House,
+    caller: &Caller,
+    id: &str,
+    (account, logins, sessions, attempts, memberships): Answered,
+) -> Result<(SignInState, bool), Problem> {
+    let (now, body) = (house.clock.now(), AccountBody::of(&account.ok_or_else(nobody)?)?);
+    let failures = house.failures_of(&attempts);
     let count = |kind: &str| logins.iter().filter(|login| login.kind == kind).count();
     let state = SignInState {
         account: id.to_owned(),
@@ -146,7 +176,7 @@ pub(crate) async fn state(house: &House, caller: &Caller, id: &str) -> Result<(S
         Ok(_) => true,
         Err(problem) => problem.code() == "confirm",
     };
-    Ok((state, may && only_here(house, caller, id).await.is_ok()))
+    Ok((state, may && only_here(caller, id, &memberships).is_ok()))
 }
 
 /// Ends every session of somebody of the organisation, and of no other: somebody who belongs elsewhere too ends their own.
@@ -164,7 +194,7 @@ pub(crate) async fn end_sessions(
 ) -> Result<Response, Problem> {
     let permit = asked(&house, &caller, Action::Revoke, &id)?;
     member(&house, &permit, &id).await?;
-    only_here(&house, &caller, &id).await?;
+    only_here(&caller, &id, &house.store.house_room().await?.memberships(&id).await?)?;
     let mut act = house.act_with(&caller, permit).await?;
     let sessions = act.work.end_sessions(&id, "", act.at).await?;
     act.finish(StatusCode::OK, None, &Ended { sessions }).await
@@ -185,7 +215,7 @@ pub(crate) async fn end_lockout(
 ) -> Result<Response, Problem> {
     let permit = asked(&house, &caller, Action::Revoke, &id)?;
     let (_, account) = member(&house, &permit, &id).await?;
-    only_here(&house, &caller, &id).await?;
+    only_here(&caller, &id, &house.store.house_room().await?.memberships(&id).await?)?;
     let failures = house.failures(&mut house.store.house_room().await?, &account.email).await?;
     let ended = lockout(&house, &id, failures).ok_or_else(|| Problem::not_found("nothing failed lately"))?;
     let mut act = house.act_with(&caller, permit).await?;

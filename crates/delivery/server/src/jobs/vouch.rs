@@ -134,7 +134,8 @@ async fn request(house: &House, permit: &Permit, old: u64, anchor: &Anchor) -> R
     let mut body = format!("old {old}\n");
     if old > 0 {
         let mut room = house.store.room(permit).await.map_err(|e| e.to_string())?;
-        for hash in room.consistency(old, anchor.size).await.map_err(|e| e.to_string())? {
+        let log = room.log().await.map_err(|e| e.to_string())?;
+        for hash in room.consistency(&log, old, anchor.size).await.map_err(|e| e.to_string())? {
             body.push_str(&format!("{hash}\n"));
         }
     }

@@ -21,7 +21,7 @@ use attesta_watch::{Followed, Judge, View, WatchError, followed, view};
 pub use self::place::{Allowed, AwsAsk, AwsReader};
 pub(crate) use self::{
     place::place,
-    posture::{Stand, stands},
+    posture::{Asks, Stand, asks, stands, stood},
     source::{
         ALERT, AlertBody, Documented, Origin, Plan, RUN, RunBody, SOURCE, ScheduleText, SourceBody, Touches,
         WindowText, not_seen,

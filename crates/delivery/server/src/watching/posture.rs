@@ -7,11 +7,11 @@ use attesta_access::TenantId;
 use attesta_evaluation::Waiver;
 use attesta_kernel::Timestamp;
 use attesta_posture::{Point, RunId, Tally, Verdict, day_of};
-use attesta_store::{Record, Room};
+use attesta_store::{NewestAboutEach, NewestRecords, OneRecord, Record, RecordSieve, Records, Room, StoreError};
 use attesta_watch::{FindingRow, Followed, View, WatchError, waivers_beside};
 use attesta_work::LookId;
 
-use super::{Accepted, Origin, Plan, RUN, RunBody, SOURCE, Shelf, SourceBody, broken, not_seen, place};
+use super::{Accepted, Origin, Plan, RUN, RunBody, SOURCE, Shelf, SourceBody, WAIVER, broken, not_seen, place};
 use crate::{House, ids, problem::Problem};
 
 /// How a source stands.
@@ -63,7 +63,35 @@ pub(crate) struct Stand {
     pub(crate) waivers: Vec<Waiver>,
 }
 
-/// Every source (or the one that is named) at a time: three statements, and files.
+/// What tells how every source (or the one that is named) stood at a time: asked together with whatever else a page wants.
+pub(crate) type Asks<'a> = (
+    Option<Records<'static>>,
+    Option<OneRecord<'a>>,
+    Option<NewestAboutEach<'static>>,
+    Option<NewestRecords<'a>>,
+    Records<'static>,
+);
+/// What was answered.
+pub(crate) type Answered = <Asks<'static> as attesta_store::Ask>::Out;
+
+/// See [`Asks`].
+pub(crate) fn asks(only: &str, at: Timestamp) -> Asks<'_> {
+    let one = !only.is_empty();
+    // Ids sort by time: the first that could have been made a millisecond later.
+    let below = LookId::new(ids::milliseconds(at).saturating_add(1), [0; 10]).to_string();
+    let first = attesta_store::Page::first(500);
+    let sources = Records { kind: SOURCE, sieve: RecordSieve::default(), page: first.clone() };
+    let page = attesta_store::Page { after: below.clone(), limit: 1 };
+    (
+        (!one).then_some(sources),
+        one.then_some(OneRecord { kind: SOURCE, id: only }),
+        (!one).then_some(NewestAboutEach { whose: SOURCE, kind: RUN, below }),
+        one.then_some(NewestRecords { kind: RUN, about: only, page }),
+        Records { kind: WAIVER, sieve: RecordSieve::default(), page: first },
+    )
+}
+
+/// Every source (or the one that is named) at a time: one statement, and files.
 pub(crate) async fn stands(
     house: &Arc<House>,
     room: &mut Room,
@@ -71,18 +99,25 @@ pub(crate) async fn stands(
     only: &str,
     at: Timestamp,
 ) -> Result<Vec<Stand>, Problem> {
-    let sources = if only.is_empty() {
-        room.records(SOURCE, &attesta_store::RecordSieve::default(), &attesta_store::Page::first(500)).await?
-    } else {
-        vec![room.record(SOURCE, only).await?]
-    };
-    // Ids sort by time: the first that could have been made a millisecond later.
-    let below = LookId::new(ids::milliseconds(at).saturating_add(1), [0; 10]).to_string();
-    let attempts = match only {
-        "" => room.newest_about_each(SOURCE, RUN, &below).await?,
-        only => room.newest_records(RUN, only, &attesta_store::Page { after: below, limit: 1 }).await?,
-    };
-    let accepted = Accepted::of(room).await?;
+    let answered = room.ask(&asks(only, at)).await?;
+    stood(house, room, tenant, only, answered, at).await
+}
+
+/// The same from what was answered: files, and a statement more where there are more than 500 waivers.
+pub(crate) async fn stood(
+    house: &Arc<House>,
+    room: &mut Room,
+    tenant: TenantId,
+    only: &str,
+    (all, one, each, newest, waivers): Answered,
+    at: Timestamp,
+) -> Result<Vec<Stand>, Problem> {
+    if !only.is_empty() && one.iter().flatten().next().is_none() {
+        return Err(StoreError::NotFound { what: SOURCE, id: only.to_owned() }.into());
+    }
+    let sources: Vec<Record> = all.into_iter().flatten().chain(one.into_iter().flatten()).collect();
+    let attempts: Vec<Record> = each.into_iter().flatten().chain(newest.into_iter().flatten()).collect();
+    let accepted = Accepted::from(room, waivers).await?;
     let house = Arc::clone(house);
     let stood = tokio::task::spawn_blocking(move || {
         let of = |source: Record| {

@@ -57,21 +57,25 @@ pub(crate) struct Accepted(Vec<(Record, WaiverBody)>);
 impl Accepted {
     /// Reads them.
     pub(crate) async fn of(room: &mut Room) -> Result<Self, Problem> {
-        let (mut all, mut page) = (Vec::new(), Page::first(500));
-        loop {
-            let found = room.records(WAIVER, &RecordSieve::default(), &page).await?;
-            let Some(last) = found.last().map(|record| record.id.clone()) else { break };
-            let more = found.len() >= 500;
-            for record in found {
-                let body = serde_json::from_str(&record.body).map_err(Problem::internal)?;
-                all.push((record, body));
-            }
-            if !more {
-                break;
-            }
-            page.after = last;
+        let first = room.records(WAIVER, &RecordSieve::default(), &Page::first(500)).await?;
+        Self::from(room, first).await
+    }
+
+    /// All of them, of which the first 500 were read.
+    pub(crate) async fn from(room: &mut Room, first: Vec<Record>) -> Result<Self, Problem> {
+        let mut records = first;
+        let mut is_full = records.len() >= 500;
+        while let Some(last) = records.last().filter(|_| is_full) {
+            let page = Page { after: last.id.clone(), limit: 500 };
+            let more = room.records(WAIVER, &RecordSieve::default(), &page).await?;
+            is_full = more.len() >= 500;
+            records.extend(more);
         }
-        Ok(Self(all))
+        let read = |record: Record| {
+            let body = serde_json::from_str(&record.body).map_err(Problem::internal)?;
+            Ok((record, body))
+        };
+        Ok(Self(records.into_iter().map(read).collect::<Result<_, Problem>>()?))
     }
 
     /// Those that cover something of a source at a time. An account answers for each by its id.

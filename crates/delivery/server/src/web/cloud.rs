@@ -11,7 +11,7 @@ use attesta_pages::{
     rooms::cloud::{self as pages, Allowed, Checks, Cloud, One, Run, Source},
 };
 use attesta_posture::Tally;
-use attesta_store::{Page as Part, Record, RecordSieve};
+use attesta_store::{NewestRecords, Page as Part, Record, RecordSieve};
 use axum::{extract::State, response::Html};
 
 use super::{
@@ -25,7 +25,7 @@ use crate::{
     House,
     problem::Problem,
     sent::{Asked, Named},
-    watching::{Origin, RUN, RunBody, ScheduleText, Stand, WindowText, stands},
+    watching::{Origin, RUN, RunBody, ScheduleText, Stand, WindowText, asks, stands, stood},
 };
 
 /// So many looks of a source are listed.
@@ -172,10 +172,11 @@ pub(crate) async fn source(
     let now = house.clock.now();
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Source, &inside, now)?;
     let mut room = house.store.room(&permit).await?;
-    let stands = stands(&house, &mut room, guest.caller.tenant(), &id, now).await?;
-    let stand = stands.first().ok_or_else(|| Problem::not_found("there is no such source"))?;
     let part = Part { after: begin.after, limit: LOOKS };
-    let runs = room.newest_records(RUN, &id, &part).await?;
+    let looks = NewestRecords { kind: RUN, about: &id, page: part.clone() };
+    let (answered, runs) = room.ask(&(asks(&id, now), looks)).await?;
+    let stands = stood(&house, &mut room, guest.caller.tenant(), &id, answered, now).await?;
+    let stand = stands.first().ok_or_else(|| Problem::not_found("there is no such source"))?;
     let (cut, sieve) = (Cut::of(&part, runs.len()), RecordSieve { about: id.clone(), ..RecordSieve::default() });
     let of = records(&mut room, &permit, &cut, (RUN, &sieve)).await?;
     let last = runs.last().map_or(String::new(), |run| run.id.clone());

@@ -13,7 +13,10 @@ use attesta_pages::{
     parts::{Rest, Tone},
     rooms::evidence::{self, Bring, Choice, Event, Filter, For, Library, May, Piece, Preview, Row},
 };
-use attesta_store::{Assessment, EvidenceRow, EvidenceSieve, LeafRow, LeafSieve, Member, Page as Part, Room};
+use attesta_store::{
+    Assessment, EvidenceCount, EvidenceList, EvidenceRow, EvidenceSieve, LeafRow, LeafSieve, Member, Members,
+    OneEvidence, Page as Part, Room, StoreError, Trail,
+};
 use axum::{
     body::Body,
     extract::State,
@@ -24,7 +27,7 @@ use serde::Deserialize;
 
 use super::{
     Guest, Page, Refused, escaped, frame,
-    rest::{Cut, address, assessments},
+    rest::{Cut, FIRST_ASSESSMENTS, address, assessments, every_assessment},
 };
 use crate::{
     House,
@@ -178,8 +181,7 @@ pub(crate) async fn library(State(house): State<Arc<House>>, guest: Guest, Asked
     let sight = api::reads(&house, &guest.caller, Action::Read)?;
     let mut room = house.store.room(&sight.permit).await?;
     let org = guest.org();
-    let (rows, rest) = found(&house, &sight, &mut room, &sought, &format!("/o/{org}/evidence")).await?;
-    let assessments = assessments(&mut room).await?;
+    let (rows, assessments, rest) = found(&house, &sight, &mut room, &sought, &format!("/o/{org}/evidence")).await?;
     let today = house.clock.today();
     let rows = rows.iter().map(|row| {
         let (item, standing) = (&row.item, house.rules.standing(&row.item, today));
@@ -211,36 +213,38 @@ pub(crate) async fn library(State(house): State<Arc<House>>, guest: Guest, Asked
     Ok(Html(framed(&frame(&house, &guest, "Evidence", "evidence", ""), &evidence::library(&library)).into_string()))
 }
 
-/// Evidence that passes, and where it goes on.
+/// Evidence that passes, every assessment, and where it goes on: two statements.
 async fn found(
     house: &House,
     sight: &Sight,
     room: &mut Room,
     sought: &Sought,
     base: &str,
-) -> Result<(Vec<EvidenceRow>, Rest), Problem> {
+) -> Result<(Vec<EvidenceRow>, Vec<Assessment>, Rest), Problem> {
     // While somebody types, what is written is for nothing yet.
     let target = match sought.target.trim() {
         "" => String::new(),
         text => match text.parse::<Target>() {
             Ok(target) => target.to_string(),
-            Err(_) => return Ok((Vec::new(), Rest::default())),
+            Err(_) => return Ok((Vec::new(), assessments(room).await?, Rest::default())),
         },
     };
     let sieve =
         EvidenceSieve { target, state: sought.state.clone(), kind: sought.kind.clone(), text: sought.text.clone() };
     let limit = if sought.standing.is_empty() { SHOWN } else { SOUGHT };
     let part = Part { after: sought.after.clone(), limit };
-    let rows = room.evidence_list(&sieve, &part).await?;
+    let asks = (EvidenceList { sieve: sieve.clone(), page: part.clone() }, FIRST_ASSESSMENTS);
+    let (rows, first) = room.ask(&asks).await?;
+    let assessments = every_assessment(room, first).await?;
     let cut = Cut::of(&part, rows.len());
     let all = cut.is_part() && matches!(sight.permit.reach(), Reach::All);
-    let of = if all { Some(room.evidence_count(&sieve).await?) } else { None };
+    let (own, of) = room.ask(&(sight.asks(&rows), all.then_some(EvidenceCount { sieve }))).await?;
     let last = rows.last().map_or(String::new(), |row| row.item.evidence.id.to_string());
     let rest = cut.rest(of, base, &sought.query(), ("after", &last));
     let today = house.clock.today();
-    let mut rows = sight.of_page(room, rows).await?;
+    let mut rows = sight.of(rows, own);
     rows.retain(|row| sought.standing.is_empty() || house.rules.standing(&row.item, today).as_str() == sought.standing);
-    Ok((rows, rest))
+    Ok((rows, assessments, rest))
 }
 
 /// Names of people by account.
@@ -250,17 +254,28 @@ pub(crate) async fn names(room: &mut Room) -> Result<BTreeMap<String, String>, P
 
 /// Everybody who is here, however many they are.
 pub(crate) async fn people(room: &mut Room) -> Result<Vec<Member>, Problem> {
-    let mut people = Vec::new();
-    let mut part = Part::first(SOUGHT);
-    loop {
-        let members = room.members(&part).await?;
-        let is_full = members.len() >= usize::try_from(part.limit).unwrap_or(usize::MAX);
-        part.after = members.last().map_or(String::new(), |m| m.account.clone());
-        people.extend(members);
-        if !is_full {
-            return Ok(people);
-        }
+    let first = room.ask(&FIRST_PEOPLE).await?;
+    everybody(room, first).await
+}
+
+/// The first of them: asked together with what else a page wants.
+pub(crate) const FIRST_PEOPLE: Members = Members { page: Part { after: String::new(), limit: SOUGHT } };
+
+/// All of them, of which [`FIRST_PEOPLE`] were read.
+pub(crate) async fn everybody(room: &mut Room, first: Vec<Member>) -> Result<Vec<Member>, Problem> {
+    let most = usize::try_from(SOUGHT).unwrap_or(usize::MAX);
+    let (mut all, mut is_full) = (first, true);
+    while let Some(last) = all.last().filter(|_| is_full && all.len().is_multiple_of(most)) {
+        let members = room.members(&Part { after: last.account.clone(), limit: SOUGHT }).await?;
+        is_full = !members.is_empty();
+        all.extend(members);
     }
+    Ok(all)
+}
+
+/// Their names by account.
+pub(crate) async fn named(room: &mut Room, first: Vec<Member>) -> Result<BTreeMap<String, String>, Problem> {
+    Ok(everybody(room, first).await?.into_iter().map(|m| (m.account, m.name)).collect())
 }
 
 /// One piece. The page may hold a frame with its document, and nothing else that others may not.
@@ -271,10 +286,14 @@ pub(crate) async fn piece(
 ) -> Result<Response, Refused> {
     let sight = api::reads(&house, &guest.caller, Action::Read)?;
     let mut room = house.store.room(&sight.permit).await?;
-    let row = api::found(&mut room, &sight, described::id(&id)?).await?;
-    let sieve = LeafSieve { subject: row.item.evidence.id.to_string(), ..LeafSieve::default() };
-    let trail = room.trail(&sieve, u64::MAX, SOUGHT).await?;
-    let names = names(&mut room).await?;
+    let evidence = described::id(&id)?;
+    let sieve = LeafSieve { subject: evidence.to_string(), ..LeafSieve::default() };
+    let asks = (OneEvidence { id: evidence }, Trail { sieve, below: u64::MAX, limit: SOUGHT }, FIRST_PEOPLE);
+    let (found, trail, people) = room.ask(&asks).await?;
+    let nothing = || StoreError::NotFound { what: "evidence", id: evidence.to_string() };
+    let seen = sight.of_page(&mut room, found.into_iter().collect()).await?;
+    let row = seen.into_iter().next().ok_or_else(nothing)?;
+    let names = named(&mut room, people).await?;
     drop(room);
     let preview = preview(&house, &guest, &row).await?;
     let piece = told(&house, &guest, &sight.permit, (&row, &trail, &names), preview);

@@ -1,9 +1,6 @@
 //! The grid of an assessment's requirements.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use attesta_access::{Action, Circumstance, ResourceKind, authorise};
 use attesta_desk::{
@@ -256,11 +253,11 @@ pub(crate) async fn rows(
     Named((_, assessment)): Named<(String, String)>,
 ) -> Result<Response, Refused> {
     let (mut room, row) = enter(&house, &guest, &assessment).await?;
-    let desk = house.desk_at(&mut room, &row.id, row.rev).await?;
-    let grid = house.derived(&guest.org(), &row.id, &desk, grid::grid)?;
-    let pen = Pen::of(&house, &guest, &row.id, &desk)?.within(&grid);
+    let seen = house.seen_at(&mut room, &row.id, row.rev).await?;
+    let grid = house.derived(&guest.org(), &row.id, &seen.desk, grid::grid)?;
+    let pen = Pen::of(&house, &guest, &row.id, &seen.desk)?.within(&grid);
     let assigned = assignments(&mut room, &row.id).await?;
-    let revisions: BTreeMap<String, u64> = room.document_revisions(&row.id).await?.into_iter().collect();
+    let revision = |path: &str| Some(seen.of(path)).filter(|revision| *revision > 0);
     let below = if pen.side == "assessor" { VALIDATION } else { ANSWERS };
     let toned = |said: Option<(Tone, String)>| said.map_or(Value::Null, |(tone, word)| json!([tone.class(), word]));
     let rows: Vec<Value> = grid
@@ -283,7 +280,7 @@ pub(crate) async fn rows(
                 toned(gap(line)),
                 line.stands.as_str(),
                 line.validated == Some(true),
-                revisions.get(&document_place(below, &line.key)),
+                revision(&document_place(below, &line.key)),
                 pen.writes(&house, &guest, key, &assigned),
             ])
         })

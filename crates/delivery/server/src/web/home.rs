@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use attesta_access::{Action, Circumstance, ResourceKind, authorise};
+use attesta_access::{Action, Circumstance, Permit, ResourceKind, authorise};
 use attesta_assessment::View;
 use attesta_desk::{
     Desk, Failure,
     report::{self, Reach},
 };
+use attesta_kernel::Timestamp;
 use attesta_lifecycle::Standing;
 use attesta_pages::{
     chart::Bar,
@@ -18,11 +19,20 @@ use attesta_pages::{
         home::{self, Day, Hipaa, Home, Readiness},
     },
 };
-use attesta_store::{Assessment, Page as Part, RecordSieve, Room};
+use attesta_store::{Assessment, NewestRecords, Page as Part, Record, RecordSieve, Records, Room};
 use axum::{extract::State, response::Html};
 
-use super::{Guest, Page, frame, frame_at, now, rest};
-use crate::{House, problem::Problem, sent::Asked};
+use super::{
+    Guest, Page, frame, frame_at, now,
+    rest::{self, FIRST_ASSESSMENTS, every_assessment},
+};
+use crate::{
+    House,
+    api::evidence::{self, Sight},
+    problem::Problem,
+    sent::Asked,
+    watching::{Asks, asks, stood},
+};
 
 /// So many tasks are looked at to choose those that are due first.
 const LOOKED_AT: u32 = 500;
@@ -31,16 +41,60 @@ const SHOWN: usize = 8;
 
 /// The assessments that a guest's access reaches, changed last first.
 pub(super) async fn reached(house: &House, guest: &Guest) -> Result<(Room, Vec<Assessment>), Problem> {
+    let (permit, mut room) = entered(house, guest).await?;
+    let rows = among(&permit, rest::assessments(&mut room).await?);
+    Ok((room, rows))
+}
+
+/// Leave to read assessments.
+async fn entered(house: &House, guest: &Guest) -> Result<(Permit, Room), Problem> {
     let circumstance = Circumstance::within(guest.caller.tenant());
     let now = house.clock.now();
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Assessment, &circumstance, now)?;
-    let mut room = house.store.room(&permit).await?;
-    let mut rows = rest::assessments(&mut room).await?;
+    let room = house.store.room(&permit).await?;
+    Ok((permit, room))
+}
+
+/// Those that a permit reaches, changed last first.
+fn among(permit: &Permit, mut rows: Vec<Assessment>) -> Vec<Assessment> {
     if let attesta_access::Reach::Named(named) = permit.reach() {
         rows.retain(|row| row.id.parse().is_ok_and(|id| named.contains(&id)));
     }
     rows.sort_by(|a, b| b.updated.cmp(&a.updated).then_with(|| a.id.cmp(&b.id)));
-    Ok((room, rows))
+    rows
+}
+
+/// What home may tell a guest.
+struct Wants {
+    now: Timestamp,
+    tasks: bool,
+    sight: Option<Sight>,
+    watched: bool,
+}
+
+impl Wants {
+    fn of(house: &House, guest: &Guest) -> Self {
+        let inside = Circumstance::within(guest.caller.tenant());
+        let may = |kind| guest.may(house, Action::Read, kind, &inside);
+        Self {
+            now: house.clock.now(),
+            tasks: may(ResourceKind::Task),
+            sight: evidence::reads(house, &guest.caller, Action::Read).ok(),
+            watched: may(ResourceKind::Finding),
+        }
+    }
+
+    /// Tasks of the guest.
+    fn tasks(&self, guest: &Guest) -> Option<Records<'static>> {
+        let owner = guest.caller.principal.account().filter(|_| self.tasks)?.to_string();
+        let sieve = RecordSieve { owner, ..RecordSieve::default() };
+        Some(Records { kind: "task", sieve, page: Part::first(LOOKED_AT) })
+    }
+
+    /// What is watched, and what was told of it last.
+    fn watched(&self) -> Option<(Asks<'static>, NewestRecords<'static>)> {
+        self.watched.then(|| (asks("", self.now), now::newest_alerts()))
+    }
 }
 
 /// The list of assessments.
@@ -62,7 +116,11 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page 
     if guest.role == attesta_access::Role::ProviderApprover {
         return super::inbox::page(State(house), guest, Asked(Default::default())).await;
     }
-    let (mut room, rows) = reached(&house, &guest).await?;
+    let wants = Wants::of(&house, &guest);
+    let asks = (FIRST_ASSESSMENTS, wants.tasks(&guest), now::pieces(wants.sight.as_ref()), wants.watched());
+    let (permit, mut room) = entered(&house, &guest).await?;
+    let (rows, tasks, pieces, watched) = room.ask(&asks).await?;
+    let rows = among(&permit, every_assessment(&mut room, rows).await?);
     let mut open = rows.into_iter().filter(|row| row.state == "open");
     let circumstance = Circumstance::within(guest.caller.tenant());
     let mut home = Home {
@@ -79,10 +137,15 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page 
         home.hipaa = known.hipaa.clone();
         around = frame_at(&house, &guest, (&guest.organisation, "home", &row.id), (row.rev, desk.at));
     }
-    (home.left, home.more) = left(&house, &guest, &mut room).await?;
+    (home.left, home.more) = left(&house, tasks.unwrap_or_default())?;
+    if let Some((sight, pieces)) = wants.sight.as_ref().zip(pieces) {
+        home.freshness = Some(now::freshness(&house, &guest, sight, &mut room, pieces).await?);
+    }
+    if let Some((answered, alerts)) = watched {
+        let stands = stood(&house, &mut room, guest.caller.tenant(), "", answered, wants.now).await?;
+        home.watched = Some(now::watched(&house, &guest, stands, alerts, wants.now).await?);
+    }
     drop(room);
-    home.freshness = now::freshness(&house, &guest).await?;
-    home.watched = now::watched(&house, &guest).await?;
     home.others = open.map(|row| (row.id, row.name)).collect();
     let main = home::page(&home);
     Ok(Html(framed(&around, &main).into_string()))
@@ -173,14 +236,7 @@ fn days(desk: &Desk, course: &attesta_desk::Course) -> Result<Vec<Day>, Failure>
 }
 
 /// Open tasks of the guest, and how many more there are.
-async fn left(house: &House, guest: &Guest, room: &mut Room) -> Result<(Vec<Day>, usize), Problem> {
-    let Some(account) = guest.caller.principal.account() else { return Ok((Vec::new(), 0)) };
-    let circumstance = Circumstance::within(guest.caller.tenant());
-    if !guest.may(house, Action::Read, ResourceKind::Task, &circumstance) {
-        return Ok((Vec::new(), 0));
-    }
-    let sieve = RecordSieve { owner: account.to_string(), ..RecordSieve::default() };
-    let records = room.records("task", &sieve, &Part { after: String::new(), limit: LOOKED_AT }).await?;
+fn left(house: &House, records: Vec<Record>) -> Result<(Vec<Day>, usize), Problem> {
     let today = house.clock.today().to_string();
     let mut days: Vec<Day> = records
         .into_iter()

@@ -9,16 +9,19 @@ use attesta_pages::{
     parts::Tone,
     rooms::keeping::{self as pages, Act, Cell, Table},
 };
-use attesta_store::{BearerKind, JobState, LeafSieve, Page as Part, RecordSieve};
+use attesta_store::{
+    BearerCount, BearerKind, Bearers, JobState, LeafSieve, MemberCount, Members, Page as Part, RecordSieve, Records,
+    Trail,
+};
 use axum::{extract::State, response::Html};
 use serde::Deserialize;
 
 use super::{
     Guest, Page,
-    evidence::{minute, names, offers},
+    evidence::{FIRST_PEOPLE, minute, named, offers},
     frame,
     requests::person,
-    rest::{Cut, address, assessments, records},
+    rest::{Cut, FIRST_ASSESSMENTS, address, every_assessment, records},
 };
 use crate::{
     House,
@@ -64,9 +67,22 @@ pub(crate) async fn people(State(house): State<Arc<House>>, guest: Guest, Asked(
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Person, &inside, now)?;
     let mut room = house.store.room(&permit).await?;
     let part = Part { after: begin.after, limit: SHOWN };
-    let members = room.members(&part).await?;
+    let seen = authorise(&guest.caller.principal, Action::Read, ResourceKind::Invitation, &inside, now).ok();
+    let next = Part { after: begin.then.clone(), limit: SHOWN };
+    let asks = (
+        Members { page: part.clone() },
+        seen.as_ref().map(|_| Bearers { kind: BearerKind::Invitation, page: next.clone() }),
+        FIRST_ASSESSMENTS,
+    );
+    let (members, bearers, first) = room.ask(&asks).await?;
     let cut = Cut::of(&part, members.len());
-    let of = if cut.is_part() { Some(room.member_count().await?) } else { None };
+    let cut_bearers = Cut::of(&next, bearers.as_ref().map_or(0, Vec::len));
+    let own = seen.as_ref().is_some_and(|leave| matches!(leave.only(), Only::WrittenBy(_)));
+    let counts = (
+        cut.is_part().then_some(MemberCount),
+        (cut_bearers.is_part() && !own).then_some(BearerCount { kind: BearerKind::Invitation }),
+    );
+    let (of, of_bearers) = room.ask(&counts).await?;
     let base = format!("/o/{org}/people");
     let last = members.last().map_or(String::new(), |m| m.account.clone());
     let api = format!("/api/v1/organisations/{org}");
@@ -102,17 +118,11 @@ pub(crate) async fn people(State(house): State<Arc<House>>, guest: Guest, Asked(
             Cell::Acts(acts),
         ]);
     }
-    let seen = authorise(&guest.caller.principal, Action::Read, ResourceKind::Invitation, &inside, now).ok();
     let mut invitations = None;
-    if let Some(leave) = seen {
-        let next = Part { after: begin.then.clone(), limit: SHOWN };
-        let bearers = room.bearers(BearerKind::Invitation, &next).await?;
-        let cut = Cut::of(&next, bearers.len());
-        let all = cut.is_part() && !matches!(leave.only(), Only::WrittenBy(_));
-        let of = if all { Some(room.bearer_count(BearerKind::Invitation).await?) } else { None };
+    if let Some((leave, bearers)) = seen.zip(bearers) {
         let last = bearers.last().map_or(String::new(), |b| b.id.clone());
         let mut table = Table {
-            rest: cut.rest(of, &base, &[("after", &part.after)], ("then", &last)),
+            rest: cut_bearers.rest(of_bearers, &base, &[("after", &part.after)], ("then", &last)),
             many: "invitations",
             id: "invitations",
             title: "Invitations",
@@ -146,7 +156,7 @@ pub(crate) async fn people(State(house): State<Arc<House>>, guest: Guest, Asked(
         offers(&house, &guest, Action::Create, ResourceKind::Invitation, &Circumstance { offer, ..inside.clone() })
     };
     let roles: Vec<String> = Role::ALL.iter().filter(gives).map(ToString::to_string).collect();
-    let assessments = if roles.is_empty() { Vec::new() } else { assessments(&mut room).await? };
+    let assessments = if roles.is_empty() { Vec::new() } else { every_assessment(&mut room, first).await? };
     let assessments: Vec<(String, String)> = assessments.into_iter().map(|a| (a.id, a.name)).collect();
     let main = pages::people(&org, &people, invitations.as_ref(), &roles, &assessments);
     Ok(Html(framed(&frame(&house, &guest, "People", "people", ""), &main).into_string()))
@@ -158,12 +168,13 @@ pub(crate) async fn tokens(State(house): State<Arc<House>>, guest: Guest, Asked(
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Token, &inside, now)?;
     let mut room = house.store.room(&permit).await?;
     let part = Part { after: begin.after, limit: SHOWN };
-    let bearers = room.bearers(BearerKind::Token, &part).await?;
+    let asks = (Bearers { kind: BearerKind::Token, page: part.clone() }, FIRST_PEOPLE);
+    let (bearers, people) = room.ask(&asks).await?;
     let cut = Cut::of(&part, bearers.len());
     let all = cut.is_part() && !matches!(permit.only(), Only::WrittenBy(_));
     let of = if all { Some(room.bearer_count(BearerKind::Token).await?) } else { None };
     let last = bearers.last().map_or(String::new(), |b| b.id.clone());
-    let names = names(&mut room).await?;
+    let names = named(&mut room, people).await?;
     let own = match permit.only() {
         Only::WrittenBy(account) => Some(account.to_string()),
         _ => None,
@@ -230,8 +241,10 @@ pub(crate) async fn trail(State(house): State<Arc<House>>, guest: Guest, Asked(a
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::AuditTrail, &inside, now)?;
     let mut room = house.store.room(&permit).await?;
     let sieve = LeafSieve { subject: asked.subject.clone(), actor: asked.actor.clone(), kind: asked.kind.clone() };
-    let events = room.trail(&sieve, asked.below.unwrap_or(u64::MAX), EVENTS).await?;
-    let names = names(&mut room).await?;
+    let asks =
+        (Trail { sieve, below: asked.below.unwrap_or(u64::MAX), limit: EVENTS }, FIRST_PEOPLE, FIRST_ASSESSMENTS);
+    let (events, people, first) = room.ask(&asks).await?;
+    let names = named(&mut room, people).await?;
     let full = events.len() >= usize::try_from(EVENTS).unwrap_or(usize::MAX);
     let next = events.last().filter(|_| full).map(|last| {
         let below = last.index.to_string();
@@ -240,7 +253,7 @@ pub(crate) async fn trail(State(house): State<Arc<House>>, guest: Guest, Asked(a
         address(&format!("/o/{org}/trail"), &query)
     });
     let assessments: BTreeMap<String, String> =
-        assessments(&mut room).await?.into_iter().map(|a| (a.id, a.name)).collect();
+        every_assessment(&mut room, first).await?.into_iter().map(|a| (a.id, a.name)).collect();
     let rows = within::reached(&permit, &mut room, events).await?.into_iter().map(|event| {
         vec![
             Cell::Text(event.index.to_string()),
@@ -328,11 +341,12 @@ pub(crate) async fn webhooks(State(house): State<Arc<House>>, guest: Guest, Aske
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Webhook, &inside, now)?;
     let mut room = house.store.room(&permit).await?;
     let (sieve, part) = (RecordSieve::default(), Part { after: begin.after, limit: SHOWN });
-    let kept = room.records(crate::jobs::hooks::RECORD, &sieve, &part).await?;
+    let hooks = Records { kind: crate::jobs::hooks::RECORD, sieve: sieve.clone(), page: part.clone() };
+    let (kept, people) = room.ask(&(hooks, FIRST_PEOPLE)).await?;
     let cut = Cut::of(&part, kept.len());
     let of = records(&mut room, &permit, &cut, (crate::jobs::hooks::RECORD, &sieve)).await?;
     let last = kept.last().map_or(String::new(), |record| record.id.clone());
-    let names = names(&mut room).await?;
+    let names = named(&mut room, people).await?;
     let may = |action| offers(&house, &guest, action, ResourceKind::Webhook, &inside);
     let (changes, removes, runs) = (may(Action::Change), may(Action::Delete), may(Action::Run));
     let mut table = Table {

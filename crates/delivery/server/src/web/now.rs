@@ -1,20 +1,22 @@
 //! What home tells of today: evidence by its standing, watched infrastructure, HIPAA's two scores.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use attesta_access::{Action, Circumstance, ResourceKind, authorise};
 use attesta_desk::{
     Desk,
     hipaa::{Registers, status::Status},
 };
 use attesta_evidence::Standing;
+use attesta_kernel::Timestamp;
 use attesta_pages::{
     chart::Point,
     parts::Tone,
     rooms::home::{Day, Freshness, Hipaa, Watched},
 };
 use attesta_posture::{Every, Series, SourceName, Tally};
-use attesta_store::{EvidenceSieve, Page as Part};
+use attesta_store::{
+    EvidenceCount, EvidenceList, EvidenceRow, EvidenceSieve, NewestRecords, Page as Part, Record, Room,
+};
 
 use super::{
     Guest,
@@ -23,9 +25,9 @@ use super::{
 };
 use crate::{
     House,
-    api::evidence as api,
+    api::evidence::Sight,
     problem::Problem,
-    watching::{ALERT, AlertBody, Stand, stands},
+    watching::{ALERT, AlertBody, Stand},
 };
 
 /// So many pieces of evidence are counted.
@@ -39,19 +41,32 @@ const DRAWN: usize = 60;
 /// So many changes are told.
 const CHANGES: u32 = 6;
 
-/// Evidence by how it stands today, the best first; none where the guest may not see it.
-pub(super) async fn freshness(house: &House, guest: &Guest) -> Result<Option<Freshness>, Problem> {
-    let Ok(sight) = api::reads(house, &guest.caller, Action::Read) else { return Ok(None) };
-    let mut room = house.store.room(&sight.permit).await?;
+/// The evidence that is counted, where the guest may see any.
+pub(super) fn pieces(sight: Option<&Sight>) -> Option<EvidenceList> {
+    sight.map(|_| EvidenceList { sieve: EvidenceSieve::default(), page: Part::first(COUNTED) })
+}
+
+/// What was told last of what is watched.
+pub(super) fn newest_alerts() -> NewestRecords<'static> {
+    NewestRecords { kind: ALERT, about: "", page: Part { after: String::new(), limit: CHANGES } }
+}
+
+/// Evidence by how it stands today, the best first.
+pub(super) async fn freshness(
+    house: &House,
+    guest: &Guest,
+    sight: &Sight,
+    room: &mut Room,
+    rows: Vec<EvidenceRow>,
+) -> Result<Freshness, Problem> {
     let (sieve, part) = (EvidenceSieve::default(), Part::first(COUNTED));
-    let rows = room.evidence_list(&sieve, &part).await?;
     let cut = Cut::of(&part, rows.len());
     let all = cut.is_part() && matches!(sight.permit.reach(), attesta_access::Reach::All);
-    let of = if all { Some(room.evidence_count(&sieve).await?) } else { None };
+    let (own, of) = room.ask(&(sight.asks(&rows), all.then_some(EvidenceCount { sieve }))).await?;
     let last = rows.last().map_or(String::new(), |row| row.item.evidence.id.to_string());
     let rest = cut.rest(of, &format!("/o/{}/evidence", guest.org()), &[], ("after", &last));
     let today = house.clock.today();
-    let rows = sight.of_page(&mut room, rows).await?;
+    let rows = sight.of(rows, own);
     let mut counts: BTreeMap<(u8, String, &'static str), (usize, Tone)> = BTreeMap::new();
     for row in &rows {
         let standing = house.rules.standing(&row.item, today);
@@ -68,7 +83,7 @@ pub(super) async fn freshness(house: &House, guest: &Guest) -> Result<Option<Fre
     }
     let base = format!("/o/{}/evidence?standing=", guest.org());
     let rows = counts.into_iter().map(|((_, word, standing), (n, tone))| (word, n, tone, format!("{base}{standing}")));
-    Ok(Some(Freshness { rows: rows.collect(), rest }))
+    Ok(Freshness { rows: rows.collect(), rest })
 }
 
 /// HIPAA's two scores by what an assessment's registers show; none where they cannot be read, which their own page tells.
@@ -86,18 +101,17 @@ pub(super) fn hipaa(desk: &Desk) -> Option<Hipaa> {
     })
 }
 
-/// Watched infrastructure as it stands now; none where the guest may not see it.
-pub(super) async fn watched(house: &Arc<House>, guest: &Guest) -> Result<Option<Watched>, Problem> {
-    let inside = Circumstance::within(guest.caller.tenant());
-    let now = house.clock.now();
-    let Ok(permit) = authorise(&guest.caller.principal, Action::Read, ResourceKind::Finding, &inside, now) else {
-        return Ok(None);
-    };
-    let mut room = house.store.room(&permit).await?;
-    let stands = stands(house, &mut room, guest.caller.tenant(), "", now).await?;
+/// Watched infrastructure as it stands now.
+pub(super) async fn watched(
+    house: &House,
+    guest: &Guest,
+    stands: Vec<Stand>,
+    alerts: Vec<Record>,
+    now: Timestamp,
+) -> Result<Watched, Problem> {
     let mut watched = Watched { sources: (stands.len(), 0), ..Watched::default() };
     if stands.is_empty() {
-        return Ok(Some(watched));
+        return Ok(watched);
     }
     watched.sources.1 = stands.iter().filter(|stand| stand.is_whole()).count();
     for stand in &stands {
@@ -111,8 +125,6 @@ pub(super) async fn watched(house: &Arc<House>, guest: &Guest) -> Result<Option<
         }
     }
     let drift = format!("/o/{}/cloud/drift", guest.org());
-    let part = Part { after: String::new(), limit: CHANGES };
-    let alerts = room.newest_records(ALERT, "", &part).await?;
     for alert in alerts {
         let body: AlertBody = serde_json::from_str(&alert.body).map_err(Problem::internal)?;
         let (tone, word) = attesta_pages::rooms::drift::word(&body.news);
@@ -128,7 +140,7 @@ pub(super) async fn watched(house: &Arc<House>, guest: &Guest) -> Result<Option<
     let today = house.clock.today();
     (watched.by, watched.trend) =
         tokio::task::spawn_blocking(move || course(&stands, today)).await.map_err(Problem::internal)?;
-    Ok(Some(watched))
+    Ok(watched)
 }
 
 /// How the share of passing checks went, and by what it goes: weeks, or days while there are fewer than two weeks with looks,

@@ -9,7 +9,7 @@ use attesta_desk::{
     hipaa::Registers,
     report::{self, About, Checkpoint, Document, Reach},
 };
-use attesta_kernel::Severity;
+use attesta_kernel::{Severity, Timestamp};
 use attesta_pages::{
     Markup, page as framed,
     parts::Tone,
@@ -19,6 +19,7 @@ use attesta_pages::{
     },
 };
 use attesta_posture::{Tally, Verdict};
+use attesta_store::{Ask, LogHead, OneAssessment, Room, StoreError};
 use axum::{
     extract::State,
     http::header,
@@ -26,14 +27,36 @@ use axum::{
 };
 
 use super::{Guest, Page, Refused, frame, home};
-use crate::{House, api::posture::views, deed, press, problem::Problem, sent::Named};
+use crate::{
+    House,
+    api::posture::views_of,
+    deed, press,
+    problem::Problem,
+    sent::Named,
+    watching::{Stand, asks, stood},
+};
 
 /// An opened assessment that a visitor reads, and the ledger's checkpoint at that moment.
 async fn opened(house: &House, guest: &Guest, assessment: &str) -> Result<(Arc<Desk>, Option<Checkpoint>), Problem> {
-    let (mut room, row) = super::grid::enter(house, guest, assessment).await?;
+    let (_, desk, checkpoint, _) = opened_with(house, guest, assessment, None::<LogHead>).await?;
+    Ok((desk, checkpoint))
+}
+
+/// The same, with what else is asked for at that moment.
+async fn opened_with<A: Ask>(
+    house: &House,
+    guest: &Guest,
+    assessment: &str,
+    also: Option<A>,
+) -> Result<(Room, Arc<Desk>, Option<Checkpoint>, Option<A::Out>), Problem> {
+    let circumstance = Circumstance::of_assessment(guest.caller.tenant(), crate::api::assessments::id(assessment)?);
+    let now = house.clock.now();
+    let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Response, &circumstance, now)?;
+    let mut room = house.store.room(&permit).await?;
+    let (row, log, also) = room.ask(&(OneAssessment { id: assessment }, LogHead, also)).await?;
+    let row = row.ok_or_else(|| StoreError::NotFound { what: "assessment", id: assessment.to_owned() })?;
     let desk = house.desk_at(&mut room, &row.id, row.rev).await?;
-    let checkpoint = room.log().await?.checkpoint;
-    Ok((desk, Checkpoint::read(&checkpoint)))
+    Ok((room, desk, log.and_then(|log| Checkpoint::read(&log.checkpoint)), also))
 }
 
 /// The checkpoint's leaves and root, or that there is none yet.
@@ -65,7 +88,18 @@ pub(crate) async fn executive(
     guest: Guest,
     Named((_, assessment)): Named<(String, String)>,
 ) -> Page {
-    let (desk, checkpoint) = opened(&house, &guest, &assessment).await?;
+    let inside = Circumstance::within(guest.caller.tenant());
+    let now = house.clock.now();
+    let watched = guest.may(&house, Action::Read, ResourceKind::Finding, &inside).then(|| asks("", now));
+    let (mut room, desk, checkpoint, answered) = opened_with(&house, &guest, &assessment, watched).await?;
+    let posture = match answered {
+        Some(answered) => {
+            let stands = stood(&house, &mut room, guest.caller.tenant(), "", answered, now).await?;
+            Some(posture(&house, stands, now).await?)
+        }
+        None => None,
+    };
+    drop(room);
     let known = ready(&house, &guest, &assessment, &desk)?;
     let domains = report::readiness(&desk, &desk.scored(View::Entity)?).domains;
     let org = format!("/o/{}", guest.org());
@@ -73,7 +107,7 @@ pub(crate) async fn executive(
         base: format!("{org}/a/{assessment}"),
         readiness: Readiness { assessment: (assessment.clone(), String::new()), ..known.readiness.clone() },
         days: known.days.clone(),
-        posture: posture(&house, &guest).await?,
+        posture,
         hipaa: hipaa(&house, &guest, &assessment, &desk)?,
         below: domains
             .into_iter()
@@ -88,26 +122,19 @@ pub(crate) async fn executive(
     Ok(Html(framed(&around, &pages::executive(&page)).into_string()))
 }
 
-/// The infrastructure in a few numbers, for who may read its findings. What a stale source said does not count.
-async fn posture(house: &Arc<House>, guest: &Guest) -> Result<Option<Posture>, Problem> {
-    let inside = Circumstance::within(guest.caller.tenant());
-    if !guest.may(house, Action::Read, ResourceKind::Finding, &inside) {
-        return Ok(None);
-    }
-    let now = house.clock.now();
-    let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Finding, &inside, now)?;
-    let sources =
-        crate::watching::stands(house, &mut house.store.room(&permit).await?, guest.caller.tenant(), "", now).await?;
+/// The infrastructure in a few numbers. What a stale source said does not count.
+async fn posture(house: &Arc<House>, sources: Vec<Stand>, now: Timestamp) -> Result<Posture, Problem> {
+    let whole = sources.iter().filter(|stand| stand.is_whole()).count();
+    let of = (sources.len(), whole);
     let (mut severe, mut all) = (0_usize, Tally::default());
-    for (stand, view) in views(house, &guest.caller, "", now).await? {
+    for (stand, view) in views_of(house, sources).await? {
         if stand.counts() {
             all = all.and(stand.said(now).0);
             let bad = |verdict: Verdict, severity: Severity| verdict == Verdict::Fail && severity >= Severity::High;
             severe = severe.saturating_add(view.findings.iter().filter(|f| bad(f.verdict, f.severity)).count());
         }
     }
-    let whole = sources.iter().filter(|stand| stand.is_whole()).count();
-    Ok(Some(Posture { severe, counts: (all.fail, all.untold()), sources: (sources.len(), whole) }))
+    Ok(Posture { severe, counts: (all.fail, all.untold()), sources: of })
 }
 
 /// The Security Rule's two scores, for who may read HIPAA's records.

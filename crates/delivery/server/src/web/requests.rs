@@ -7,20 +7,26 @@ use attesta_pages::{
     page as framed,
     rooms::requests::{self as pages, Line, Request, Requests, Turn},
 };
-use attesta_store::{EvidenceSieve, Page as Part, RecordSieve, Room};
+use attesta_store::{
+    Assessment, EvidenceList, EvidenceRow, EvidenceSieve, OneRecord, Page as Part, RecordSieve, Records, Room,
+    StoreError,
+};
 use attesta_work::{RequestMove, RequestState};
 use axum::{extract::State, response::Html};
 use serde::Deserialize;
 
 use super::{
     Guest, Page,
-    evidence::{minute, names},
+    evidence::{FIRST_PEOPLE, minute, named},
     frame,
-    rest::{self, Cut, records},
+    rest::{self, Cut, FIRST_ASSESSMENTS, records},
 };
 use crate::{
     House,
-    api::{evidence, requests as api},
+    api::{
+        evidence::{self, Sight},
+        requests as api,
+    },
     matter,
     problem::Problem,
     sent::{Asked, Named},
@@ -85,29 +91,32 @@ pub(crate) async fn list(State(house): State<Arc<House>>, guest: Guest, Asked(so
     let owner = if mine { matter::maker(&guest.caller) } else { String::new() };
     let sieve = RecordSieve { state: sought.state.clone(), owner, ..RecordSieve::default() };
     let part = Part { after: sought.after, limit: SHOWN };
-    let rows = room.records(api::KIND, &sieve, &part).await?;
+    let asks_anywhere = guest.role.side() == attesta_access::Side::Assessor;
+    let asks = (
+        Records { kind: api::KIND, sieve: sieve.clone(), page: part.clone() },
+        FIRST_PEOPLE,
+        asks_anywhere.then_some(FIRST_ASSESSMENTS),
+    );
+    let (rows, people, assessments) = room.ask(&asks).await?;
     let cut = Cut::of(&part, rows.len());
     let of = records(&mut room, &permit, &cut, (api::KIND, &sieve)).await?;
     let last = rows.last().map_or(String::new(), |row| row.id.clone());
     let query = [("state", sought.state.as_str()), ("mine", &sought.mine)];
     let rest = cut.rest(of, &format!("/o/{}/requests", guest.org()), &query, ("after", &last));
-    let names = names(&mut room).await?;
+    let names = named(&mut room, people).await?;
     let requests = rows.into_iter().map(api::shown).collect::<Result<Vec<_>, _>>()?;
     let seen = requests.iter().filter(|r| matter::shows(&permit, &r.about, &r.maker, &r.owner));
     let mut lines: Vec<Line> = seen.map(|request| line(&house, &names, request)).collect();
     // What waits comes first, soonest first; what has no day after that.
     lines.sort_by_key(|l| (l.state == "accepted", l.due.is_empty(), l.due.clone(), l.id.clone()));
-    let may_ask = may_ask(&house, &guest, &mut room).await?;
+    let assessments = rest::every_assessment(&mut room, assessments.unwrap_or_default()).await?;
+    let may_ask = may_ask(&house, &guest, assessments);
     let requests = Requests { org: guest.org(), state: sought.state, mine, lines, rest, may_ask };
     Ok(Html(framed(&frame(&house, &guest, "Requests", "requests", ""), &pages::list(&requests)).into_string()))
 }
 
-/// Assessments of which the visitor may ask something; no statement for who asks nothing anywhere.
-async fn may_ask(house: &House, guest: &Guest, room: &mut Room) -> Result<Vec<(String, String)>, Problem> {
-    if guest.role.side() != attesta_access::Side::Assessor {
-        return Ok(Vec::new());
-    }
-    let rows = rest::assessments(room).await?;
+/// Assessments of which the visitor may ask something.
+fn may_ask(house: &House, guest: &Guest, rows: Vec<Assessment>) -> Vec<(String, String)> {
     let open = rows.into_iter().filter(|row| {
         row.state == "open"
             && row.id.parse().is_ok_and(|id| {
@@ -115,7 +124,7 @@ async fn may_ask(house: &House, guest: &Guest, room: &mut Room) -> Result<Vec<(S
                 guest.may(house, Action::Create, ResourceKind::Request, &circumstance)
             })
     });
-    Ok(open.map(|row| (row.id, row.name)).collect())
+    open.map(|row| (row.id, row.name)).collect()
 }
 
 /// One request with its thread.
@@ -126,18 +135,26 @@ pub(crate) async fn one(
 ) -> Page {
     let permit = reads(&house, &guest)?;
     let mut room = house.store.room(&permit).await?;
-    let request = api::shown(room.record(api::KIND, &id).await?)?;
+    let sight = evidence::reads(&house, &guest.caller, Action::Read).ok();
+    let pieces = EvidenceList { sieve: EvidenceSieve::default(), page: Part::first(SHOWN) };
+    let asks = (OneRecord { kind: api::KIND, id: &id }, FIRST_PEOPLE, sight.as_ref().map(|_| pieces));
+    let (found, people, pieces) = room.ask(&asks).await?;
+    let found = found.ok_or_else(|| StoreError::NotFound { what: api::KIND, id: id.clone() })?;
+    let request = api::shown(found)?;
     if !matter::shows(&permit, &request.about, &request.maker, &request.owner) {
         return Err(Problem::not_found("there is no such request here").into());
     }
-    let names = names(&mut room).await?;
+    let names = named(&mut room, people).await?;
     let circumstance = matter::of(&guest.caller, &matter::about(&request.about)?, &request.maker, &request.owner);
     let may = |action| guest.may(&house, action, ResourceKind::Request, &circumstance);
     let state: RequestState = request.state.parse().map_err(Problem::internal)?;
     let moves = |how| state.after(how).is_ok();
     let answers = may(Action::Answer) && moves(RequestMove::Answer);
     let (evidence, more_evidence) = if answers || request.thread.iter().any(|turn| !turn.evidence.is_empty()) {
-        titles(&house, &guest, &mut room).await?
+        match (&sight, pieces) {
+            (Some(sight), Some(rows)) => titles(sight, &mut room, rows).await?,
+            _ => (Vec::new(), false),
+        }
     } else {
         (Vec::new(), false)
     };
@@ -172,11 +189,12 @@ pub(crate) async fn one(
 }
 
 /// Evidence that the visitor reads, the newest of the first so many first: id and title; and whether there may be more.
-async fn titles(house: &House, guest: &Guest, room: &mut Room) -> Result<(Vec<(String, String)>, bool), Problem> {
-    let Ok(sight) = evidence::reads(house, &guest.caller, Action::Read) else { return Ok((Vec::new(), false)) };
-    let part = Part::first(SHOWN);
-    let rows = room.evidence_list(&EvidenceSieve::default(), &part).await?;
-    let more = Cut::of(&part, rows.len()).is_part();
+async fn titles(
+    sight: &Sight,
+    room: &mut Room,
+    rows: Vec<EvidenceRow>,
+) -> Result<(Vec<(String, String)>, bool), Problem> {
+    let more = Cut::of(&Part::first(SHOWN), rows.len()).is_part();
     let seen = sight.of_page(room, rows).await?;
     let title = |row: &attesta_store::EvidenceRow| {
         let thing = &row.item.evidence;

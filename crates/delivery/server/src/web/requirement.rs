@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use attesta_access::{Action, ResourceKind};
+use attesta_access::{Action, Permit, ResourceKind};
 use attesta_assessment::{Judgement, LevelAnswer, Met, Strength, View};
 use attesta_desk::{Desk, answer, explain, grid::Grid};
 use attesta_pages::{
@@ -11,16 +11,18 @@ use attesta_pages::{
     rooms::requirement::{self as view, Change, Comment, Element, Level, Requirement, Told},
 };
 use attesta_scoring::{Explanation, MaturityLevel};
-use attesta_store::{Assessment, Document, Page as Part, RecordSieve, Room};
+use attesta_store::{Assessment, Document, OneDocument, Page as Part, PastOf, Record, RecordSieve, Records, Room};
 use attesta_workspace::{ANSWERS, VALIDATION, document_place};
 use axum::{extract::State, response::Html};
 use serde_json::Value;
 
 use super::{
-    Guest, Page, frame_at,
+    Guest, Page,
+    evidence::{FIRST_PEOPLE, named},
+    frame_at,
     grid::{Pen, enter, points},
 };
-use crate::{House, api::assignments::assignments, matter, problem::Problem, sent::Named};
+use crate::{House, api::assignments, matter, problem::Problem, sent::Named};
 
 /// Earlier forms that the history tells.
 const PAST: u32 = 30;
@@ -60,7 +62,21 @@ pub(crate) async fn told(
     let none = || Problem::not_found("there is no such requirement here");
     let line = grid.rows.iter().find(|line| line.key.as_str() == id).ok_or_else(none)?;
     let mut pen = Pen::of(house, guest, &row.id, desk)?.within(grid);
-    let assigned = assignments(room, &row.id).await?;
+    let about = format!("{}/requirements/{id}", row.id);
+    let (answers, results) = (document_place(ANSWERS, &line.key), document_place(VALIDATION, &line.key));
+    let reads_comments = comments_leave(house, guest, &about)?;
+    let (assessment, sieve) = (&*row.id, RecordSieve { about: about.clone(), ..RecordSieve::default() });
+    let told = room
+        .ask(&(
+            assignments::first(assessment),
+            FIRST_PEOPLE,
+            (OneDocument { assessment, path: &answers }, PastOf { assessment, path: &answers, limit: PAST }),
+            (OneDocument { assessment, path: &results }, PastOf { assessment, path: &results, limit: PAST }),
+            reads_comments.as_ref().map(|_| Records { kind: "comment", sieve, page: Part::first(200) }),
+        ))
+        .await?;
+    let (assigned, people, of_answers, of_results, said) = told;
+    let assigned = assignments::all(room, assessment, assigned).await?;
     if !pen.writes(house, guest, id, &assigned) {
         pen.side = "";
     }
@@ -70,18 +86,15 @@ pub(crate) async fn told(
     let answered = desk.dossier.answers.get(&line.key).map(|a| &a.value);
     let validated = desk.dossier.validation.get(&line.key).map(|v| &v.value);
     let base = format!("/o/{}", guest.org());
-    let (answers, results) = (document_place(ANSWERS, &line.key), document_place(VALIDATION, &line.key));
-    let mine = if pen.side == "assessor" { &results } else { &answers };
-    let names = super::evidence::names(room).await?;
+    let names = named(room, people).await?;
     let history = History { names: &names, key: &line.key };
     let mut written = Vec::new();
     let mut rev = String::new();
-    for (place, of) in [(&answers, "answer"), (&results, "result")] {
-        let now = room.document(&row.id, place).await?;
-        if place == mine {
+    for ((now, past), side, of) in [(of_answers, "entity", "answer"), (of_results, "assessor", "result")] {
+        if side == pen.side || (side == "entity" && pen.side.is_empty()) {
             rev = now.as_ref().map_or_else(String::new, |d| d.rev.to_string());
         }
-        let past = if now.is_some() { room.past(&row.id, place, PAST).await? } else { Vec::new() };
+        let past = if now.is_some() { past } else { Vec::new() };
         written.extend(history.of(of, now, past)?);
     }
     written.sort_by(|a, b| b.at.cmp(&a.at));
@@ -94,7 +107,6 @@ pub(crate) async fn told(
         |id: &str| grid.owners.iter().find(|(own, _)| own == id).map_or(id, |(_, name)| name.as_str()).to_owned();
     let tester =
         |id: &str| grid.testers.iter().find(|(own, _)| own == id).map_or(id, |(_, name)| name.as_str()).to_owned();
-    let about = format!("{}/requirements/{id}", row.id);
     let levels = grid.levels.iter().zip(&line.entity).zip(&line.assessor);
     let api = format!("/api/v1/organisations/{}", guest.org());
     let word = if pen.side == "assessor" { VALIDATION } else { "responses" };
@@ -145,7 +157,7 @@ pub(crate) async fn told(
         testers: grid.testers.clone(),
         scores: (points(line.score), points(line.last)),
         why,
-        comments: comments(house, guest, room, &about, &names).await?,
+        comments: reads_comments.map(|permit| comments(&permit, said.unwrap_or_default(), &names)).unwrap_or_default(),
         may_comment,
         history: written,
         side: pen.side,
@@ -250,35 +262,28 @@ fn inherited(desk: &Desk, id: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn comments(
-    house: &House,
-    guest: &Guest,
-    room: &mut Room,
-    about: &str,
-    names: &BTreeMap<String, String>,
-) -> Result<Vec<Comment>, Problem> {
+/// Leave to read what was said about something; none where the guest may not.
+fn comments_leave(house: &House, guest: &Guest, about: &str) -> Result<Option<Permit>, Problem> {
     let parsed = matter::about(about)?;
     let circumstance =
         attesta_access::Circumstance { addressed_to: None, ..matter::circumstance(&guest.caller, &parsed) };
     let now = house.clock.now();
     let principal = &guest.caller.principal;
-    let Ok(permit) = attesta_access::authorise(principal, Action::Read, ResourceKind::Comment, &circumstance, now)
-    else {
-        return Ok(Vec::new());
-    };
-    let sieve = RecordSieve { about: about.to_owned(), ..RecordSieve::default() };
-    let found = room.records("comment", &sieve, &Part::first(200)).await?;
-    Ok(found
+    Ok(attesta_access::authorise(principal, Action::Read, ResourceKind::Comment, &circumstance, now).ok())
+}
+
+fn comments(permit: &Permit, found: Vec<Record>, names: &BTreeMap<String, String>) -> Vec<Comment> {
+    found
         .into_iter()
         .filter_map(|record| {
             let body: Value = serde_json::from_str(&record.body).ok()?;
             let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             let maker = text("maker");
-            let shown = matter::shows(&permit, &record.about, &maker, "") && record.state != "removed";
+            let shown = matter::shows(permit, &record.about, &maker, "") && record.state != "removed";
             let who = names.get(&maker).cloned().unwrap_or_else(|| "somebody who left".to_owned());
             shown.then(|| Comment { who, at: record.created.to_string(), text: text("text") })
         })
-        .collect())
+        .collect()
 }
 
 struct History<'a> {

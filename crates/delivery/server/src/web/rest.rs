@@ -2,7 +2,7 @@
 
 use attesta_access::{Permit, Reach};
 use attesta_pages::parts::Rest;
-use attesta_store::{Assessment, Page as Part, RecordSieve, Room};
+use attesta_store::{Assessment, Assessments, Page as Part, RecordCount, RecordSieve, Room};
 
 use super::escaped;
 use crate::problem::Problem;
@@ -71,23 +71,31 @@ pub(super) async fn records(
     cut: &Cut,
     (kind, sieve): (&str, &RecordSieve),
 ) -> Result<Option<u64>, Problem> {
-    if !cut.is_part() || !matches!(permit.reach(), Reach::All) {
-        return Ok(None);
-    }
-    Ok(Some(room.record_count(kind, sieve).await?))
+    Ok(room.ask(&count(permit, cut, (kind, sieve))).await?)
+}
+
+/// The same, to be asked together with what else a page wants.
+pub(super) fn count<'a>(permit: &Permit, cut: &Cut, (kind, sieve): (&'a str, &RecordSieve)) -> Option<RecordCount<'a>> {
+    let counts = cut.is_part() && matches!(permit.reach(), Reach::All);
+    counts.then(|| RecordCount { kind, sieve: sieve.clone() })
 }
 
 /// Every assessment, however many there are: rows are small, and what is chosen from must be whole.
 pub(super) async fn assessments(room: &mut Room) -> Result<Vec<Assessment>, Problem> {
-    let mut all = Vec::new();
-    let mut part = Part::first(500);
-    loop {
-        let rows = room.assessments(&part).await?;
-        let is_full = rows.len() >= usize::try_from(part.limit).unwrap_or(usize::MAX);
-        part.after = rows.last().map_or(String::new(), |row| row.id.clone());
+    let first = room.ask(&FIRST_ASSESSMENTS).await?;
+    every_assessment(room, first).await
+}
+
+/// The first of them: asked together with what else a page wants.
+pub(super) const FIRST_ASSESSMENTS: Assessments = Assessments { page: Part { after: String::new(), limit: 500 } };
+
+/// All of them, of which [`FIRST_ASSESSMENTS`] were read.
+pub(super) async fn every_assessment(room: &mut Room, first: Vec<Assessment>) -> Result<Vec<Assessment>, Problem> {
+    let (mut all, mut is_full) = (first, true);
+    while let Some(last) = all.last().filter(|_| is_full && all.len().is_multiple_of(500)) {
+        let rows = room.assessments(&Part { after: last.id.clone(), limit: 500 }).await?;
+        is_full = !rows.is_empty();
         all.extend(rows);
-        if !is_full {
-            return Ok(all);
-        }
     }
+    Ok(all)
 }

@@ -7,13 +7,16 @@ use attesta_desk::trust::{self as decides, Badge, Control, Detail, Told, Validit
 use attesta_kernel::Timestamp;
 use attesta_pages::{
     page as framed,
-    parts::{Rest, Tone},
+    parts::Tone,
     rooms::{
         trust::{self as pages, Assessed, Certificate, Choice, Domain, Link, Public, Visitor},
         verify as verifies,
     },
 };
-use attesta_store::{Assessment, BearerKind, EvidenceSieve, Page as Part, RecordSieve, Room};
+use attesta_store::{
+    Assessment, BearerCount, BearerKind, Bearers, EvidenceCount, EvidenceList, EvidenceRow, EvidenceSieve,
+    NewestRecords, OneRecord, Page as Part, RecordSieve, Room,
+};
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, header},
@@ -26,7 +29,7 @@ use super::{
     entry::alone,
     evidence::minute,
     frame,
-    rest::{Cut, assessments, records},
+    rest::{Cut, FIRST_ASSESSMENTS, assessments, count, every_assessment},
     stranger,
 };
 use crate::{
@@ -252,26 +255,43 @@ pub(crate) async fn room(State(house): State<Arc<House>>, guest: Guest, Asked(be
     let now = house.clock.now();
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::ShareLink, &circumstance, now)?;
     let mut room = house.store.room(&permit).await?;
-    let (rev, kept) = trust::kept(&mut room).await?.map_or((0, Kept::default()), |(record, kept)| (record.rev, kept));
-    let assessments: BTreeMap<String, String> =
-        assessments(&mut room).await?.into_iter().map(|row| (row.id, row.name)).collect();
     let org = guest.org();
     let base = format!("/o/{org}/trust");
     let part = |after: &str, limit| Part { after: after.to_owned(), limit };
     let (of_visitors, of_links, of_pieces) =
         (part(&begin.visitors, SHOWN), part(&begin.links, SHOWN), part(&begin.evidence, CHOICES));
-    let requests = room.newest_records(api::REQUEST, "", &of_visitors).await?;
-    let cut = Cut::of(&of_visitors, requests.len());
-    let of = records(&mut room, &permit, &cut, (api::REQUEST, &RecordSieve::default())).await?;
+    let sight = evidence::reads(&house, &guest.caller, Action::Read).ok();
+    let sieve = EvidenceSieve::default();
+    let asks = (
+        OneRecord { kind: trust::KIND, id: trust::ID },
+        FIRST_ASSESSMENTS,
+        NewestRecords { kind: api::REQUEST, about: "", page: of_visitors.clone() },
+        Bearers { kind: BearerKind::Share, page: of_links.clone() },
+        sight.as_ref().map(|_| EvidenceList { sieve: sieve.clone(), page: of_pieces.clone() }),
+    );
+    let (record, first, requests, links, pieces) = room.ask(&asks).await?;
+    let kept = trust::kept_in(record)?;
+    let (rev, kept) = kept.map_or((0, Kept::default()), |(record, kept)| (record.rev, kept));
+    let assessments = every_assessment(&mut room, first).await?;
+    let assessments: BTreeMap<String, String> = assessments.into_iter().map(|row| (row.id, row.name)).collect();
+    let (cut, cut_links) = (Cut::of(&of_visitors, requests.len()), Cut::of(&of_links, links.len()));
+    let cut_pieces = Cut::of(&of_pieces, pieces.as_ref().map_or(0, Vec::len));
+    let counts = (
+        count(&permit, &cut, (api::REQUEST, &RecordSieve::default())),
+        cut_links.is_part().then_some(BearerCount { kind: BearerKind::Share }),
+        cut_pieces.is_part().then_some(EvidenceCount { sieve }),
+        sight.as_ref().zip(pieces.as_ref()).and_then(|(sight, pieces)| sight.asks(pieces)),
+    );
+    let (of, of_links, of_pieces, own) = room.ask(&counts).await?;
+    drop(room);
     let last = requests.last().map_or(String::new(), |record| record.id.clone());
     let rest_visitors = cut.rest(of, &base, &[], ("visitors", &last));
-    let links = room.bearers(BearerKind::Share, &of_links).await?;
-    let cut = Cut::of(&of_links, links.len());
-    let of = if cut.is_part() { Some(room.bearer_count(BearerKind::Share).await?) } else { None };
     let last = links.last().map_or(String::new(), |bearer| bearer.id.clone());
-    let rest_links = cut.rest(of, &base, &[], ("links", &last));
-    let (known, rest_pieces) = titles(&house, &guest, &mut room, (&of_pieces, &base)).await?;
-    drop(room);
+    let rest_links = cut_links.rest(of_links, &base, &[], ("links", &last));
+    let pieces = pieces.unwrap_or_default();
+    let last = pieces.last().map_or(String::new(), |row| row.item.evidence.id.to_string());
+    let rest_pieces = cut_pieces.rest(of_pieces, &base, &[], ("evidence", &last));
+    let known = sight.map(|sight| titles(&sight.of(pieces, own))).unwrap_or_default();
     let title = |item: &str| item_title(item, &assessments, &known);
     let mut offers: Vec<String> = vec![format!("trust-page/{org}")];
     for id in assessments.keys() {
@@ -355,26 +375,12 @@ fn link(it: share_links::Link, title: &dyn Fn(&str) -> String) -> Link {
     }
 }
 
-/// Evidence that may be shared, a part of it: id and title; and where the rest is.
-async fn titles(
-    house: &House,
-    guest: &Guest,
-    room: &mut Room,
-    (part, base): (&Part, &str),
-) -> Result<(BTreeMap<String, String>, Rest), Problem> {
-    let nothing = || (BTreeMap::new(), Rest::default());
-    let Ok(sight) = evidence::reads(house, &guest.caller, Action::Read) else { return Ok(nothing()) };
-    let sieve = EvidenceSieve::default();
-    let rows = room.evidence_list(&sieve, part).await?;
-    let cut = Cut::of(part, rows.len());
-    let of = if cut.is_part() { Some(room.evidence_count(&sieve).await?) } else { None };
-    let last = rows.last().map_or(String::new(), |row| row.item.evidence.id.to_string());
-    let rest = cut.rest(of, base, &[], ("evidence", &last));
-    let seen = sight.of_page(room, rows).await?;
+/// Evidence that may be shared: id and title.
+fn titles(seen: &[EvidenceRow]) -> BTreeMap<String, String> {
     let open = seen.iter().filter(|row| !row.item.evidence.description.confidential);
     let known = open.map(|row| {
         let thing = &row.item.evidence;
         (thing.id.to_string(), thing.description.title.as_ref().unwrap_or(&thing.file_name).to_string())
     });
-    Ok((known.collect(), rest))
+    known.collect()
 }

@@ -12,7 +12,7 @@ use attesta_pages::{
         upkeep::{self as pages, Health, Part, SignIn},
     },
 };
-use attesta_store::{EvidenceSieve, JobState, Page as Slice};
+use attesta_store::{Anchors, EvidenceSieve, JobState, LogHead, OneMember, Organisation, Page as Slice};
 use axum::{extract::State, response::Html};
 use serde::Deserialize;
 
@@ -20,7 +20,7 @@ use super::{
     Guest, Page,
     evidence::{minute, offers},
     frame,
-    rest::{Cut, assessments},
+    rest::{Cut, FIRST_ASSESSMENTS, every_assessment},
 };
 use crate::{
     House,
@@ -41,7 +41,15 @@ pub(crate) async fn member(
     let (inside, now, org) = (Circumstance::within(guest.caller.tenant()), house.clock.now(), guest.org());
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Person, &inside, now)?;
     let mut room = house.store.room(&permit).await?;
-    let found = room.member(&account).await?.ok_or_else(|| Problem::not_found("there is no such person here"))?;
+    let sign_in = sign_ins::leave(&house, &guest.caller, &account).ok();
+    let (found, first, answered) = room
+        .ask(&(
+            OneMember { account: &account },
+            FIRST_ASSESSMENTS,
+            sign_in.as_ref().map(|_| sign_ins::asks(&house, &account)),
+        ))
+        .await?;
+    let found = found.ok_or_else(|| Problem::not_found("there is no such person here"))?;
     let one = api_people::person(found)?;
     let takes: Option<Role> = one.role.parse().ok();
     let gives = |role: &&Role| {
@@ -51,22 +59,22 @@ pub(crate) async fn member(
         offers(&house, &guest, Action::Change, ResourceKind::Role, &change)
     };
     let roles: Vec<String> = Role::ALL.iter().filter(gives).map(ToString::to_string).collect();
-    let assessments = if roles.is_empty() { Vec::new() } else { assessments(&mut room).await? };
+    let assessments = if roles.is_empty() { Vec::new() } else { every_assessment(&mut room, first).await? };
     drop(room);
-    let sign_in = match sign_ins::state(&house, &guest.caller, &account).await {
-        Ok((state, ends)) => Some(SignIn {
-            password: state.password,
-            app: state.app,
-            passkeys: state.passkeys,
-            providers: state.providers,
-            sessions: state.sessions,
-            failures: state.lockout.map(|l| (l.failures, l.waits_until.map(minute).unwrap_or_default())),
-            ends,
-        }),
-        // Who may not see it sees the rest.
-        Err(problem) if matches!(problem.status().as_u16(), 403 | 404) => None,
-        Err(problem) => return Err(problem.into()),
+    // Who may not see it sees the rest.
+    let sign_in = match answered {
+        Some(answered) => sign_ins::told(&house, &guest.caller, &account, answered).map(Some)?,
+        None => None,
     };
+    let sign_in = sign_in.map(|(state, ends)| SignIn {
+        password: state.password,
+        app: state.app,
+        passkeys: state.passkeys,
+        providers: state.providers,
+        sessions: state.sessions,
+        failures: state.lockout.map(|l| (l.failures, l.waits_until.map(minute).unwrap_or_default())),
+        ends,
+    });
     let named = one.assessments.clone().unwrap_or_default();
     let main = pages::member(&pages::Member {
         org,
@@ -157,8 +165,10 @@ pub(crate) async fn health(State(house): State<Arc<House>>, guest: Guest) -> Pag
     authorise(&guest.caller.principal, Action::Read, ResourceKind::Job, &inside, now)?;
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Ledger, &inside, now)?;
     let mut room = house.store.room(&permit).await?;
-    let (log, anchors, organisation) = (room.log().await?, room.anchors().await?, room.organisation().await?);
+    let (log, anchors, organisation) = room.ask(&(LogHead, Anchors, Organisation)).await?;
     drop(room);
+    let nowhere = || Problem::not_found("there is no such organisation");
+    let (log, organisation) = log.zip(organisation).ok_or_else(nowhere)?;
     let counts = house.store.job_counts_of(&org).await?;
     let config = &house.config;
     let newest = anchors.last();

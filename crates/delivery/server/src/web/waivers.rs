@@ -11,13 +11,13 @@ use attesta_pages::{
         waivers::{self as pages, Waiver, Waivers},
     },
 };
-use attesta_store::{Page as Part, Record, RecordSieve};
+use attesta_store::{Page as Part, Record, RecordSieve, Records};
 use axum::{extract::State, response::Html};
 use serde::Deserialize;
 
 use super::{
     Guest, Page,
-    evidence::people,
+    evidence::{FIRST_PEOPLE, everybody},
     findings::words,
     frame,
     requests::person,
@@ -27,7 +27,7 @@ use crate::{
     House,
     problem::Problem,
     sent::Asked,
-    watching::{WAIVER, WaiverBody, stands},
+    watching::{WAIVER, WaiverBody, asks, stood},
 };
 
 /// What is looked for, and what the dialog begins with.
@@ -51,18 +51,19 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest, Asked(so
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Waiver, &inside, now)?;
     let mut room = house.store.room(&permit).await?;
     let (sieve, part) = (RecordSieve::default(), Part { after: sought.after, limit: SHOWN });
-    let kept = room.records(WAIVER, &sieve, &part).await?;
+    let asks = (Records { kind: WAIVER, sieve: sieve.clone(), page: part.clone() }, FIRST_PEOPLE, asks("", now));
+    let (kept, people, answered) = room.ask(&asks).await?;
     let cut = Cut::of(&part, kept.len());
     let of = records(&mut room, &permit, &cut, (WAIVER, &sieve)).await?;
     let last = kept.last().map_or(String::new(), |record| record.id.clone());
     let query = [("state", sought.state.as_str())];
     let rest = cut.rest(of, &format!("/o/{}/cloud/waivers", guest.org()), &query, ("after", &last));
-    let people = people(&mut room).await?;
+    let people = everybody(&mut room, people).await?;
     let me = guest.caller.actor();
     let decides = attesta_access::row(Action::Decide, ResourceKind::Waiver);
     let others = people.iter().filter(|m| m.account != me && decides.is_some_and(|row| may(row, &m.role))).count();
     let names: BTreeMap<String, String> = people.into_iter().map(|m| (m.account, m.name)).collect();
-    let stands = stands(&house, &mut room, guest.caller.tenant(), "", now).await?;
+    let stands = stood(&house, &mut room, guest.caller.tenant(), "", answered, now).await?;
     let sources: Vec<(String, String)> = stands.iter().map(|s| (s.id.clone(), s.source.name.clone())).collect();
     let by_id: BTreeMap<&str, &str> = sources.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
     let mut rows = Vec::new();
