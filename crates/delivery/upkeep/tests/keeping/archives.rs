@@ -82,7 +82,7 @@ async fn an_organisation_moves_from_either_database_to_either() {
         assert_eq!((&log.origin, log.size), (&old.origin, old.size + 2));
         let before = SignedCheckpoint::open(&old.checkpoint, &came.former_key.parse().unwrap()).unwrap().checkpoint;
         let after = SignedCheckpoint::open(&log.checkpoint, &came.key.parse().unwrap()).unwrap().checkpoint;
-        let proof = room.consistency(before.size, after.size).await.unwrap();
+        let proof = room.consistency(&log, before.size, after.size).await.unwrap();
         verify_consistency(before.size, &before.root, after.size, &after.root, &proof).unwrap();
         // Names came, ways to sign in did not; Grace owns it.
         let ada = room.account(ADA).await.unwrap().unwrap();

@@ -38,7 +38,7 @@ async fn a_backup_of_either_database_restores_into_either() {
         assert_eq!(room.leaves(old.size, 1).await.unwrap()[0].kind, "organisation.restored");
         let open = |text: &str| SignedCheckpoint::open(text, &log.vkey.parse().unwrap()).unwrap().checkpoint;
         let (before, after) = (open(&old.checkpoint), open(&log.checkpoint));
-        let proof = room.consistency(before.size, after.size).await.unwrap();
+        let proof = room.consistency(&log, before.size, after.size).await.unwrap();
         verify_consistency(before.size, &before.root, after.size, &after.root, &proof).unwrap();
         assert!(room.account(ADA).await.unwrap().is_some());
         drop(room);

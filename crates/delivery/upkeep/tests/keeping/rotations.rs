@@ -29,7 +29,7 @@ async fn a_log_goes_on_under_a_new_key_that_the_former_one_states() {
         SignedCheckpoint::open(&old.checkpoint, &key).unwrap_err();
         let after = SignedCheckpoint::open(&log.checkpoint, &key).unwrap().checkpoint;
         SignedCheckpoint::open(&log.checkpoint, &former).unwrap_err();
-        let proof = room.consistency(before.size, after.size).await.unwrap();
+        let proof = room.consistency(&log, before.size, after.size).await.unwrap();
         verify_consistency(before.size, &before.root, after.size, &after.root, &proof).unwrap();
         // Whoever trusts the old key can trust the new one.
         let leaf = room.trail(&LeafSieve::default(), u64::from(u32::MAX), 1).await.unwrap().remove(0);
