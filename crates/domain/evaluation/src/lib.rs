@@ -24,5 +24,5 @@ pub use outcome::{Outcome, PolicyIndex, Reason, Reasons, Status, WaiverIndex};
 pub use policy::{Body, Policy, Remediation, Topic, UnknownTopic};
 pub use readiness::{DomainReadiness, HipaaReadiness, ItemReadiness, Readiness};
 pub use rejudge::{Rejudged, rejudge};
-pub use standing::{ElementStanding, Standing, Standings, Tally};
+pub use standing::{Counts, ElementStanding, Standing, Standings, Tally};
 pub use waiver::{Waiver, WaiverFault, apply};

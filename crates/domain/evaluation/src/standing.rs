@@ -133,12 +133,35 @@ pub struct Standings {
     elements: BTreeMap<ElementId, ElementStanding>,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Counts {
-    passes: u32,
-    fails: u32,
-    waived: u32,
-    unknowns: u32,
+/// What a policy said, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Outcomes that pass.
+    pub passes: u32,
+    /// Outcomes that fail without a waiver.
+    pub fails: u32,
+    /// Outcomes that fail under a waiver.
+    pub waived: u32,
+    /// Outcomes that are unknown or errored.
+    pub unknowns: u32,
+}
+
+impl Counts {
+    /// Both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            passes: self.passes.saturating_add(other.passes),
+            fails: self.fails.saturating_add(other.fails),
+            waived: self.waived.saturating_add(other.waived),
+            unknowns: self.unknowns.saturating_add(other.unknowns),
+        }
+    }
+
+    /// How many in all.
+    pub fn total(self) -> u32 {
+        self.passes.saturating_add(self.fails).saturating_add(self.waived).saturating_add(self.unknowns)
+    }
 }
 
 impl Standings {
@@ -156,10 +179,15 @@ impl Standings {
             };
             *slot = slot.saturating_add(1);
         }
+        Self::counted(catalog, policies, &counts)
+    }
+
+    /// The same from what each policy said, counted: `counts` stand in the order of `policies`.
+    pub fn counted(catalog: &Catalog, policies: &[Policy], counts: &[Counts]) -> Self {
         let mut speakers: BTreeMap<&ElementId, Vec<(PolicyIndex, Counts)>> = BTreeMap::new();
         for ((policy, index), count) in policies.iter().zip(0_u32..).zip(counts) {
             for element in &policy.proves {
-                speakers.entry(element).or_default().push((PolicyIndex(index), count));
+                speakers.entry(element).or_default().push((PolicyIndex(index), *count));
             }
         }
         let elements = catalog

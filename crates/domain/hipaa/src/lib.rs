@@ -19,6 +19,7 @@ mod record;
 mod risk;
 mod rules;
 mod score;
+mod watch;
 mod words;
 
 pub use agreement::{
@@ -51,3 +52,4 @@ pub use rules::{
     GateRule, MatrixError, Part, PracticeRules, Recipient, RiskMatrix, RiskRules, Rules,
 };
 pub use score::{Checked, ItemPosition, Proof, Reason, ScoreCard, ScoreInputs, State, Stray, score};
+pub use watch::{Said, Sight, Source, Watch};

@@ -4,7 +4,7 @@
 //!
 //! 1. An item that is marked as not applicable, where the rule lets it be, is left out.
 //! 2. A violated element makes the item *violated*, whatever people attest. A waived one leaves it *open*: a waiver
-//!    accepts for a time and proves nothing.
+//!    accepts for a time and proves nothing. So does one that was violated when it was last seen, too long ago to count.
 //! 3. Else a register on which the item hangs and that is not in order leaves it *open*.
 //! 4. Else the item is *met* when each of its elements is proven by settings or attested by people, for it or for the
 //!    whole item. An item without elements is met by people alone. A register in order whose records show it counts as
@@ -16,7 +16,7 @@
 //! *Required* is met as a whole or not at all (45 CFR 164.306(d)(2)). *Addressable* is the share that is met; what was
 //! decided against is lawful and is told apart, never counted as met (164.306(d)(3)).
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use attesta_assessment::EvidenceId;
 use attesta_catalog::{Catalog, ElementEntry, HipaaItem};
@@ -47,6 +47,8 @@ pub struct ScoreInputs<'a> {
     pub agreements: &'a AgreementReport<'a>,
     /// Where elements stand by a check of infrastructure; `None` when none was made.
     pub standings: Option<&'a Standings>,
+    /// Elements that were violated when they were last seen and of which nobody knows how they stand now.
+    pub lapsed: &'a BTreeSet<ElementId>,
     /// The day of the report.
     pub at: Date,
 }
@@ -148,6 +150,8 @@ pub enum Reason {
     Violated(u32),
     /// This many elements are waived.
     Waived(u32),
+    /// This many elements were violated when they were last seen, and nobody knows how they stand now.
+    Lapsed(u32),
     /// This many elements are proven by settings.
     Proven(u32),
     /// An attestation speaks for it: which, by whom, until when, by what evidence.
@@ -178,6 +182,10 @@ impl fmt::Display for Reason {
             Self::NotApplicable(why) => write!(f, "does not apply: {why}"),
             Self::Violated(count) => write!(f, "settings violate {}", elements(*count)),
             Self::Waived(count) => write!(f, "{} waived: accepted for a time, not proven", elements(*count)),
+            Self::Lapsed(1) => f.write_str("1 element was violated when last seen, and nobody knows how it stands now"),
+            Self::Lapsed(count) => {
+                write!(f, "{count} elements were violated when last seen, and nobody knows how they stand now")
+            }
             Self::Proven(count) => write!(f, "settings prove {}", elements(*count)),
             Self::Attested(id, by, until, evidence) => {
                 let shown: Vec<&str> = evidence.iter().map(EvidenceId::as_str).collect();
@@ -339,6 +347,14 @@ impl Work<'_> {
         if tally.waived > 0 {
             reasons.push(Reason::Waived(tally.waived));
         }
+        // What is seen violated now is told already.
+        let lapsed = |entry: &&ElementEntry<'_>| {
+            self.inputs.lapsed.contains(&entry.element.id) && self.standing(entry) != Standing::Violated
+        };
+        let lapsed = count(entries.iter().filter(lapsed).count());
+        if lapsed > 0 {
+            reasons.push(Reason::Lapsed(lapsed));
+        }
         if tally.proven > 0 {
             reasons.push(Reason::Proven(tally.proven));
         }
@@ -366,7 +382,7 @@ impl Work<'_> {
         }
         if tally.violated > 0 {
             State::Violated
-        } else if tally.waived > 0 || against || lacking {
+        } else if tally.waived > 0 || lapsed > 0 || against || lacking {
             State::Open
         } else if tally.proven == tally.total() && tally.total() > 0 {
             State::Met(if people { Proof::Both } else { Proof::Automation })

@@ -5,12 +5,14 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use attesta_evaluation::{Body, Outcome, Policy, PolicyIndex, Remediation, Standings, Status, Topic, WaiverIndex};
+use attesta_evaluation::{
+    Body, Counts, Outcome, Policy, PolicyIndex, Remediation, Standings, Status, Topic, WaiverIndex,
+};
 use attesta_hipaa::{
     About, AgreementReport, Analysis, Attestation, Choice, Decision, DecisionReport, EvidenceBook, Exemption, Overlay,
-    Proof, RiskRegister, RiskReport, ScoreCard, ScoreInputs, State, SystemId, score,
+    Proof, RiskRegister, RiskReport, ScoreCard, ScoreInputs, Sight, Source, State, SystemId, Watch, score,
 };
-use attesta_kernel::{Place, Severity};
+use attesta_kernel::{ElementId, Place, Severity};
 use attesta_resource::{Kind, ResourceIndex};
 use proptest::prelude::*;
 use support::{basis, book, catalog, cite, day, decision, evidence, rules, set, words};
@@ -31,8 +33,8 @@ enum Found {
     Nothing,
 }
 
-fn standings(one: Found, three: Found) -> Standings {
-    let policy = |id: &str, element: &str| Policy {
+fn policy(id: &str, element: &str) -> Policy {
+    Policy {
         id: id.parse().unwrap(),
         title: "t".into(),
         topic: Topic::ALL[0],
@@ -47,7 +49,10 @@ fn standings(one: Found, three: Found) -> Standings {
         remediation: Remediation::default(),
         provenance: basis(),
         place: Place::default(),
-    };
+    }
+}
+
+fn standings(one: Found, three: Found) -> Standings {
     let policies = [policy("one", "ATT-01-01.1"), policy("three", "ATT-01-01.3")];
     let outcome = |policy, found| {
         let (status, waived) = match found {
@@ -89,9 +94,16 @@ struct Case {
     attestations: Vec<Attestation>,
     found: Option<(Option<Found>, Option<Found>)>,
     analysed: bool,
+    lapsed: BTreeSet<ElementId>,
 }
 
 fn card(case: &Case) -> ScoreCard {
+    let standings =
+        case.found.map(|(one, three)| standings(one.unwrap_or(Found::Nothing), three.unwrap_or(Found::Nothing)));
+    card_by(case, standings.as_ref())
+}
+
+fn card_by(case: &Case, standings: Option<&Standings>) -> ScoreCard {
     let (catalog, rules, book, at) = (catalog(), rules(), book(), day(AT));
     let mut register = RiskRegister::default();
     if case.analysed {
@@ -107,8 +119,6 @@ fn card(case: &Case) -> ScoreCard {
     }
     let systems: BTreeSet<SystemId> = set(&["db"]);
     let decisions = DecisionReport::of(&catalog, &rules.decisions, &case.decisions, &case.exemptions, at);
-    let standings =
-        case.found.map(|(one, three)| standings(one.unwrap_or(Found::Nothing), three.unwrap_or(Found::Nothing)));
     score(&ScoreInputs {
         catalog: &catalog,
         rules: &rules,
@@ -117,9 +127,23 @@ fn card(case: &Case) -> ScoreCard {
         evidence: EvidenceBook(&book),
         risks: &RiskReport::of(&rules.risk, &register, Some(&systems), at),
         agreements: &AgreementReport::of(&rules, &[], None, at),
-        standings: standings.as_ref(),
+        standings,
+        lapsed: &case.lapsed,
         at,
     })
+}
+
+/// A source of which both policies said this when it was seen.
+fn source(sight: Sight, one: Counts, three: Counts) -> Source {
+    let policies = [("one".parse().unwrap(), one), ("three".parse().unwrap(), three)];
+    Source {
+        id: sight.to_string(),
+        name: sight.to_string(),
+        sight,
+        run: None,
+        why: String::new(),
+        policies: policies.into(),
+    }
 }
 
 fn state(card: &ScoreCard, item: &str) -> State {
@@ -148,6 +172,7 @@ fn whole() -> Case {
         ],
         found: Some((Some(Found::Pass), Some(Found::Pass))),
         analysed: true,
+        lapsed: BTreeSet::new(),
     }
 }
 
@@ -423,4 +448,73 @@ proptest! {
             prop_assert_eq!(after, State::Violated);
         }
     }
+}
+
+const PASS: Counts = Counts { passes: 2, fails: 0, waived: 0, unknowns: 0 };
+const FAIL: Counts = Counts { passes: 1, fails: 1, waived: 0, unknowns: 0 };
+const NONE: Counts = Counts { passes: 0, fails: 0, waived: 0, unknowns: 0 };
+
+/// How the encryption and the audit item stand when these sources are watched, with nobody's word for the audit item
+/// unless `attested`.
+fn watched(sources: Vec<Source>, attested: bool) -> (State, ScoreCard) {
+    let policies = [policy("one", "ATT-01-01.1"), policy("three", "ATT-01-01.3")];
+    let watch = Watch::of(&catalog(), &policies, sources);
+    let mut case = Case { lapsed: watch.lapsed.clone(), ..whole() };
+    if attested {
+        case.attestations.push(attest(AUDIT, &["good"]));
+    }
+    let card = card_by(&case, Some(&watch.standings));
+    (state(&card, AUDIT), card)
+}
+
+#[test]
+fn only_a_source_that_was_seen_fresh_and_whole_proves_anything() {
+    let table = [
+        (vec![source(Sight::Whole, PASS, PASS)], State::Met(Proof::Automation)),
+        (vec![source(Sight::Whole, PASS, FAIL)], State::Violated),
+        (vec![source(Sight::Whole, PASS, NONE)], State::Open),
+        (vec![source(Sight::Partial, PASS, PASS)], State::Open),
+        (vec![source(Sight::Partial, PASS, FAIL)], State::Violated),
+        (vec![source(Sight::Stale, PASS, PASS)], State::Open),
+        (vec![source(Sight::Lost, PASS, PASS)], State::Open),
+        (vec![source(Sight::Never, NONE, NONE)], State::Open),
+        // One that proves does not speak for another that nobody can see.
+        (vec![source(Sight::Whole, PASS, PASS), source(Sight::Never, NONE, NONE)], State::Open),
+        (vec![source(Sight::Whole, PASS, PASS), source(Sight::Partial, PASS, NONE)], State::Open),
+        (vec![source(Sight::Whole, PASS, PASS), source(Sight::Stale, PASS, PASS)], State::Open),
+        // What a stale source never spoke of, it does not put in doubt.
+        (vec![source(Sight::Whole, PASS, PASS), source(Sight::Stale, PASS, NONE)], State::Met(Proof::Automation)),
+        (vec![source(Sight::Whole, PASS, PASS), source(Sight::Whole, PASS, FAIL)], State::Violated),
+    ];
+    for (sources, expected) in table {
+        let named: Vec<(Sight, Counts)> =
+            sources.iter().map(|s| (s.sight, s.policies.values().copied().last().unwrap())).collect();
+        assert_eq!(watched(sources, false).0, expected, "{named:?}");
+    }
+}
+
+#[test]
+fn a_violation_that_nobody_sees_any_more_is_not_met_by_word() {
+    for sight in [Sight::Stale, Sight::Lost] {
+        let (state, card) = watched(vec![source(sight, PASS, FAIL)], true);
+        assert_eq!(state, State::Open, "{sight}");
+        assert!(reasons(&card, AUDIT).iter().any(|r| r.contains("was violated when last seen")), "{sight}");
+        // What passed then is unknown now, and people may speak for it.
+        let (state, card) = watched(vec![source(sight, PASS, PASS)], true);
+        assert_eq!(state, State::Met(Proof::People), "{sight}");
+        assert!(card.rest_on_word() > 0);
+    }
+}
+
+#[test]
+fn an_item_names_the_policies_and_sources_that_it_rests_on() {
+    let policies = [policy("one", "ATT-01-01.1"), policy("three", "ATT-01-01.3")];
+    let sources = vec![source(Sight::Whole, PASS, FAIL), source(Sight::Stale, PASS, PASS)];
+    let (catalog, watch) = (catalog(), Watch::of(&catalog(), &policies, sources));
+    let said = watch.said(&catalog, &policies, &cite(AUDIT));
+    let [said] = said.as_slice() else { panic!("one policy speaks for it: {said:?}") };
+    assert_eq!((said.policy.id.as_str(), said.counts), ("three", Counts { unknowns: 2, ..FAIL }));
+    assert_eq!(said.by.len(), 2);
+    let stale = watch.sources.last().unwrap();
+    assert_eq!(stale.undecided(&policies).len(), 2, "what a stale source judged is not decided");
 }

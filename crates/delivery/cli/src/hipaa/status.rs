@@ -1,7 +1,7 @@
 //! `attesta hipaa status`: the two scores.
 
 use attesta_app::check::Frameworks;
-use attesta_desk::hipaa::{Registers, status::Status};
+use attesta_desk::hipaa::{Infrastructure, Registers, Status};
 use attesta_hipaa::{Checked, ItemPosition, Overlay, PracticeReport, Reason, ScoreCard, State};
 use attesta_kernel::{Citation, Share, many};
 
@@ -31,7 +31,7 @@ fn report(
     options: &StatusOptions,
     checked: Option<(&attesta_evaluation::Standings, bool)>,
 ) -> Result<Exit, Failure> {
-    let status = Status::of(desk, checked.map(|(standings, _)| standings));
+    let status = Status::of(desk, checked.map_or(Infrastructure::NotChecked, |(standings, _)| Infrastructure::Checked(standings)));
     let view = View { desk, card: &status.card, registers: &status.registers, practices: &status.practices, options };
     match (&options.explain, options.format) {
         (Some(subject), _) => view.explain(subject)?,

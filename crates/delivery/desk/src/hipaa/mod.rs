@@ -22,6 +22,8 @@ use attesta_kernel::{Date, Provenance};
 use attesta_workspace::Folder;
 use serde_json::{Map, Value, json};
 
+pub use self::status::{Infrastructure, Status};
+
 use crate::{
     failure::{Failure, Kind},
     library::Library,
@@ -101,14 +103,20 @@ impl Registers {
         self.records.incidents.iter().filter_map(report).collect()
     }
 
-    /// A report by its name, as JSON. `proposed` lays the proposed rule of 2025 beside it where it says something.
+    /// A report by its name, as JSON. `proposed` lays the proposed rule of 2025 beside it where it says something; of the
+    /// infrastructure, `status` alone tells.
     ///
     /// # Errors
     ///
     /// When there is no such report.
-    pub fn report(&self, name: &str, proposed: bool) -> Result<Map<String, Value>, Failure> {
+    pub fn report(
+        &self,
+        name: &str,
+        proposed: bool,
+        infrastructure: Infrastructure<'_>,
+    ) -> Result<Map<String, Value>, Failure> {
         Ok(match name {
-            "status" => status::Status::of(self, None).json(proposed),
+            "status" => Status::of(self, infrastructure).json(proposed),
             "decisions" => decisions::as_json(self, &self.decisions()),
             "risks" => risks::as_json(self, &self.risks()),
             "breach" => breach::as_json(self, &self.incidents()),

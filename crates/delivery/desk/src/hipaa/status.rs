@@ -1,20 +1,61 @@
 //! The two scores.
 
-use attesta_evaluation::Standings;
+use std::collections::BTreeSet;
+
+use attesta_evaluation::{Counts, Policy, Standings};
 use attesta_hipaa::{
-    Checked, DecisionReport, EvidenceBook, ItemPosition, Overlay, PracticeReport, ProposedChange, ProposedRule,
-    ScoreCard, ScoreInputs, State, score,
+    Checked, DecisionReport, EvidenceBook, ItemPosition, Overlay, PracticeReport, ProposedChange, ProposedRule, Said,
+    ScoreCard, ScoreInputs, Sight, Source, State, Watch, days_between, score,
 };
-use attesta_kernel::Share;
+use attesta_kernel::{Date, ElementId, Share};
 use serde_json::{Value, json};
 
 use super::{Registers, breach, decisions, texts};
+
+/// What is known of the infrastructure.
+#[derive(Debug, Clone, Copy)]
+pub enum Infrastructure<'a> {
+    /// Nothing was looked at.
+    NotChecked,
+    /// A check of inputs that somebody named.
+    Checked(&'a Standings),
+    /// The last runs of the sources that are watched, and the policies that judged them.
+    Watched(&'a Watch, &'a [Policy]),
+    /// Sources may be watched, and whoever asks may not see what they show.
+    Hidden,
+}
+
+static NOTHING: BTreeSet<ElementId> = BTreeSet::new();
+
+impl<'a> Infrastructure<'a> {
+    /// The last runs of sources, where there are sources.
+    pub fn of(watch: Option<&'a Watch>, policies: &'a [Policy]) -> Self {
+        watch.map_or(Self::NotChecked, |watch| Self::Watched(watch, policies))
+    }
+
+    fn standings(self) -> Option<&'a Standings> {
+        match self {
+            Self::NotChecked | Self::Hidden => None,
+            Self::Checked(standings) => Some(standings),
+            Self::Watched(watch, _) => Some(&watch.standings),
+        }
+    }
+
+    fn lapsed(self) -> &'a BTreeSet<ElementId> {
+        match self {
+            Self::Watched(watch, _) => &watch.lapsed,
+            Self::NotChecked | Self::Checked(_) | Self::Hidden => &NOTHING,
+        }
+    }
+}
 
 /// Where the Security Rule stands, and what is to be mended in each register.
 #[derive(Debug)]
 pub struct Status<'a> {
     /// What it is made from.
     pub desk: &'a Registers,
+    /// What is known of the infrastructure.
+    pub infrastructure: Infrastructure<'a>,
     /// The scores.
     pub card: ScoreCard,
     /// What is to be mended, by register.
@@ -26,8 +67,8 @@ pub struct Status<'a> {
 }
 
 impl<'a> Status<'a> {
-    /// Works it out; `checked` is what a check of infrastructure shows.
-    pub fn of(desk: &'a Registers, checked: Option<&Standings>) -> Self {
+    /// Works it out.
+    pub fn of(desk: &'a Registers, infrastructure: Infrastructure<'a>) -> Self {
         let decided = desk.decisions();
         let (risks, agreements) = (desk.risks(), desk.agreements());
         let card = score(&ScoreInputs {
@@ -38,7 +79,8 @@ impl<'a> Status<'a> {
             evidence: EvidenceBook(&desk.evidence),
             risks: &risks,
             agreements: &agreements,
-            standings: checked,
+            standings: infrastructure.standings(),
+            lapsed: infrastructure.lapsed(),
             at: desk.at,
         });
         let incidents = desk.incidents();
@@ -57,7 +99,17 @@ impl<'a> Status<'a> {
         let sound =
             breach::sound(&incidents) && decisions::sound(&decided) && registers.iter().all(|(_, a)| a.is_empty());
         let settled = card.required_met() && card.addressable.iter().all(done) && sound;
-        Self { practices: desk.practices(), desk, card, registers, settled }
+        Self { practices: desk.practices(), desk, infrastructure, card, registers, settled }
+    }
+
+    /// An item; with the checks that it rests on, where sources are watched.
+    fn position(&self, of: &ItemPosition) -> Value {
+        let mut json = position(of);
+        if let (Infrastructure::Watched(watch, policies), Value::Object(json)) = (self.infrastructure, &mut json) {
+            let rests = watch.said(&self.desk.catalog, policies, &of.citation);
+            json.insert("checks".into(), rests.iter().map(said).collect());
+        }
+        json
     }
 
     /// The report as JSON; `proposed` lays the proposed rule of 2025 over it.
@@ -71,7 +123,7 @@ impl<'a> Status<'a> {
             json!({
                 "met": card.required_met(),
                 "share": share(card.required_share()),
-                "items": card.required.iter().map(position).collect::<Vec<_>>(),
+                "items": card.required.iter().map(|p| self.position(p)).collect::<Vec<_>>(),
             }),
         );
         json.insert(
@@ -82,10 +134,20 @@ impl<'a> Status<'a> {
                 "decided_against": count(|s| s == State::DecidedAgainst),
                 "open": count(|s| s == State::Open),
                 "violated": count(|s| s == State::Violated),
-                "items": card.addressable.iter().map(position).collect::<Vec<_>>(),
+                "items": card.addressable.iter().map(|p| self.position(p)).collect::<Vec<_>>(),
             }),
         );
         json.insert("checked".into(), (card.checked == Checked::Yes).into());
+        match self.infrastructure {
+            Infrastructure::Watched(watch, policies) => {
+                let at = self.desk.at;
+                let sources = watch.sources.iter().map(|one| source(one, policies, at)).collect::<Vec<_>>();
+                let whole = watch.sources.iter().all(|source| source.sight == Sight::Whole);
+                json.insert("watched".into(), json!({"whole": whole, "sources": sources}));
+            }
+            Infrastructure::Hidden => drop(json.insert("watched".into(), json!({"hidden": true}))),
+            Infrastructure::NotChecked | Infrastructure::Checked(_) => {}
+        }
         json.insert("met_on_word_alone".into(), card.rest_on_word().into());
         let registers = self.registers.iter().map(|(name, against)| ((*name).to_owned(), against.clone().into()));
         json.insert("to_mend".into(), Value::Object(registers.collect()));
@@ -136,6 +198,35 @@ fn position(position: &ItemPosition) -> Value {
         },
         "violated": texts(&position.violated),
         "reasons": texts(&position.reasons),
+    })
+}
+
+/// A source, with its age and what its last run leaves open.
+fn source(source: &Source, policies: &[Policy], at: Date) -> Value {
+    let seen_on = source.run.as_ref().map(|(_, day)| *day);
+    json!({
+        "source": source.id,
+        "name": source.name,
+        "seen": source.sight.as_str(),
+        "run": source.run.as_ref().map(|(run, _)| run),
+        "seen_on": super::day(seen_on),
+        "days_ago": seen_on.map(|day| days_between(day, at)),
+        "why": source.why,
+        "undecided": texts(source.undecided(policies)),
+    })
+}
+
+fn said(said: &Said<'_>) -> Value {
+    let counted = |of: &Counts| {
+        json!({"pass": of.passes, "fail": of.fails, "waived": of.waived, "unknown": of.unknowns})
+    };
+    let by = |(source, counts): &(&Source, Counts)| json!({"source": source.id, "checks": counted(counts)});
+    json!({
+        "policy": said.policy.id.to_string(),
+        "title": said.policy.title,
+        "severity": said.policy.severity.to_string(),
+        "checks": counted(&said.counts),
+        "by": said.by.iter().map(by).collect::<Vec<_>>(),
     })
 }
 
