@@ -4,12 +4,14 @@ mod bars;
 mod columns;
 mod flows;
 mod line;
+mod matrix;
 mod spans;
 
 pub use bars::{Bar, bars};
 pub use columns::{Column, columns};
 pub use flows::{Arrow, Lane, Node, flows};
 pub use line::{Point, line};
+pub use matrix::{Cell, matrix};
 pub use spans::{Span, spans};
 
 /// A length in hundredths of a unit, as SVG writes it.

@@ -9,7 +9,7 @@ use attesta_access::{AccountId, Action, Circumstance, Only, ResourceKind, Role, 
 use attesta_assessment::{PersonId, Side, View};
 use attesta_desk::{Deed, Desk, Failure, Guest};
 use attesta_kernel::Timestamp;
-use attesta_store::{Document, Put, StoreError};
+use attesta_store::{Document, OneAssessment, Put, Room, StoreError};
 use attesta_workspace::{Change, Folder};
 use axum::{
     Json,
@@ -230,6 +230,18 @@ pub(crate) async fn look(
     assessment: &str,
     resource: ResourceKind,
 ) -> Result<Seen, Problem> {
+    let (_, seen, _) = look_with(house, caller, assessment, resource, None::<OneAssessment<'_>>).await?;
+    Ok(seen)
+}
+
+/// The same, with what else is asked for in the same statement.
+pub(crate) async fn look_with<A: attesta_store::Ask>(
+    house: &House,
+    caller: &Caller,
+    assessment: &str,
+    resource: ResourceKind,
+    also: Option<A>,
+) -> Result<(Room, Seen, Option<A::Out>), Problem> {
     let circumstance = Circumstance::of_assessment(caller.tenant(), assessments::id(assessment)?);
     let permit = authorise(&caller.principal, Action::Read, resource, &circumstance, house.clock.now())?;
     // A view shows all of its kind: leave for some of it is no leave to look at it.
@@ -237,7 +249,10 @@ pub(crate) async fn look(
         return Err(Problem::not_found("there is no such thing here"));
     }
     let mut room = house.store.room(&permit).await?;
-    house.seen(&mut room, assessment).await
+    let (row, also) = room.ask(&(OneAssessment { id: assessment }, also)).await?;
+    let row = row.ok_or_else(|| StoreError::NotFound { what: "assessment", id: assessment.to_owned() })?;
+    let seen = house.seen_at(&mut room, assessment, row.rev).await?;
+    Ok((room, seen, also))
 }
 
 /// Works something out of an opened assessment, beside the threads that answer requests.

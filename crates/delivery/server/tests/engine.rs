@@ -3,7 +3,11 @@
 
 mod support;
 
-use attesta_desk::{Desk, actions, calendar, events, hipaa::{Infrastructure, Registers}, plan, propose, quality, samples, scope, tailor};
+use attesta_desk::{
+    Desk, actions, calendar, events,
+    hipaa::{Infrastructure, Registers},
+    plan, propose, quality, samples, scope, tailor,
+};
 use attesta_lifecycle::quality::HandOff;
 use serde_json::{Value, json};
 use support::{Browser, Instance, all_pages, begun, by_command, etagged, fixture};

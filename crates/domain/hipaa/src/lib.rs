@@ -44,8 +44,8 @@ pub use proposal::{Overlay, ProposedChange, ProposedRule};
 pub use reach::Reach;
 pub use record::{RecordId, Records, Slug, Words};
 pub use risk::{
-    Acceptance, Action, Analysis, AnalysisFlaw, AnalysisState, Assessed, Grades, Risk, RiskFlaw, RiskRegister,
-    RiskReport, RiskRow, Treatment, Uncovered,
+    Acceptance, Action, Analysis, AnalysisFlaw, AnalysisState, Assessed, Grades, MatrixCell, Risk, RiskFlaw,
+    RiskRegister, RiskReport, RiskRow, Treatment, Uncovered,
 };
 pub use rules::{
     AgreementRules, BreachRules, ClauseRule, ClockRule, Condition, CountedFrom, DecisionRules, Factor, Family,

@@ -8,7 +8,10 @@ use std::{
 use attesta_assessment::{EvidenceId, SystemId};
 use attesta_kernel::Date;
 
-use crate::{RecordId, RegisterState, Slug, Words, plus_months, rules::RiskRules};
+use crate::{
+    RecordId, RegisterState, Slug, Words, plus_months,
+    rules::{RiskMatrix, RiskRules},
+};
 
 /// The analyses that were done, and the risks that they found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -260,6 +263,16 @@ pub struct RiskRow<'a> {
     pub flaws: Vec<RiskFlaw>,
 }
 
+impl RiskRow<'_> {
+    /// How likely and how bad it is today: as it was graded until a treatment is done and shown.
+    pub fn today(&self) -> &Grades {
+        match (&self.risk.residual, self.treated_on) {
+            (Some(residual), Some(_)) => residual,
+            _ => &self.risk.inherent,
+        }
+    }
+}
+
 /// The risk analysis on the day of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RiskReport<'a> {
@@ -271,6 +284,21 @@ pub struct RiskReport<'a> {
     pub uncovered: Vec<(SystemId, Uncovered)>,
     /// The risks, highest level first.
     pub rows: Vec<RiskRow<'a>>,
+}
+
+/// A cell of the matrix, with how many risks lie in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MatrixCell<'a> {
+    /// How likely.
+    pub likelihood: &'a Slug,
+    /// How bad.
+    pub impact: &'a Slug,
+    /// The level of the cell, and its rank from 0.
+    pub level: (usize, &'a Slug),
+    /// Risks that lie here before anything is done about them.
+    pub before: usize,
+    /// Risks that lie here today. What is planned makes nothing smaller: only a treatment that is done and shown does.
+    pub today: usize,
 }
 
 /// Levels by name, highest first, with how many risks bear each.
@@ -390,6 +418,24 @@ impl<'a> RiskReport<'a> {
         } else {
             RegisterState::Silent("no treatment is overdue; none is shown to be done".to_owned())
         }
+    }
+
+    /// The matrix with its risks, likeliest first, and in each row the least impact first. What is graded by a word that is
+    /// none lies nowhere.
+    pub fn matrix<'m>(&self, matrix: &'m RiskMatrix) -> Vec<MatrixCell<'m>> {
+        let lies = |grades: &Grades, likelihood: &Slug, impact: &Slug| {
+            grades.likelihood == *likelihood && grades.impact == *impact
+        };
+        let mut cells = Vec::new();
+        for likelihood in matrix.likelihoods().iter().rev() {
+            for impact in matrix.impacts() {
+                let Some(level) = matrix.level(likelihood, impact) else { continue };
+                let before = self.rows.iter().filter(|row| lies(&row.risk.inherent, likelihood, impact)).count();
+                let today = self.rows.iter().filter(|row| lies(row.today(), likelihood, impact)).count();
+                cells.push(MatrixCell { likelihood, impact, level, before, today });
+            }
+        }
+        cells
     }
 
     /// How many risks bear each level, highest first; what bears none is left out.

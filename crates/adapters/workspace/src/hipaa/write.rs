@@ -18,6 +18,10 @@ pub enum HipaaRegister {
     Agreements,
     /// Incidents.
     Incidents,
+    /// Risks.
+    Risks,
+    /// Analyses that found them, in the same file.
+    Analyses,
 }
 
 impl HipaaRegister {
@@ -27,6 +31,7 @@ impl HipaaRegister {
             Self::Decisions => "hipaa/decisions.yaml",
             Self::Agreements => "hipaa/agreements.yaml",
             Self::Incidents => "hipaa/incidents.yaml",
+            Self::Risks | Self::Analyses => "hipaa/risks.yaml",
         }
     }
 
@@ -35,6 +40,7 @@ impl HipaaRegister {
             Self::Decisions => "attesta.hipaa-decisions/1",
             Self::Agreements => "attesta.hipaa-agreements/1",
             Self::Incidents => "attesta.hipaa-incidents/1",
+            Self::Risks | Self::Analyses => "attesta.hipaa-risks/1",
         }
     }
 
@@ -43,6 +49,8 @@ impl HipaaRegister {
             Self::Decisions => "decisions",
             Self::Agreements => "agreements",
             Self::Incidents => "incidents",
+            Self::Risks => "risks",
+            Self::Analyses => "analyses",
         }
     }
 }

@@ -31,7 +31,10 @@ fn report(
     options: &StatusOptions,
     checked: Option<(&attesta_evaluation::Standings, bool)>,
 ) -> Result<Exit, Failure> {
-    let status = Status::of(desk, checked.map_or(Infrastructure::NotChecked, |(standings, _)| Infrastructure::Checked(standings)));
+    let status = Status::of(
+        desk,
+        checked.map_or(Infrastructure::NotChecked, |(standings, _)| Infrastructure::Checked(standings)),
+    );
     let view = View { desk, card: &status.card, registers: &status.registers, practices: &status.practices, options };
     match (&options.explain, options.format) {
         (Some(subject), _) => view.explain(subject)?,

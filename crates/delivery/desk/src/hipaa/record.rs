@@ -1,7 +1,7 @@
-//! What people record in the registers: a decision, an agreement, an incident and its notices. The register is read again
+//! What people record in the registers: a decision, an agreement, an incident and its notices, a risk, an analysis. The register is read again
 //! with the new row before anything is written, by the reader that every report uses.
 
-use attesta_hipaa::RecordId;
+use attesta_hipaa::{RecordId, RiskFlaw, SystemId};
 use attesta_workspace::{Change, Folder, HipaaRegister, hipaa_change, hipaa_rows};
 use serde_json::{Map, Value, json};
 
@@ -46,7 +46,7 @@ pub fn decide(desk: &Desk, mut row: Row, approver: Option<&str>) -> Result<Deed<
     Ok(Deed { answer, changes: vec![change], told })
 }
 
-/// Writes an agreement or an incident down under its id: a new one, or one that stands there instead.
+/// Writes an agreement, an incident, a risk or an analysis down under its id: a new one, or one that stands there instead.
 ///
 /// # Errors
 ///
@@ -67,6 +67,7 @@ pub fn keep(desk: &Desk, register: HipaaRegister, id: &str, row: Row, is_new: bo
         (None, false) => return Err(Failure::new(Kind::NotFound, format!("there is no `{id}` in the register"))),
     }
     let (change, after) = written(desk, register, rows)?;
+    sensible(desk, &after, register, &id)?;
     Ok(Deed { answer: shown(&after, register, &id), changes: vec![change], told: json!({ "record": id.to_string() }) })
 }
 
@@ -101,6 +102,41 @@ fn written(desk: &Desk, register: HipaaRegister, rows: Vec<Value>) -> Result<(Ch
     Ok((change, after))
 }
 
+/// What a file may say of a risk or an analysis and an act may not: a word that is no grade, a system that is nowhere.
+fn sensible(desk: &Desk, after: &Registers, register: HipaaRegister, id: &RecordId) -> Result<(), Failure> {
+    let known = &desk.dossier.scope.systems;
+    let systems: Vec<&SystemId> = match register {
+        HipaaRegister::Risks => {
+            let report = after.risks();
+            let row = report.rows.iter().find(|row| row.risk.id == *id);
+            let matrix = &after.rules.risk.matrix;
+            for flaw in row.into_iter().flat_map(|row| &row.flaws) {
+                let grades = match flaw {
+                    RiskFlaw::NoLikelihood(_) => matrix.likelihoods(),
+                    RiskFlaw::NoImpact(_) => matrix.impacts(),
+                    _ => continue,
+                };
+                let grades: Vec<&str> = grades.iter().map(attesta_hipaa::Slug::as_str).collect();
+                return Err(Failure::new(Kind::BadInput, format!("risk `{id}`: {flaw}"))
+                    .help(format!("use {}", grades.join(", "))));
+            }
+            after.records.risks.risks.iter().filter(|risk| risk.id == *id).map(|risk| &risk.system).collect()
+        }
+        HipaaRegister::Analyses => {
+            let of = after.records.risks.analyses.iter().filter(|analysis| analysis.id == *id);
+            of.flat_map(|analysis| analysis.systems.iter().chain(analysis.without_risk.keys())).collect()
+        }
+        HipaaRegister::Decisions | HipaaRegister::Agreements | HipaaRegister::Incidents => Vec::new(),
+    };
+    let Some(stray) = systems.into_iter().find(|system| !known.contains_key(*system)) else { return Ok(()) };
+    let names: Vec<String> = known.keys().map(ToString::to_string).collect();
+    Err(Failure::new(Kind::BadInput, format!("`{id}`: the scope has no system `{stray}`")).help(if names.is_empty() {
+        "describe the systems in the scope first".to_owned()
+    } else {
+        format!("the scope has {}", names.join(", "))
+    }))
+}
+
 fn shown(after: &Registers, register: HipaaRegister, id: &RecordId) -> Value {
     match register {
         HipaaRegister::Agreements => after.agreements().row(id).map_or(Value::Null, super::agreements::row),
@@ -109,6 +145,14 @@ fn shown(after: &Registers, register: HipaaRegister, id: &RecordId) -> Value {
             .iter()
             .find(|report| report.incident.id == *id)
             .map_or(Value::Null, super::breach::incident),
+        HipaaRegister::Risks => {
+            let report = after.risks();
+            report.rows.iter().find(|row| row.risk.id == *id).map_or(Value::Null, super::risks::row)
+        }
+        HipaaRegister::Analyses => {
+            let analysis = after.records.risks.analyses.iter().find(|analysis| analysis.id == *id);
+            analysis.map_or(Value::Null, super::risks::analysis_json)
+        }
         HipaaRegister::Decisions => Value::Null,
     }
 }

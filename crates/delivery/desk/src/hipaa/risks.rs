@@ -1,6 +1,6 @@
 //! The risk analysis.
 
-use attesta_hipaa::{AnalysisState, RiskReport, RiskRow, Treatment, Uncovered};
+use attesta_hipaa::{Analysis, AnalysisState, MatrixCell, RiskReport, RiskRow, Treatment, Uncovered};
 use serde_json::{Value, json};
 
 use super::{Registers, texts};
@@ -46,6 +46,7 @@ pub fn as_json(desk: &Registers, report: &RiskReport<'_>) -> serde_json::Map<Str
     json.insert("risks".into(), report.rows.iter().map(row).collect());
     json.insert("against_analysis".into(), report.against_analysis().into());
     json.insert("against_treatment".into(), report.against_treatment().into());
+    json.insert("matrix".into(), matrix(desk, report));
     json.insert("matrix_basis".into(), super::provenance(&desk.rules.risk.matrix.provenance));
     json.insert(
         "review".into(),
@@ -57,7 +58,40 @@ pub fn as_json(desk: &Registers, report: &RiskReport<'_>) -> serde_json::Map<Str
     json
 }
 
-fn row(row: &RiskRow<'_>) -> Value {
+/// The matrix as it is drawn: grades, and each cell with its level and how many risks lie in it.
+fn matrix(desk: &Registers, report: &RiskReport<'_>) -> Value {
+    let matrix = &desk.rules.risk.matrix;
+    let cell = |cell: MatrixCell<'_>| {
+        json!({
+            "likelihood": cell.likelihood.as_str(),
+            "impact": cell.impact.as_str(),
+            "level": cell.level.1.as_str(),
+            "rank": cell.level.0,
+            "before": cell.before,
+            "today": cell.today,
+        })
+    };
+    json!({
+        "likelihoods": texts(matrix.likelihoods()),
+        "impacts": texts(matrix.impacts()),
+        "levels": texts(matrix.levels()),
+        "cells": report.matrix(matrix).into_iter().map(cell).collect::<Vec<_>>(),
+    })
+}
+
+/// An analysis, as its file says it.
+pub(super) fn analysis_json(of: &Analysis) -> Value {
+    json!({
+        "id": of.id.to_string(),
+        "completed_on": super::day(of.completed_on),
+        "by": of.by.as_ref().map(|w| w.as_str()),
+        "method": of.method.as_ref().map(|w| w.as_str()),
+        "systems": texts(&of.systems),
+        "evidence": texts(&of.evidence),
+    })
+}
+
+pub(super) fn row(row: &RiskRow<'_>) -> Value {
     json!({
         "id": row.risk.id.to_string(),
         "system": row.risk.system.to_string(),
@@ -69,6 +103,7 @@ fn row(row: &RiskRow<'_>) -> Value {
         "residual_level": row.residual.map(|(_, level)| level.as_str()),
         "treatment": row.risk.treatment.as_ref().map(Treatment::as_str),
         "who": row.risk.treatment.as_ref().and_then(Treatment::who).map(|who| who.as_str()),
+        "today": json!({"likelihood": row.today().likelihood.as_str(), "impact": row.today().impact.as_str()}),
         "treated_on": super::day(row.treated_on),
         "flaws": texts(&row.flaws),
     })

@@ -102,6 +102,12 @@ impl<'a> Status<'a> {
         Self { practices: desk.practices(), desk, infrastructure, card, registers, settled }
     }
 
+    /// Items that settings violate.
+    pub fn violated(&self) -> usize {
+        let items = self.card.required.iter().chain(&self.card.addressable);
+        items.filter(|item| !item.violated.is_empty()).count()
+    }
+
     /// An item; with the checks that it rests on, where sources are watched.
     fn position(&self, of: &ItemPosition) -> Value {
         let mut json = position(of);
@@ -217,9 +223,8 @@ fn source(source: &Source, policies: &[Policy], at: Date) -> Value {
 }
 
 fn said(said: &Said<'_>) -> Value {
-    let counted = |of: &Counts| {
-        json!({"pass": of.passes, "fail": of.fails, "waived": of.waived, "unknown": of.unknowns})
-    };
+    let counted =
+        |of: &Counts| json!({"pass": of.passes, "fail": of.fails, "waived": of.waived, "unknown": of.unknowns});
     let by = |(source, counts): &(&Source, Counts)| json!({"source": source.id, "checks": counted(counts)});
     json!({
         "policy": said.policy.id.to_string(),

@@ -1,10 +1,16 @@
 //! HIPAA's registers: decisions, the risk analysis, agreements, incidents with their clocks, and the proposed rule of 2025.
 
 mod incidents;
+mod risks;
+mod watched;
 
 use maud::{Markup, html};
 
-pub use incidents::{Clock, Incident, Incidents, incidents};
+pub use self::{
+    incidents::{Clock, Incident, Incidents, incidents},
+    risks::{Cell, Matrix, Risk, Risks, risks},
+    watched::{Check, Source, Watched},
+};
 
 use crate::parts::{Tone, counted, empty, lead, state, ticked};
 
@@ -75,6 +81,8 @@ pub struct Item {
     pub state: String,
     /// Why.
     pub reasons: Vec<String>,
+    /// What policies say of it, failures first.
+    pub checks: Vec<Check>,
 }
 
 fn stands(word: &str) -> Markup {
@@ -146,6 +154,8 @@ pub struct Status {
     pub on_word: u64,
     /// What stands against each register.
     pub to_mend: Vec<(String, Vec<String>)>,
+    /// What the sources show.
+    pub watched: Watched,
     /// The proposed rule, where it is asked for.
     pub proposal: Option<Proposal>,
 }
@@ -175,7 +185,7 @@ pub fn status(it: &Status) -> Markup {
                     details { summary { (register) ": " (counted(against.len(), "thing", "things")) } ul { @for line in against { li { (ticked(line)) } } } }
                 }
             }
-            p.note.wide { "No settings were checked for this page: violations in the infrastructure are told in Cloud and code." @if it.on_word > 0 { " " (it.on_word) " items are met by people's word where settings could tell." } }
+            (watched::sources(around, &it.watched, it.on_word))
             @for (id, title, items) in [("required", "Required items", &it.items.0), ("addressable", "Addressable items", &it.items.1)] {
                 section.sheet.wide aria-labelledby={ (id) "-items" } {
                     h2 id={ (id) "-items" } { (title) }
@@ -185,13 +195,25 @@ pub fn status(it: &Status) -> Markup {
                         tbody { @for item in items { tr {
                             td { code { (item.citation) } " " (item.title) }
                             td { (stands(&item.state)) }
-                            td.small { @match item.reasons.as_slice() { [] => {}, [only] => (ticked(only)), all => details { summary { (counted(all.len(), "reason", "reasons")) } ul { @for line in all { li { (ticked(line)) } } } } } }
+                            td.small { (because(around, item)) }
                         } } }
                     }
                 }
             }
             @if let Some(proposal) = &it.proposal { (proposed(proposal)) }
         }
+    }
+}
+
+/// Why an item stands there: the reasons, and the checks that it rests on.
+fn because(around: &Around, item: &Item) -> Markup {
+    html! {
+        @match item.reasons.as_slice() {
+            [] => {},
+            [only] => (ticked(only)),
+            all => details { summary { (counted(all.len(), "reason", "reasons")) } ul { @for line in all { li { (ticked(line)) } } } }
+        }
+        (watched::checks(around, &item.checks))
     }
 }
 
@@ -283,93 +305,6 @@ fn decide(it: &Decisions) -> Markup {
             }
         }
     }
-}
-
-/// A risk.
-#[derive(Debug, Clone, Default)]
-pub struct Risk {
-    /// Its id and the system.
-    pub id: (String, String),
-    /// Threat and vulnerability.
-    pub what: (String, String),
-    /// Likelihood and impact.
-    pub grades: (String, String),
-    /// The level, and the one that is left.
-    pub levels: (String, String),
-    /// What is done, and by whom.
-    pub treatment: (String, String),
-    /// What is wrong with it.
-    pub flaws: Vec<String>,
-}
-
-/// The risk analysis.
-#[derive(Debug, Clone, Default)]
-pub struct Risks {
-    /// What the pages share.
-    pub around: Around,
-    /// How the analysis stands, when it was completed, and when it is due again.
-    pub analysis: (String, String, String),
-    /// Systems with ePHI; none where nobody says which.
-    pub systems: Option<usize>,
-    /// Systems that it leaves out: which, and why.
-    pub uncovered: Vec<(String, String)>,
-    /// Risks, by id.
-    pub rows: Vec<Risk>,
-    /// Counts of level by likelihood (rows) and impact: the matrix as a table.
-    pub against: Vec<String>,
-    /// Where the matrix and the months come from.
-    pub basis: Vec<String>,
-}
-
-/// The risk analysis.
-pub fn risks(it: &Risks) -> Markup {
-    html! {
-        (it.around.head("/risks", "Every system with ePHI looked at, every risk graded, and treated or accepted by somebody named (164.308(a)(1)(ii)).", &html! { button type="button" data-csv="risks-table" { "Take as CSV" } }))
-        div #register data-live {
-            div.sheets {
-                section.sheet aria-labelledby="analysis-title" {
-                    h2 #analysis-title { "The analysis" }
-                    p { (stands(&it.analysis.0)) }
-                    dl.pairs {
-                        dt { "Completed" } dd { @if it.analysis.1.is_empty() { "never" } @else { time datetime=(it.analysis.1) { (it.analysis.1) } } }
-                        @if !it.analysis.2.is_empty() { dt { "Due again" } dd { time datetime=(it.analysis.2) { (it.analysis.2) } } }
-                        dt { "Systems with ePHI" } dd { @match it.systems { Some(n) => (n), None => "nobody says which" } }
-                    }
-                    @for (system, why) in &it.uncovered { p { (state(Tone::Bad, why)) " " code { (system) } } }
-                }
-                section.sheet aria-labelledby="against-title" {
-                    h2 #against-title { "What stands against it" }
-                    @if it.against.is_empty() { p { "Nothing." } } @else { ul { @for line in &it.against { li { (ticked(line)) } } } }
-                    p.soft.small { (it.basis.join(" ")) }
-                    p.soft.small { "This page does not write risks: they stand in " code { "hipaa/risks.yaml" } " of the assessment, which is sent as a document (" code { "PUT …/documents/hipaa/risks.yaml" } ")." }
-                }
-            }
-            @if it.rows.is_empty() { (empty("No risk is recorded", "A risk names a system, a threat and a weakness, grades both, and says what is done and by whom.", &html! {})) } @else {
-                div.scroll.space tabindex="0" role="region" aria-label="Risks" {
-                    table #risks-table data-table {
-                        caption.unseen { "Risks" }
-                        thead { tr { th scope="col" { "Risk" } th scope="col" { "System" } th scope="col" { "Threat and weakness" } th scope="col" { "Likelihood, impact" } th scope="col" { "Level" } th scope="col" { "Left" } th scope="col" { "Treated" } th scope="col" { "Against it" } } }
-                        tbody { @for row in &it.rows { tr {
-                            td.tight { code { (row.id.0) } } td { (row.id.1) } td.small { (row.what.0) br; span.soft { (row.what.1) } }
-                            td.small { (row.grades.0) ", " (row.grades.1) } td { (level(&row.levels.0)) } td { (level(&row.levels.1)) }
-                            td.small { @if row.treatment.0.is_empty() { (state(Tone::Bad, "not treated")) } @else { (row.treatment.0) br; (row.treatment.1) } }
-                            td.small { (ticked(&row.flaws.join("; "))) }
-                        } } }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn level(word: &str) -> Markup {
-    let tone = match word {
-        "" => return html! { span.soft { "not graded" } },
-        "very-high" | "high" | "very high" => Tone::Bad,
-        "medium" | "moderate" => Tone::Warn,
-        _ => Tone::Plain,
-    };
-    state(tone, word)
 }
 
 /// A clause of the checklist: citation, what it asks, what was found, and where.

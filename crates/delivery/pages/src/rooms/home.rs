@@ -65,10 +65,49 @@ pub struct Hipaa {
     pub required: (u32, u32),
     /// Addressable ones, of how many, and the per cent; none where none is asked.
     pub addressable: (u32, u32, Option<u32>),
+    /// Items that settings violate.
+    pub violated: usize,
     /// Whether anybody recorded anything.
     pub recorded: bool,
     /// What is to be mended in the registers.
     pub to_mend: usize,
+    /// What of the infrastructure is in it.
+    pub settings: Settings,
+    /// HIPAA's room; empty for who may not enter it.
+    pub href: String,
+}
+
+/// What of the infrastructure is in HIPAA's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Settings {
+    /// No source is watched.
+    #[default]
+    NoSources,
+    /// The visitor may not read what sources show.
+    Hidden,
+    /// So many sources that were seen fresh and whole, of how many.
+    Sources(usize, usize),
+}
+
+impl Settings {
+    /// In words.
+    pub fn told(self) -> String {
+        match self {
+            Self::NoSources => "No source is watched, so settings prove and violate nothing here.".to_owned(),
+            Self::Hidden => "Your role does not read what sources show: settings are not in these numbers.".to_owned(),
+            Self::Sources(whole, all) if whole == all => {
+                format!("With what {} showed when last seen.", counted(all, "source", "sources"))
+            }
+            Self::Sources(whole, all) => format!(
+                "With what {} showed; {} stale, incomplete or not seen: unknown, never a pass.",
+                counted(all, "source", "sources"),
+                match all.saturating_sub(whole) {
+                    1 => "1 is".to_owned(),
+                    more => format!("{more} are"),
+                },
+            ),
+        }
+    }
 }
 
 /// How the infrastructure that is watched stands.
@@ -242,7 +281,7 @@ fn hipaa(home: &Home) -> Markup {
     let Some(hipaa) = &home.hipaa else { return html! {} };
     html! {
         section.sheet aria-labelledby="hipaa" {
-            h2 #hipaa { "HIPAA Security Rule" }
+            h2 #hipaa { @if hipaa.href.is_empty() { "HIPAA Security Rule" } @else { a href=(hipaa.href) { "HIPAA Security Rule" } } }
             dl.pairs {
                 dt { "Required" }
                 dd {
@@ -252,12 +291,10 @@ fn hipaa(home: &Home) -> Markup {
                 dt { "Addressable" }
                 dd { @match hipaa.addressable.2 { Some(percent) => { strong { (percent) " %" } } None => "nothing asked" } " · " (hipaa.addressable.0) " of " (hipaa.addressable.1) " shown" }
             }
-            @if !hipaa.recorded {
-                p.soft.small { "Nobody recorded anything yet: attestations and decisions of this assessment show what is met. Required is met as a whole or not at all; what is not shown is not met." }
-            } @else {
-                @if hipaa.to_mend > 0 { p { (state(Tone::Warn, &counted(hipaa.to_mend, "record to mend", "records to mend"))) } }
-                p.soft.small { "From what people recorded; checks of infrastructure are not counted here." }
-            }
+            @if hipaa.violated > 0 { p { (state(Tone::Bad, &counted(hipaa.violated, "item violated by settings", "items violated by settings"))) } }
+            @if hipaa.to_mend > 0 { p { (state(Tone::Warn, &counted(hipaa.to_mend, "record to mend", "records to mend"))) } }
+            @if !hipaa.recorded { p.soft.small { "Nobody recorded anything yet: attestations and decisions of this assessment show what is met. Required is met as a whole or not at all; what is not shown is not met." } }
+            p.soft.small { (hipaa.settings.told()) }
         }
     }
 }

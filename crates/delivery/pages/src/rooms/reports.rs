@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::home::{Day, Readiness};
+use super::home::{Day, Readiness, Settings};
 use crate::{
     chart::bars,
     parts::{Tone, counted, lead, state},
@@ -26,6 +26,10 @@ pub struct Hipaa {
     pub required: (bool, u64, u64),
     /// Per cent of the addressable ones; none where none applies.
     pub addressable: Option<u64>,
+    /// Items that settings violate.
+    pub violated: usize,
+    /// What of the infrastructure is in it.
+    pub settings: Settings,
     /// The next day by which somebody must be told of an incident; empty for none.
     pub next_due: String,
 }
@@ -105,6 +109,8 @@ fn rule(it: &Executive, hipaa: &Hipaa) -> Markup {
             h2 #hipaa-title { "HIPAA Security Rule" }
             p { a href={ (it.base) "/hipaa" } { "Required items" } ": " (state(if hipaa.required.0 { Tone::Good } else { Tone::Bad }, if hipaa.required.0 { "met" } else { "not met" })) " " (hipaa.required.1) " of " (hipaa.required.2) }
             p { "Addressable items: " (hipaa.addressable.map_or("none applies".to_owned(), |p| format!("{p}%"))) }
+            @if hipaa.violated > 0 { p { (state(Tone::Bad, &counted(hipaa.violated, "item violated by settings", "items violated by settings"))) } }
+            p.soft.small { (hipaa.settings.told()) }
             @if !hipaa.next_due.is_empty() { p { (state(Tone::Warn, "notice due")) " somebody must be told of an incident by " time datetime=(hipaa.next_due) { (hipaa.next_due) } "." } }
         }
     }

@@ -17,6 +17,7 @@ use crate::{
     page::Cursor,
     problem::{Body, Problem},
     sent::{Asked, Named},
+    watching::{Looked, broken, looked},
 };
 
 /// How a register is shown.
@@ -35,7 +36,8 @@ pub(crate) struct How {
     limit: Option<u32>,
 }
 
-/// A report of the registers: `status`, `decisions`, `risks`, `breach`, `agreements` or `practices`.
+/// A report of the registers: `status`, `decisions`, `risks`, `breach`, `agreements` or `practices`. `status` counts what the
+/// organisation's sources last showed, for who may read findings.
 #[utoipa::path(
     get,
     path = "/api/v1/organisations/{org}/assessments/{assessment}/hipaa/{report}",
@@ -54,7 +56,6 @@ pub(crate) async fn read(
     Named((_, assessment, report)): Named<(String, String, String)>,
     Asked(how): Asked<How>,
 ) -> Result<Response, Problem> {
-    let seen = deed::look(&house, &caller, &assessment, ResourceKind::HipaaRecord).await?;
     let cursor = Cursor { after: how.after, limit: how.limit.unwrap_or(50) };
     // The others are as long as content is.
     let (list, key): (&str, &[&str]) = match report.as_str() {
@@ -74,9 +75,15 @@ pub(crate) async fn read(
         "practices" => "hipaa/practices.yaml",
         _ => "",
     };
+    // What sources show is in the scores alone.
+    let (seen, looked) = match report.as_str() {
+        "status" => looked(&house, &caller, &assessment, ResourceKind::HipaaRecord).await?,
+        _ => (deed::look(&house, &caller, &assessment, ResourceKind::HipaaRecord).await?, Looked::NoSources),
+    };
+    let judge = house.judge().map_err(broken)?;
     deed::shown(&seen, about, Some(page), move |desk| {
         let registers = Registers::read(&desk.folder, &desk.library, desk.at)?;
-        Ok(Value::Object(registers.report(&report, how.proposed_2025)?))
+        Ok(Value::Object(registers.report(&report, how.proposed_2025, looked.infrastructure(&judge))?))
     })
     .await
 }

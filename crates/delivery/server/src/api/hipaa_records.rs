@@ -218,7 +218,7 @@ pub(crate) struct IncidentText {
 }
 
 /// The row that a file holds of what was sent.
-fn row(text: &impl Serialize) -> Result<Row, Problem> {
+pub(super) fn row(text: &impl Serialize) -> Result<Row, Problem> {
     match serde_json::to_value(text).map_err(Problem::internal)? {
         serde_json::Value::Object(row) => Ok(row),
         _ => Err(Problem::bad("an object is awaited")),
@@ -258,7 +258,8 @@ pub(crate) async fn decide(
     .await
 }
 
-async fn kept(
+/// Keeps a row under its id: a new one, or one that stands there instead.
+pub(super) async fn kept(
     (house, caller, assessment): (&House, &Caller, &str),
     (register, leaf): (HipaaRegister, &'static str),
     (id, is_new): (String, bool),

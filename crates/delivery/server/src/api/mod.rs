@@ -17,6 +17,7 @@ mod happenings;
 mod health;
 mod hipaa;
 mod hipaa_records;
+mod hipaa_risks;
 mod imports;
 pub(crate) mod inbox;
 mod inheritance;
@@ -210,6 +211,10 @@ fn routes() -> OpenApiRouter<Arc<House>> {
         .routes(routes!(hipaa_records::report))
         .routes(routes!(hipaa_records::change_incident))
         .routes(routes!(hipaa_records::notice))
+        .routes(routes!(hipaa_risks::add))
+        .routes(routes!(hipaa_risks::change))
+        .routes(routes!(hipaa_risks::analyse))
+        .routes(routes!(hipaa_risks::change_analysis))
         .routes(routes!(scope::read, scope::change))
         .routes(routes!(scope::factors, scope::answer))
         .routes(routes!(scope::preview))

@@ -2,6 +2,7 @@
 
 mod place;
 mod posture;
+mod shown;
 mod source;
 mod waivers;
 
@@ -12,16 +13,17 @@ use std::{
 };
 
 use attesta_access::TenantId;
-use attesta_evaluation::Waiver;
+use attesta_evaluation::{Counts, Waiver};
 use attesta_history::{Disk, History, HistoryError};
-use attesta_kernel::Digest;
+use attesta_kernel::{Digest, PolicyId};
 use attesta_posture::RunId;
 use attesta_watch::{Followed, Judge, View, WatchError, followed, view};
 
 pub use self::place::{Allowed, AwsAsk, AwsReader};
 pub(crate) use self::{
     place::place,
-    posture::{Asks, Stand, asks, stands, stood},
+    posture::{Asks, Stand, Standing, asks, stands, stood},
+    shown::{Looked, looked, watch},
     source::{
         ALERT, AlertBody, Documented, Origin, Plan, RUN, RunBody, SOURCE, ScheduleText, SourceBody, Touches,
         WindowText, not_seen,
@@ -33,12 +35,16 @@ use crate::{House, house::lock, problem::Problem};
 /// So many views and series are kept in memory.
 const KEPT: usize = 16;
 
+/// What each policy said in a run.
+type Shown = Arc<BTreeMap<PolicyId, Counts>>;
+
 /// What is read once and used often.
 #[derive(Debug, Default)]
 pub(crate) struct Watching {
     judge: OnceLock<Arc<Judge>>,
     views: Mutex<BTreeMap<(PathBuf, RunId, Digest), Arc<View>>>,
     series: Mutex<BTreeMap<PathBuf, Arc<Followed>>>,
+    shown: Mutex<BTreeMap<(PathBuf, RunId, Digest), Shown>>,
 }
 
 /// Where a source's runs are kept, and what is needed to read them. It works on files: never on a thread that answers.

@@ -8,8 +8,8 @@ use attesta_hipaa::Rules;
 use attesta_pages::{
     Markup, page as framed,
     rooms::hipaa::{
-        self as pages, Agreement, Agreements, Around, Change, Clause, Clock, Decision, Decisions, Incident, Incidents,
-        Item, Proposal, Risk, Risks, Status,
+        self as pages, Agreement, Agreements, Around, Cell, Change, Check, Clause, Clock, Decision, Decisions,
+        Incident, Incidents, Item, Matrix, Proposal, Risk, Risks, Source, Status, Watched,
     },
 };
 use attesta_workspace::{HipaaRegister, hipaa_rows};
@@ -22,6 +22,7 @@ use crate::{
     House, deed,
     problem::Problem,
     sent::{Asked, Named},
+    watching::{Looked, broken, looked},
 };
 
 /// How it is shown.
@@ -36,6 +37,8 @@ struct Read {
     report: Value,
     rules: Rules,
     evidence: Vec<(String, String)>,
+    /// The systems of the scope: id and title.
+    systems: Vec<(String, String)>,
     /// The rows of the register's file, by id.
     rows: BTreeMap<String, Value>,
     at: String,
@@ -61,16 +64,21 @@ pub(crate) async fn register(
     let (report, file, kept) = match register.as_str() {
         "status" => ("status", "", None),
         "decisions" => ("decisions", "hipaa/decisions.yaml", None),
-        "risks" => ("risks", "hipaa/risks.yaml", None),
+        "risks" => ("risks", "hipaa/risks.yaml", Some(HipaaRegister::Risks)),
         "agreements" => ("agreements", "hipaa/agreements.yaml", Some(HipaaRegister::Agreements)),
         "incidents" => ("breach", "hipaa/incidents.yaml", Some(HipaaRegister::Incidents)),
         _ => return Err(Problem::not_found("HIPAA's room has no such register").into()),
     };
     let proposed = how.proposed == "yes";
-    let seen = deed::look(&house, &guest.caller, &assessment, ResourceKind::HipaaRecord).await?;
+    // What sources show is in the scores alone.
+    let (seen, looked) = match report {
+        "status" => looked(&house, &guest.caller, &assessment, ResourceKind::HipaaRecord).await?,
+        _ => (deed::look(&house, &guest.caller, &assessment, ResourceKind::HipaaRecord).await?, Looked::NoSources),
+    };
+    let judge = house.judge().map_err(broken)?;
     let read = deed::worked(&seen, move |desk| {
         let registers = Registers::read(&desk.folder, &desk.library, desk.at)?;
-        let report = Value::Object(registers.report(report, proposed)?);
+        let report = Value::Object(registers.report(report, proposed, looked.infrastructure(&judge))?);
         let rows = match kept {
             Some(kept) => hipaa_rows(&desk.folder, kept)?,
             None => Vec::new(),
@@ -79,6 +87,13 @@ pub(crate) async fn register(
             report,
             evidence: registers.evidence.iter().map(|(id, e)| (id.to_string(), e.value.title.clone())).collect(),
             rules: registers.rules,
+            systems: desk
+                .dossier
+                .scope
+                .systems
+                .iter()
+                .map(|(id, system)| (id.to_string(), system.value.title.clone()))
+                .collect(),
             rows: rows.into_iter().map(|row| (text(&row, "id"), row)).collect(),
             at: desk.at.to_string(),
         })
@@ -99,7 +114,7 @@ pub(crate) async fn register(
     let main: Markup = match register.as_str() {
         "status" => pages::status(&stands(around, &read.report)),
         "decisions" => pages::decisions(&decided(around, &read)),
-        "risks" => pages::risks(&analysed(around, &read.report)),
+        "risks" => pages::risks(&analysed(around, &read)),
         "agreements" => pages::agreements(&agreed(around, &read)),
         _ => pages::incidents(&happened(around, &read)),
     };
@@ -168,17 +183,60 @@ fn proposal(report: &Value) -> Option<Proposal> {
     })
 }
 
+/// What a policy says of an item, with each source's part.
+fn check(check: &Value, sources: &[Source]) -> Check {
+    let counted = |of: &Value| {
+        let count = |key: &str| number(of, &format!("/checks/{key}"));
+        [count("fail"), count("waived"), count("unknown"), count("pass")]
+    };
+    let by = |part: &Value| {
+        let id = text(part, "source");
+        let name = sources.iter().find(|source| source.id == id).map(|source| source.name.clone());
+        (id, name.unwrap_or_default(), counted(part))
+    };
+    Check {
+        policy: (text(check, "policy"), text(check, "title")),
+        severity: text(check, "severity"),
+        counts: counted(check),
+        by: list(check, "by").iter().map(by).collect(),
+    }
+}
+
+fn watched(report: &Value) -> Watched {
+    let Some(told) = report.get("watched") else { return Watched::NoSources };
+    if yes(told, "/hidden") {
+        return Watched::Hidden;
+    }
+    let source = |source: &Value| Source {
+        id: text(source, "source"),
+        name: text(source, "name"),
+        seen: text(source, "seen"),
+        run: text(source, "run"),
+        when: (text(source, "seen_on"), source.get("days_ago").and_then(Value::as_u64)),
+        why: text(source, "why"),
+        undecided: texts(source, "undecided"),
+    };
+    Watched::Sources(list(told, "sources").iter().map(source).collect())
+}
+
 fn stands(around: Around, report: &Value) -> Status {
-    let items = |side: &str| {
+    let watched = watched(report);
+    let sources = match &watched {
+        Watched::Sources(sources) => sources.as_slice(),
+        Watched::NoSources | Watched::Hidden => &[],
+    };
+    let items = |side: &str| -> Vec<Item> {
         let items = report.get(side).map_or(&[][..], |side| list(side, "items"));
         let item = |item: &Value| Item {
             citation: text(item, "citation"),
             title: text(item, "title"),
             state: text(item, "state"),
             reasons: texts(item, "reasons"),
+            checks: list(item, "checks").iter().map(|c| check(c, &sources)).collect(),
         };
         items.iter().map(item).collect()
     };
+    let (required, addressable) = (items("required"), items("addressable"));
     let to_mend = report.get("to_mend").and_then(Value::as_object);
     let to_mend = to_mend.into_iter().flatten().map(|(register, against)| {
         (
@@ -199,10 +257,11 @@ fn stands(around: Around, report: &Value) -> Status {
         ),
         counts: ["met_by_alternative", "decided_against", "open", "violated"]
             .map(|key| number(report, &format!("/addressable/{key}"))),
-        items: (items("required"), items("addressable")),
+        items: (required, addressable),
         on_word: number(report, "/met_on_word_alone"),
         to_mend: to_mend.filter(|(_, against)| !against.is_empty()).collect(),
         proposal: proposal(report),
+        watched,
         around,
     }
 }
@@ -236,22 +295,45 @@ fn decided(around: Around, read: &Read) -> Decisions {
     }
 }
 
-fn analysed(around: Around, report: &Value) -> Risks {
+fn analysed(around: Around, read: &Read) -> Risks {
+    let report = &read.report;
     let analysis = report.get("analysis").cloned().unwrap_or_default();
-    let row = |row: &Value| Risk {
-        id: (text(row, "id"), text(row, "system")),
-        what: (text(row, "threat"), text(row, "vulnerability")),
-        grades: (text(row, "likelihood"), text(row, "impact")),
-        levels: (text(row, "level"), text(row, "residual_level")),
-        treatment: (text(row, "treatment"), text(row, "who")),
-        flaws: texts(row, "flaws"),
+    let row = |row: &Value| {
+        let id = text(row, "id");
+        let written = read.rows.get(&id).cloned().unwrap_or_default();
+        let left = written.get("residual").cloned().unwrap_or_default();
+        Risk {
+            id: (id, text(row, "system")),
+            what: (text(row, "threat"), text(row, "vulnerability")),
+            grades: (text(row, "likelihood"), text(row, "impact")),
+            levels: (text(row, "level"), text(row, "residual_level")),
+            left: (text(&left, "likelihood"), text(&left, "impact")),
+            treatment: (text(row, "treatment"), text(row, "who")),
+            flaws: texts(row, "flaws"),
+            action: ["plan", "due", "done_on"].map(|key| text(&written, key)),
+            accepted: ["accepted_on", "reason", "review_by"].map(|key| text(&written, key)),
+            evidence: texts(&written, "evidence"),
+        }
+    };
+    let drawn = report.get("matrix").cloned().unwrap_or_default();
+    let cell = |cell: &Value| Cell {
+        grades: (text(cell, "likelihood"), text(cell, "impact")),
+        level: (text(cell, "level"), usize::try_from(number(cell, "/rank")).unwrap_or(usize::MAX)),
+        counts: (number(cell, "/before"), number(cell, "/today")),
     };
     let review = report.get("review").cloned().unwrap_or_default();
     Risks {
         analysis: (text(&analysis, "state"), text(&analysis, "completed_on"), text(&analysis, "due")),
         systems: report.get("systems_with_ephi").and_then(Value::as_array).map(Vec::len),
         uncovered: list(report, "uncovered").iter().map(|u| (text(u, "system"), text(u, "why"))).collect(),
+        scope: read.systems.clone(),
         rows: list(report, "risks").iter().map(row).collect(),
+        matrix: Matrix {
+            likelihoods: texts(&drawn, "likelihoods"),
+            impacts: texts(&drawn, "impacts"),
+            levels: texts(&drawn, "levels"),
+            cells: list(&drawn, "cells").iter().map(cell).collect(),
+        },
         against: [texts(report, "against_analysis"), texts(report, "against_treatment")].concat(),
         basis: vec![
             format!("Matrix: {}.", basis(report.get("matrix_basis"))),

@@ -6,6 +6,7 @@ use attesta_access::{Action, Circumstance, Permit, ResourceKind, authorise};
 use attesta_assessment::View;
 use attesta_desk::{
     Desk, Failure,
+    hipaa::Registers,
     report::{self, Reach},
 };
 use attesta_kernel::Timestamp;
@@ -31,7 +32,7 @@ use crate::{
     api::evidence::{self, Sight},
     problem::Problem,
     sent::Asked,
-    watching::{Asks, asks, stood},
+    watching::{Asks, Looked, asks, broken, stood},
 };
 
 /// So many tasks are looked at to choose those that are due first.
@@ -129,12 +130,13 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page 
         ..Home::default()
     };
     let mut around = frame(&house, &guest, &guest.organisation, "home", "");
+    let (mut opened, mut looked) = (None, Looked::Hidden);
     if let Some(row) = open.next() {
         let desk = house.desk_at(&mut room, &row.id, row.rev).await?;
         let known = house.derived(&guest.org(), &row.id, &desk, ready)?;
         home.readiness = Some(Readiness { assessment: (row.id.clone(), row.name.clone()), ..known.readiness.clone() });
         home.days = known.days.clone();
-        home.hipaa = known.hipaa.clone();
+        opened = Some(known);
         around = frame_at(&house, &guest, (&guest.organisation, "home", &row.id), (row.rev, desk.at));
     }
     (home.left, home.more) = left(&house, tasks.unwrap_or_default())?;
@@ -143,9 +145,20 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page 
     }
     if let Some((answered, alerts)) = watched {
         let stands = stood(&house, &mut room, guest.caller.tenant(), "", answered, wants.now).await?;
-        home.watched = Some(now::watched(&house, &guest, stands, alerts, wants.now).await?);
+        let (shown, known) = now::watched(&house, &guest, stands, alerts, wants.now).await?;
+        (home.watched, looked) = (Some(shown), known);
     }
     drop(room);
+    if let Some(registers) = opened.as_ref().and_then(|known| known.registers.as_ref()) {
+        let judge = house.judge().map_err(broken)?;
+        let href = match &home.readiness {
+            Some(ready) if guest.may(&house, Action::Read, ResourceKind::HipaaRecord, &circumstance) => {
+                format!("/o/{}/a/{}/hipaa", guest.org(), ready.assessment.0)
+            }
+            _ => String::new(),
+        };
+        home.hipaa = Some(Hipaa { href, ..now::hipaa(registers, looked.infrastructure(&judge)) });
+    }
     home.others = open.map(|row| (row.id, row.name)).collect();
     let main = home::page(&home);
     Ok(Html(framed(&around, &main).into_string()))
@@ -156,8 +169,8 @@ pub(crate) async fn page(State(house): State<Arc<House>>, guest: Guest) -> Page 
 pub(crate) struct Known {
     pub(crate) readiness: Readiness,
     pub(crate) days: Vec<Day>,
-    /// None where the registers cannot be read.
-    pub(crate) hipaa: Option<Hipaa>,
+    /// HIPAA's registers; none where they cannot be read, which their own page tells.
+    pub(crate) registers: Option<Registers>,
 }
 
 pub(crate) fn ready(desk: &Desk) -> Result<Known, Failure> {
@@ -178,7 +191,7 @@ pub(crate) fn ready(desk: &Desk) -> Result<Known, Failure> {
         threshold: Some((it.threshold.hundredths, format!("threshold {}", it.threshold.shown))),
         unconfirmed: it.unconfirmed,
     };
-    Ok(Known { readiness, days: days(desk, &course)?, hipaa: now::hipaa(desk) })
+    Ok(Known { readiness, days: days(desk, &course)?, registers: Registers::read(&desk.folder, &desk.library, desk.at).ok() })
 }
 
 fn bar(domain: report::DomainLine) -> Bar {

@@ -1,17 +1,14 @@
 //! What home tells of today: evidence by its standing, watched infrastructure, HIPAA's two scores.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use attesta_desk::{
-    Desk,
-    hipaa::{Registers, status::Status},
-};
+use attesta_desk::hipaa::{Infrastructure, Registers, Status};
 use attesta_evidence::Standing;
 use attesta_kernel::Timestamp;
 use attesta_pages::{
     chart::Point,
     parts::Tone,
-    rooms::home::{Day, Freshness, Hipaa, Watched},
+    rooms::home::{Day, Freshness, Hipaa, Settings, Watched},
 };
 use attesta_posture::{Every, Series, SourceName, Tally};
 use attesta_store::{
@@ -27,7 +24,7 @@ use crate::{
     House,
     api::evidence::Sight,
     problem::Problem,
-    watching::{ALERT, AlertBody, Stand},
+    watching::{ALERT, AlertBody, Looked, Stand, broken, watch},
 };
 
 /// So many pieces of evidence are counted.
@@ -86,32 +83,47 @@ pub(super) async fn freshness(
     Ok(Freshness { rows: rows.collect(), rest })
 }
 
-/// HIPAA's two scores by what an assessment's registers show; none where they cannot be read, which their own page tells.
-pub(super) fn hipaa(desk: &Desk) -> Option<Hipaa> {
-    let registers = Registers::read(&desk.folder, &desk.library, desk.at).ok()?;
-    let status = Status::of(&registers, None);
+/// HIPAA's two scores by what an assessment's registers and the organisation's sources show.
+pub(super) fn hipaa(registers: &Registers, infrastructure: Infrastructure<'_>) -> Hipaa {
+    let status = Status::of(registers, infrastructure);
     let (required, addressable) = (status.card.required_share(), status.card.addressable_share());
     let records = &registers.records;
-    Some(Hipaa {
+    Hipaa {
         met: status.card.required_met(),
         required: (required.part, required.whole),
         addressable: (addressable.part, addressable.whole, addressable.percent()),
+        violated: status.violated(),
         recorded: !(records.attestations.is_empty() && records.decisions.is_empty()),
         to_mend: status.registers.iter().map(|(_, against)| against.len()).sum(),
-    })
+        settings: settings(&status),
+        href: String::new(),
+    }
 }
 
-/// Watched infrastructure as it stands now.
+/// What of the infrastructure is in the scores, in words.
+pub(super) fn settings(status: &Status<'_>) -> Settings {
+    match status.infrastructure {
+        Infrastructure::NotChecked => Settings::NoSources,
+        Infrastructure::Hidden => Settings::Hidden,
+        Infrastructure::Checked(_) => Settings::Sources(1, 1),
+        Infrastructure::Watched(watch, _) => {
+            let whole = watch.sources.iter().filter(|source| source.sight == attesta_hipaa::Sight::Whole);
+            Settings::Sources(whole.count(), watch.sources.len())
+        }
+    }
+}
+
+/// Watched infrastructure as it stands now, and what it shows policy by policy.
 pub(super) async fn watched(
-    house: &House,
+    house: &Arc<House>,
     guest: &Guest,
     stands: Vec<Stand>,
     alerts: Vec<Record>,
     now: Timestamp,
-) -> Result<Watched, Problem> {
+) -> Result<(Watched, Looked), Problem> {
     let mut watched = Watched { sources: (stands.len(), 0), ..Watched::default() };
     if stands.is_empty() {
-        return Ok(watched);
+        return Ok((watched, Looked::NoSources));
     }
     watched.sources.1 = stands.iter().filter(|stand| stand.is_whole()).count();
     for stand in &stands {
@@ -138,9 +150,14 @@ pub(super) async fn watched(
         });
     }
     let today = house.clock.today();
-    (watched.by, watched.trend) =
-        tokio::task::spawn_blocking(move || course(&stands, today)).await.map_err(Problem::internal)?;
-    Ok(watched)
+    let house = Arc::clone(house);
+    let worked = tokio::task::spawn_blocking(move || {
+        let looked = watch(&house, &stands, now).map_err(broken)?;
+        Ok::<_, Problem>((course(&stands, today), looked))
+    });
+    let looked;
+    ((watched.by, watched.trend), looked) = worked.await.map_err(Problem::internal)??;
+    Ok((watched, looked))
 }
 
 /// How the share of passing checks went, and by what it goes: weeks, or days while there are fewer than two weeks with looks,

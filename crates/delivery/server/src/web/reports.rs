@@ -26,14 +26,13 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
 };
 
-use super::{Guest, Page, Refused, frame, home};
+use super::{Guest, Page, Refused, frame, home, now};
 use crate::{
     House,
-    api::posture::views_of,
     deed, press,
     problem::Problem,
     sent::Named,
-    watching::{Stand, asks, stood},
+    watching::{Looked, Stand, asks, broken, stood, watch},
 };
 
 /// An opened assessment that a visitor reads, and the ledger's checkpoint at that moment.
@@ -92,12 +91,12 @@ pub(crate) async fn executive(
     let now = house.clock.now();
     let watched = guest.may(&house, Action::Read, ResourceKind::Finding, &inside).then(|| asks("", now));
     let (mut room, desk, checkpoint, answered) = opened_with(&house, &guest, &assessment, watched).await?;
-    let posture = match answered {
+    let (posture, looked) = match answered {
         Some(answered) => {
             let stands = stood(&house, &mut room, guest.caller.tenant(), "", answered, now).await?;
-            Some(posture(&house, stands, now).await?)
+            posture(&house, stands, now).await?
         }
-        None => None,
+        None => (None, Looked::Hidden),
     };
     drop(room);
     let known = ready(&house, &guest, &assessment, &desk)?;
@@ -108,7 +107,7 @@ pub(crate) async fn executive(
         readiness: Readiness { assessment: (assessment.clone(), String::new()), ..known.readiness.clone() },
         days: known.days.clone(),
         posture,
-        hipaa: hipaa(&house, &guest, &assessment, &desk)?,
+        hipaa: hipaa(&house, &guest, &assessment, &desk, &looked)?,
         below: domains
             .into_iter()
             .filter(|d| d.reach != Reach::Reached)
@@ -122,36 +121,50 @@ pub(crate) async fn executive(
     Ok(Html(framed(&around, &pages::executive(&page)).into_string()))
 }
 
-/// The infrastructure in a few numbers. What a stale source said does not count.
-async fn posture(house: &Arc<House>, sources: Vec<Stand>, now: Timestamp) -> Result<Posture, Problem> {
-    let whole = sources.iter().filter(|stand| stand.is_whole()).count();
-    let of = (sources.len(), whole);
-    let (mut severe, mut all) = (0_usize, Tally::default());
-    for (stand, view) in views_of(house, sources).await? {
-        if stand.counts() {
+/// The infrastructure in a few numbers, and what it shows policy by policy. What a stale source said does not count.
+async fn posture(
+    house: &Arc<House>,
+    sources: Vec<Stand>,
+    now: Timestamp,
+) -> Result<(Option<Posture>, Looked), Problem> {
+    let house = Arc::clone(house);
+    let worked = tokio::task::spawn_blocking(move || {
+        let (mut severe, mut all) = (0_usize, Tally::default());
+        for stand in sources.iter().filter(|stand| stand.counts()) {
+            let Some(view) = stand.view(&house)? else { continue };
             all = all.and(stand.said(now).0);
             let bad = |verdict: Verdict, severity: Severity| verdict == Verdict::Fail && severity >= Severity::High;
             severe = severe.saturating_add(view.findings.iter().filter(|f| bad(f.verdict, f.severity)).count());
         }
-    }
-    Ok(Posture { severe, counts: (all.fail, all.untold()), sources: of })
+        let whole = sources.iter().filter(|stand| stand.is_whole()).count();
+        let posture = Posture { severe, counts: (all.fail, all.untold()), sources: (sources.len(), whole) };
+        Ok((Some(posture), watch(&house, &sources, now)?))
+    });
+    worked.await.map_err(Problem::internal)?.map_err(broken)
 }
 
 /// The Security Rule's two scores, for who may read HIPAA's records.
-fn hipaa(house: &House, guest: &Guest, assessment: &str, desk: &Desk) -> Result<Option<Hipaa>, Problem> {
+fn hipaa(
+    house: &House,
+    guest: &Guest,
+    assessment: &str,
+    desk: &Desk,
+    looked: &Looked,
+) -> Result<Option<Hipaa>, Problem> {
     let Some(id) = crate::api::assessment_id(assessment) else { return Ok(None) };
     let about = Circumstance::of_assessment(guest.caller.tenant(), id);
     if !guest.may(house, Action::Read, ResourceKind::HipaaRecord, &about) {
         return Ok(None);
     }
     let registers = Registers::read(&desk.folder, &desk.library, desk.at)?;
-    let status = serde_json::Value::Object(registers.report("status", false)?);
-    let number = |pointer: &str| status.pointer(pointer).and_then(serde_json::Value::as_u64);
-    let met = status.pointer("/required/met").and_then(serde_json::Value::as_bool).unwrap_or(false);
+    let judge = house.judge().map_err(broken)?;
+    let known = now::hipaa(&registers, looked.infrastructure(&judge));
     let due = registers.incidents().iter().filter_map(attesta_hipaa::IncidentReport::next_due).min();
     Ok(Some(Hipaa {
-        required: (met, number("/required/share/met").unwrap_or(0), number("/required/share/of").unwrap_or(0)),
-        addressable: number("/addressable/share/percent"),
+        required: (known.met, known.required.0.into(), known.required.1.into()),
+        addressable: known.addressable.2.map(u64::from),
+        violated: known.violated,
+        settings: known.settings,
         next_due: due.map(|day| day.to_string()).unwrap_or_default(),
     }))
 }
