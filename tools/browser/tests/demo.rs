@@ -17,6 +17,17 @@ async fn a_newcomer_walks_in_as_several_people() {
     window.says("Bring the training records").await;
     window.look("demo-home").await;
     let home = window.path().await;
+    // HIPAA stands by the company's records and by what its sources show, not by nothing.
+    let hipaa = window.text("section[aria-labelledby=hipaa]").await;
+    assert!(hipaa.contains("violated by settings") && hipaa.contains("With what 2 sources showed"), "{hipaa}");
+    assert!(!hipaa.contains(" 0 of ") && !hipaa.contains("met 0 "), "{hipaa}");
+    window.run("document.querySelector('#hipaa a').click()", vec![]).await;
+    window.says("Settings, by the last run of each source").await;
+    window.look("demo-hipaa").await;
+    window.goto(&format!("{}/risks", window.path().await)).await;
+    window.says("Likelihood by impact").await;
+    window.look("demo-hipaa-risks").await;
+    window.goto(&home).await;
     // The tour leads through the rooms, remembers how far one is, and ends when one wants.
     window.press("Next").await;
     window.find("#grid[data-ready]").await;

@@ -3,6 +3,7 @@
 //! It is the fixture that the tests play from `init` to the certificate, cut off where answering begins. Its day moves with
 //! the calendar, so that what is due lies ahead; everything else is as the fixture says it.
 
+mod hipaa;
 mod infrastructure;
 
 use std::collections::BTreeMap;
@@ -72,6 +73,7 @@ fn files(today: Date) -> BTreeMap<String, String> {
         *history = begun(history);
     }
     files.insert("inheritance/requests.yaml".to_owned(), ASKED.to_owned());
+    files.extend(hipaa::records(today));
     let moved = |months: i32| today.checked_add(months.months()).unwrap_or(today);
     dated(&mut files, "assessment.yaml", "target:", moved(7));
     // The provider's report is as young as it was in the story, so that what is inherited holds.
@@ -199,7 +201,10 @@ fn papers() -> Vec<Paper> {
 #[cfg(test)]
 mod tests {
     use attesta_content::ContentSource;
-    use attesta_desk::{Desk, Library};
+    use attesta_desk::{
+        Desk, Library,
+        hipaa::{Infrastructure, Registers, Status},
+    };
 
     use super::*;
 
@@ -215,6 +220,7 @@ mod tests {
             let scored = desk.scored(attesta_server::demo::ENTITY).unwrap();
             assert!(!scored.certified(), "{day}: {}", scored.verdict());
             assert!(!scored.workings.unanswered.is_empty());
+            registers(&desk);
             let at = |files: &BTreeMap<String, String>| {
                 let files = files.iter().map(|(p, t)| (p.clone(), t.as_str().into())).collect();
                 let folder = attesta_server::demo::folder(files);
@@ -231,5 +237,18 @@ mod tests {
                 assert!(!desk.tailored().unwrap().unanswered.is_empty(), "{name}: something is left to ask");
             }
         }
+    }
+
+    /// The registers say something good, something bad, and something that is to be mended, whatever the day.
+    fn registers(desk: &Desk) {
+        let registers = Registers::read(&desk.folder, &desk.library, desk.at).unwrap();
+        let status = Status::of(&registers, Infrastructure::NotChecked);
+        let met = status.card.required_share();
+        assert!(met.part > 10 && met.part < met.whole, "{met:?}");
+        assert!(!status.card.required_met());
+        assert!(status.card.addressable_share().part > 5);
+        assert!(status.registers.iter().any(|(_, against)| !against.is_empty()));
+        let waiting = registers.incidents().iter().filter(|incident| incident.next_due().is_some()).count();
+        assert_eq!(waiting, 1, "somebody must be told of one incident");
     }
 }

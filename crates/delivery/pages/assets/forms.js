@@ -1,6 +1,6 @@
 // @ts-check
 // Forms that speak to the API: `data-api="POST /api/v1/…"`. Names with dots nest; `data-type` says what a field is when it is not
-// text: number, flag, list (comma or line), moment (a day's beginning), json; empty fields are left out unless `data-keep`. `data-then` says what follows:
+// text: number, flag, list (comma or line), moment (a day's beginning), json; empty fields are left out unless `data-keep`, and those of a part whose `data-when` says that it is for another choice. `data-then` says what follows:
 // `reload`, `go:/path/{id}`, `swap`, `toast:words`.
 import { call, told, toast } from "./api.js";
 import { refresh } from "./swap.js";
@@ -34,6 +34,8 @@ export function read(form) {
   for (const field of form.elements) {
     if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement || field instanceof HTMLTextAreaElement)) continue;
     if (!field.name || field.disabled || (field instanceof HTMLInputElement && field.type === "radio" && !field.checked)) continue;
+    const part = field.closest("[data-when]");
+    if (part instanceof HTMLElement && !meant(form, part.dataset.when ?? "")) continue;
     const type = field.dataset.type ?? (field instanceof HTMLInputElement && field.type === "checkbox" && !field.hasAttribute("value") ? "flag" : "text");
     let value = /** @type {any} */ (field.value);
     if (field instanceof HTMLInputElement && field.type === "checkbox" && type !== "flag") {
@@ -49,6 +51,14 @@ export function read(form) {
     put(body, field.name, value);
   }
   return body;
+}
+
+/** Whether a part of a form is for what is chosen elsewhere in it: `treatment=mitigate avoid`.
+ * @param {HTMLFormElement} form @param {string} when */
+function meant(form, when) {
+  const [name, words] = when.split("=");
+  const choice = form.elements.namedItem(name ?? "");
+  return choice instanceof HTMLSelectElement && (words ?? "").split(" ").includes(choice.value);
 }
 
 /** @param {Record<string, any>} body @param {string} name @param {any} value */

@@ -95,7 +95,7 @@ fn written(desk: &Desk, register: HipaaRegister, rows: Vec<Value>) -> Result<(Ch
     Registers::read(&desk.folder, &desk.library, desk.at)?;
     let change = hipaa_change(&desk.folder, register, rows)?;
     // A folder of its own: clones of the desk's share what is written.
-    let folder = Folder::of_documents(register.place(), desk.folder.documents()?);
+    let folder = Folder::of_documents("sent", desk.folder.documents()?);
     folder.write(std::slice::from_ref(&change)).map_err(crate::answer::conflict)?;
     let after = Registers::read(&folder, &desk.library, desk.at)
         .map_err(|failure| Failure { kind: Kind::BadInput, ..failure })?;

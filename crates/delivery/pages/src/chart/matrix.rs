@@ -23,7 +23,7 @@ pub fn matrix(title: &str, axes: [&str; 2], down: &[String], across: &[String], 
     let word = |slug: &str| slug.replace('-', " ");
     html! {
         svg.chart.matrix viewBox={ "0 0 " (width) " " (height + 36) } role="img" aria-label=(title) {
-            text.soft x="0" y="10" { (axes[0]) " ↓" }
+            text.soft x="0" y="10" { (axes[0]) " ↑" }
             @for ((label, cells), y) in down.iter().zip(rows).zip((TOP..).step_by(TALL)) {
                 text x=(LEFT - 8) y=(y + TALL / 2 + 4) text-anchor="end" { (word(label)) }
                 @for (cell, x) in cells.iter().zip((LEFT..).step_by(WIDE)) {

@@ -185,6 +185,7 @@ pub fn status(it: &Status) -> Markup {
                     details { summary { (register) ": " (counted(against.len(), "thing", "things")) } ul { @for line in against { li { (ticked(line)) } } } }
                 }
             }
+            @if let Some(proposal) = &it.proposal { (proposed(proposal)) }
             (watched::sources(around, &it.watched, it.on_word))
             @for (id, title, items) in [("required", "Required items", &it.items.0), ("addressable", "Addressable items", &it.items.1)] {
                 section.sheet.wide aria-labelledby={ (id) "-items" } {
@@ -200,7 +201,6 @@ pub fn status(it: &Status) -> Markup {
                     }
                 }
             }
-            @if let Some(proposal) = &it.proposal { (proposed(proposal)) }
         }
     }
 }

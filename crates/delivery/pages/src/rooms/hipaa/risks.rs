@@ -176,7 +176,7 @@ fn table(it: &Risks) -> Markup {
                 thead { tr { th scope="col" { "Risk" } th scope="col" { "System" } th scope="col" { "Threat and weakness" } th scope="col" { "Likelihood, impact" } th scope="col" { "Level" } th scope="col" { "Left" } th scope="col" { "Treated" } th scope="col" { "Against it" } @if may { th scope="col" { span.unseen { "Act" } } } } }
                 tbody { @for row in &it.rows { tr {
                     td.tight { code { (row.id.0) } } td { (row.id.1) } td.small { (row.what.0) br; span.soft { (row.what.1) } }
-                    td.small { (row.grades.0) ", " (row.grades.1) } td { (level(&row.levels.0)) } td { (level(&row.levels.1)) }
+                    td.small { (row.grades.0.replace('-', " ")) ", " (row.grades.1.replace('-', " ")) } td { (level(&row.levels.0)) } td { (level(&row.levels.1)) }
                     td.small {
                         @if row.treatment.0.is_empty() { (state(Tone::Bad, "not treated")) } @else { (row.treatment.0) br; (row.treatment.1) }
                         @if !row.action[2].is_empty() { br; "done " time datetime=(row.action[2]) { (row.action[2]) } } @else if !row.action[1].is_empty() { br; "by " time datetime=(row.action[1]) { (row.action[1]) } }
@@ -242,13 +242,13 @@ fn edit(it: &Risks, row: &Risk, key: &str) -> Markup {
                     @for (word, says) in [("mitigate", "make it smaller"), ("transfer", "let somebody else bear it"), ("avoid", "give up what causes it"), ("accept", "accept it as it is")] { option value=(word) selected[word == row.treatment.0] { (says) } }
                 }
             }
-            fieldset.of-action { legend { "What is done" }
+            fieldset.of-action data-when="treatment=mitigate transfer avoid" { legend { "Treatment" }
                 (text("plan", "What is done", &row.action[0]))
                 div.halves { (text("owner", "Who does it", who(false))) (day("due", "Until", &row.action[1])) }
                 (day("done_on", "Done on", &row.action[2]))
                 (around.shows("evidence", &row.evidence))
             }
-            fieldset.of-acceptance { legend { "Who accepts it" }
+            fieldset.of-acceptance data-when="treatment=accept" { legend { "Acceptance" }
                 div.halves { (text("accepted_by", "Who accepts it", who(true))) (day("accepted_on", "On", &row.accepted[0])) }
                 (text("reason", "Why", &row.accepted[1]))
                 (day("review_by", "To be reviewed by", &row.accepted[2]))
