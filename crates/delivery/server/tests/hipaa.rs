@@ -55,7 +55,17 @@ async fn the_last_run_of_each_source_is_in_the_scores_with_its_name_and_its_age(
     let source = w.create("app-host", json!({ "kind": "folder", "place": "infra" })).await;
     let worker = w.worker();
     let runs = w.runs(1).await;
+    worker.abort();
+    w.get(&status).await;
+    // Who asks; then which assessment, the sources, their last looks and what is accepted in one.
+    let before = w.instance.house.statements();
     let seen = w.get(&status).await;
+    let asked = w.instance.house.statements() - before;
+    assert!(asked <= 3, "{asked}");
+    let before = w.instance.house.statements();
+    w.owner.get(&format!("/o/{}/a/{id}/hipaa", w.org)).await.is(200);
+    let asked = w.instance.house.statements() - before;
+    assert!(asked <= 3, "the room: {asked}");
     let of = item(&seen, ENCRYPTION);
     assert_eq!(of["state"], "violated", "{of:#}");
     let check = of["checks"].as_array().unwrap().iter().find(|c| c["policy"] == POLICY).unwrap();
@@ -94,7 +104,6 @@ async fn the_last_run_of_each_source_is_in_the_scores_with_its_name_and_its_age(
     }
 
     // Too long ago: unknown, told by age; what was violated then is not met by anybody's word.
-    worker.abort();
     w.instance.house.clock.advance(2 * 3600 + 60);
     let owner = w.instance.visitor().sign_in("ada@example.org", support::PASSWORD).await;
     let stale = owner.get(&w.at(&status)).await.is(200).json;
