@@ -191,7 +191,11 @@ pub(crate) fn ready(desk: &Desk) -> Result<Known, Failure> {
         threshold: Some((it.threshold.hundredths, format!("threshold {}", it.threshold.shown))),
         unconfirmed: it.unconfirmed,
     };
-    Ok(Known { readiness, days: days(desk, &course)?, registers: Registers::read(&desk.folder, &desk.library, desk.at).ok() })
+    Ok(Known {
+        readiness,
+        days: days(desk, &course)?,
+        registers: Registers::read(&desk.folder, &desk.library, desk.at).ok(),
+    })
 }
 
 fn bar(domain: report::DomainLine) -> Bar {

@@ -28,8 +28,7 @@ use axum::{
 
 use super::{Guest, Page, Refused, frame, home, now};
 use crate::{
-    House,
-    deed, press,
+    House, deed, press,
     problem::Problem,
     sent::Named,
     watching::{Looked, Stand, asks, broken, stood, watch},
