@@ -14,7 +14,8 @@ async fn an_executive_reads_one_page_and_prints_what_rests_on_a_checkpoint() {
     window.press("In short").await;
     window.says("What holds it back").await;
     window.says("severe violations").await;
-    window.says("Rests on the ledger's checkpoint").await;
+    let foot = window.text("#foot").await;
+    assert!(foot.contains("Rests on revision") && foot.contains("checkpoint covers entries up to"), "{foot}");
     window.look("executive").await;
     let base = window.path().await.replace("/in-short", "/reports");
     window.goto(&base).await;

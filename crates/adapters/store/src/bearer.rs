@@ -167,6 +167,9 @@ pub struct AtTheDoor {
     pub organisation: Option<(String, String)>,
     /// Role and limits there.
     pub member: Option<(String, String)>,
+    /// The last checkpoint of the organisation's log and the time of its last leaf, for one who is in it; none where nothing
+    /// was signed yet.
+    pub checkpoint: Option<(String, String)>,
 }
 
 impl Room {
@@ -177,14 +180,21 @@ impl Room {
     /// When the database says no.
     pub async fn at_the_door(&mut self, digest: &str, tenant: &str) -> Result<Option<AtTheDoor>, StoreError> {
         const SQL: &str = "SELECT b.digest, b.kind, b.id, b.tenant, b.account, b.created, b.seen, b.expires, b.ended, b.rev, \
-             b.body, a.state, a.name, t.kind, t.name, m.role, m.body FROM bearer b \
+             b.body, a.state, a.name, t.kind, t.name, m.role, m.body, l.checkpoint, f.at FROM bearer b \
              LEFT JOIN account a ON a.id = b.account LEFT JOIN member m ON m.account = b.account AND m.tenant = $2 \
-             LEFT JOIN tenant t ON t.id = m.tenant WHERE b.digest = $1";
+             LEFT JOIN tenant t ON t.id = m.tenant LEFT JOIN log l ON l.tenant = m.tenant \
+             LEFT JOIN leaf f ON f.tenant = l.tenant AND f.idx = l.size - 1 WHERE b.digest = $1";
         let Some(row) = self.tx.row(SQL, values![digest, tenant]).await? else { return Ok(None) };
         let pair = |first: usize| -> Result<Option<(String, String)>, StoreError> {
             Ok(row.maybe_text(first)?.zip(row.maybe_text(first + 1)?))
         };
-        Ok(Some(AtTheDoor { bearer: bearer(&row)?, account: pair(11)?, organisation: pair(13)?, member: pair(15)? }))
+        Ok(Some(AtTheDoor {
+            bearer: bearer(&row)?,
+            account: pair(11)?,
+            organisation: pair(13)?,
+            member: pair(15)?,
+            checkpoint: pair(17)?,
+        }))
     }
 
     /// The bearer secret with a digest, whatever its state.

@@ -85,6 +85,14 @@ pub struct Grid {
     pub results_held: Option<String>,
 }
 
+impl Grid {
+    /// What an owner or a tester is called; an id that nobody has any more is said as it is.
+    pub fn called<'g>(&'g self, id: &'g str) -> &'g str {
+        let known = self.owners.iter().chain(&self.testers).find(|(own, _)| own == id);
+        known.map_or(id, |(_, name)| name.as_str())
+    }
+}
+
 /// Works out the grid.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ import { live } from "./live.js";
 import { tables } from "./table.js";
 import { times } from "./times.js";
 import { terms } from "./terms.js";
+import { after } from "./undo.js";
 
 /** Modules by the word of `data-module`; each exports `start(element)`. */
 const MODULES = /** @type {Record<string, () => Promise<{start: (element: HTMLElement) => void}>>} */ ({
@@ -75,3 +76,4 @@ swaps();
 terms();
 wire(document);
 live();
+after();

@@ -1,9 +1,10 @@
 // @ts-check
 // Forms that speak to the API: `data-api="POST /api/v1/…"`. Names with dots nest; `data-type` says what a field is when it is not
 // text: number, flag, list (comma or line), moment (a day's beginning), json; empty fields are left out unless `data-keep`, and those of a part whose `data-when` says that it is for another choice. `data-then` says what follows:
-// `reload`, `go:/path/{id}`, `swap`, `toast:words`.
+// `reload`, `reload:words`, `go:/path/{id}`, `swap`, `toast:words`.
 import { call, told, toast } from "./api.js";
 import { refresh } from "./swap.js";
+import { back, later } from "./undo.js";
 
 /** @param {ParentNode} root */
 export function forms(root) {
@@ -88,12 +89,13 @@ async function send(form) {
   form.setAttribute("aria-busy", "true");
   try {
     const body = method === "DELETE" && form.dataset.body === undefined ? undefined : read(form);
+    const sent = { ...body };
     const path = address.replace(/\{(\w+)\}/g, (_, name) => { const v = body?.[name] ?? ""; delete body?.[name]; return encodeURIComponent(v); });
     const answer = await call(method, path, body, { etag: form.dataset.etag, isNew: form.dataset.new !== undefined });
     delete form.dataset.dirty;
     // Who listens may take over what follows.
     const goes = form.dispatchEvent(new CustomEvent("sent", { detail: answer, bubbles: true, cancelable: true }));
-    if (goes) await then(form, answer);
+    if (goes) await then(form, answer, sent);
   } catch (error) {
     form.prepend(told(error));
     form.querySelector(":scope > .problem")?.scrollIntoView({ block: "nearest" });
@@ -103,24 +105,28 @@ async function send(form) {
   }
 }
 
-/** What a way back does: `data-undo="PATCH /api/v1/…"` with `data-undo-body`, at the revision that the change left.
- * @param {HTMLFormElement} form @param {{json: any, etag: string}} answer @returns {(() => void) | undefined} */
-function undo(form, answer) {
-  const [method, address] = (form.dataset.undo ?? "").split(" ");
-  if (!address) return undefined;
-  const body = JSON.parse(form.dataset.undoBody ?? "{}");
-  return () => call(method, address, body, { etag: answer.etag || String(answer.json?.rev ?? "") }).then(refresh, (error) => toast(error.message));
+/** What a way back does: `data-undo="PATCH /api/v1/…"` with `data-undo-body`, at the revision that the change left; `{name}` in
+ * the address is what was sent under that name.
+ * @param {HTMLFormElement} form @param {{json: any, etag: string}} answer @param {Record<string, any>} sent
+ * @returns {import("./undo.js").Way | undefined} */
+function way(form, answer, sent) {
+  const [method, told] = (form.dataset.undo ?? "").split(" ");
+  if (!told) return undefined;
+  const address = told.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(sent[name] ?? ""));
+  const body = form.dataset.undoBody ? JSON.parse(form.dataset.undoBody) : undefined;
+  return { method, address, body, etag: answer.etag || String(answer.json?.rev ?? "") };
 }
 
-/** @param {HTMLFormElement} form @param {{json: any, etag: string}} answer */
-async function then(form, answer) {
+/** @param {HTMLFormElement} form @param {{json: any, etag: string}} answer @param {Record<string, any>} sent */
+async function then(form, answer, sent) {
   const dialog = form.closest("dialog");
   for (const step of (form.dataset.then ?? "reload").split(";")) {
     const [word, ...rest] = step.trim().split(":");
     const text = rest.join(":").replace(/\{([\w.]+)\}/g, (_, path) => String(path.split(".").reduce((/** @type {any} */ at, /** @type {string} */ key) => at?.[key], answer.json) ?? ""));
     if (word === "go") location.href = text;
-    else if (word === "toast") toast(text, undo(form, answer));
+    else if (word === "toast") { const known = way(form, answer, sent); toast(text, known && back(known, false)); }
     else if (word === "swap") { dialog?.close(); form.reset(); await refresh(); }
+    else if (word === "reload" && text) later(text, way(form, answer, sent));
     else if (word === "reload") location.reload();
   }
 }

@@ -23,6 +23,13 @@ const row = (r) => ({
 
 const GLYPH = /** @type {Record<string, string>} */ ({ good: "✓", warn: "!", bad: "✗", unknown: "?", plain: "·" });
 
+/**
+ * A drawn row, with what it shows, so that only what differs is written; rows that leave the window are painted anew for those
+ * that enter it.
+ * @typedef {{tr: HTMLTableRowElement, cells: HTMLTableCellElement[], link: HTMLElement, texts: string[], id: string, at: number,
+ *   said: string[], waits: string, chosen: boolean|null, theirs: boolean|null}} Line
+ */
+
 class Grid {
   /** @param {HTMLElement} box */
   constructor(box) {
@@ -38,8 +45,22 @@ class Grid {
     this.by = new Map();
     /** What is drawn, in order: a row, or what somebody must decide about one. @type {{id: string, note: boolean}[]} */
     this.list = [];
-    /** @type {Map<string, HTMLTableRowElement>} */
+    /** @type {Map<string, Line>} */
     this.drawn = new Map();
+    /** @type {Map<string, HTMLTableRowElement>} */
+    this.notes = new Map();
+    /** @type {Line[]} */
+    this.idle = [];
+    /** What each column is called. */
+    this.names = ["id", "title", "domain", ...this.levels.flatMap((level) => [level, level]), "score", "last", "band", "owner", "state", "gap"];
+    /** The longest text of each column, by which the columns have their width. @type {string[]} */
+    this.longest = [];
+    this.people = /** @type {Record<string, string>} */ (JSON.parse(data.people ?? "{}"));
+    /** What of the box is seen, and its head: read when the box changes, not at every key. */
+    this.view = { height: box.clientHeight, head: 60 };
+    /** @type {HTMLElement|null} */
+    this.tab = null;
+    this.edge = -1;
     /** @type {Record<string, {mine: Record<string, string>, theirs: Record<string, string>, change: any, why: string}>} */
     this.clash = {};
     this.chosen = new Set();
@@ -89,6 +110,7 @@ class Grid {
     const { rows } = await response.json();
     this.all = rows.map(row);
     this.by = new Map(this.all.map((r) => [r.id, r]));
+    this.fit();
     this.show();
     this.box.dataset.ready = "yes";
   }
@@ -136,41 +158,67 @@ class Grid {
 
   /** @param {boolean} fresh whether what is drawn may be old */
   draw(fresh) {
-    const head = this.table.tHead?.offsetHeight ?? 60;
     const first = Math.floor(Math.max(0, this.box.scrollTop) / this.height);
-    const seen = Math.ceil((this.box.clientHeight - head) / this.height);
-    const from = Math.max(0, Math.floor((first - SPARE) / 6) * 6);
-    const to = Math.min(this.list.length, from + Math.ceil((seen + 2 * SPARE) / 6) * 6);
+    const seen = Math.ceil((this.view.height - this.view.head) / this.height);
+    const from = Math.max(0, Math.floor((first - SPARE) / 4) * 4);
+    const to = Math.min(this.list.length, from + Math.ceil((seen + 2 * SPARE) / 4) * 4);
     if (!fresh && from === this.range[0] && to === this.range[1]) return;
     this.range = [from, to];
     const had = this.body.contains(document.activeElement) && !(document.activeElement instanceof HTMLButtonElement);
-    const rows = [];
-    const kept = new Map();
-    for (let index = from; index < to; index++) {
-      const { id, note } = this.list[index];
-      const key = note ? `!${id}` : id;
-      let tr = this.drawn.get(key);
-      if (!tr) tr = note ? this.note(id) : this.line();
-      kept.set(key, tr);
-      if (!note) this.paint(tr, /** @type {Row} */ (this.by.get(id)));
-      tr.setAttribute("aria-rowindex", String(index + 3));
-      rows.push(tr);
+    const wanted = this.list.slice(from, to);
+    const stays = new Set(wanted.filter((l) => !l.note).map((l) => l.id));
+    for (const [id, line] of this.drawn) if (!stays.has(id)) { this.drawn.delete(id); this.idle.push(line); }
+    const decided = new Set(wanted.filter((l) => l.note).map((l) => l.id));
+    for (const [id, tr] of this.notes) if (!decided.has(id)) { this.notes.delete(id); tr.remove(); }
+    /** The row before which the next one stands. @type {ChildNode|null} */
+    let next = this.body.firstChild === this.top ? this.top.nextSibling : null;
+    if (!next) this.body.replaceChildren(this.top, this.bottom);
+    next ??= this.bottom;
+    const idle = new Set(this.idle.map((line) => line.tr));
+    for (let at = 0; at < wanted.length; at++) {
+      const { id, note } = wanted[at];
+      let tr;
+      if (note) {
+        tr = this.notes.get(id) ?? this.note(id);
+        this.notes.set(id, tr);
+        tr.setAttribute("aria-rowindex", String(from + at + 3));
+      } else {
+        let line = this.drawn.get(id);
+        if (!line) {
+          line = this.idle.pop() ?? this.line();
+          idle.delete(line.tr);
+          if (line.tr === next) next = line.tr.nextSibling;
+          this.drawn.set(id, line);
+        }
+        tr = line.tr;
+        this.paint(line, /** @type {Row} */ (this.by.get(id)));
+        if (line.at !== from + at) { line.at = from + at; tr.setAttribute("aria-rowindex", String(from + at + 3)); }
+      }
+      // What is on its way out is passed over, not moved.
+      while (next && next !== tr && idle.has(/** @type {any} */ (next))) next = next.nextSibling;
+      if (tr === next) next = next.nextSibling;
+      else this.body.insertBefore(tr, next);
     }
-    this.drawn = kept;
-    this.top.style.height = `${from * this.height}px`;
-    this.bottom.style.height = `${(this.list.length - to) * this.height}px`;
-    this.top.hidden = from === 0;
-    this.bottom.hidden = to === this.list.length;
-    this.body.replaceChildren(this.top, ...rows, this.bottom);
+    for (const line of this.idle) line.tr.remove();
+    const height = (/** @type {HTMLElement} */ tr, /** @type {number} */ rows) => {
+      const said = `${rows * this.height}px`;
+      if (tr.style.height !== said) tr.style.height = said;
+      if (tr.hidden !== (rows === 0)) tr.hidden = rows === 0;
+    };
+    height(this.top, from);
+    height(this.bottom, this.list.length - to);
     this.mark(had);
   }
 
+  /** @returns {Line} */
   line() {
     const tr = document.createElement("tr");
+    /** @type {HTMLTableCellElement[]} */
+    const cells = [];
     const cell = (/** @type {string} */ name, tag = "td") => {
-      const td = document.createElement(tag);
+      const td = /** @type {HTMLTableCellElement} */ (document.createElement(tag));
       td.className = name;
-      tr.append(td);
+      cells.push(td);
       return td;
     };
     const head = cell("c-id", "th");
@@ -185,48 +233,120 @@ class Grid {
       cell(`n ass c-${level}`);
     }
     for (const name of ["n c-score", "n c-last", "c-band", "c-owner", "c-state", "c-gap"]) cell(name);
-    return tr;
+    for (const td of cells.slice(1, -2)) td.append("");
+    tr.append(...cells);
+    return { tr, cells, link, texts: [], id: "", at: -1, said: ["", ""], waits: "", chosen: null, theirs: null };
   }
 
-  /** @param {HTMLTableRowElement} tr @param {Row} r */
-  paint(tr, r) {
-    const waits = this.queue.of(r.id);
-    if (tr.dataset.id !== r.id) {
+  /** @param {Line} line @param {Row} r */
+  paint(line, r) {
+    const { tr, cells, texts } = line;
+    if (line.id !== r.id) {
+      line.id = r.id;
       tr.dataset.id = r.id;
-      const link = /** @type {HTMLAnchorElement} */ (tr.cells[0].firstChild);
-      link.textContent = r.id;
+      line.link.textContent = r.id;
     }
-    const own = this.side === "assessor" ? r.assessor : r.entity;
-    const texts = [null, r.title, String(r.domain)];
-    for (let i = 0; i < this.levels.length; i++) texts.push(r.entity[i] || "–", r.assessor[i] || "–");
-    texts.push(r.score || "–", r.last || "–", r.band, waits.owner ?? r.owner);
+    const waits = this.queue.of(r.id);
+    const own = this.side === "assessor" ? 1 : 0;
+    const say = (/** @type {number} */ at, /** @type {string} */ text) => {
+      if (texts[at] === text) return;
+      texts[at] = text;
+      /** @type {Text} */ (cells[at].firstChild).data = text;
+    };
+    say(1, r.title);
+    say(2, String(r.domain));
+    let at = 3;
+    let waiting = "";
     for (let i = 0; i < this.levels.length; i++) {
       const level = this.levels[i];
-      const td = tr.cells[3 + 2 * i + (this.side === "assessor" ? 1 : 0)];
-      const waiting = level in waits;
-      td.classList.toggle("waiting", waiting);
-      if (waiting) texts[3 + 2 * i + (this.side === "assessor" ? 1 : 0)] = waits[level] || "–";
-      void own;
+      const mine = level in waits;
+      if (mine) waiting += ` ${level}`;
+      say(at, (mine && !own ? waits[level] : r.entity[i]) || "–");
+      say(at + 1, (mine && own ? waits[level] : r.assessor[i]) || "–");
+      at += 2;
     }
-    for (let i = 1; i < texts.length; i++) if (tr.cells[i].textContent !== texts[i]) tr.cells[i].textContent = texts[i];
-    this.word(tr.cells[texts.length], r.state);
-    this.word(tr.cells[texts.length + 1], r.gap);
-    tr.setAttribute("aria-selected", String(this.chosen.has(r.id)));
-    tr.classList.toggle("theirs", !r.mine && this.side !== "");
+    say(at, r.score || "–");
+    say(at + 1, r.last || "–");
+    say(at + 2, r.band);
+    say(at + 3, this.called(waits.owner ?? r.owner));
+    if (waiting !== line.waits) {
+      line.waits = waiting;
+      for (let i = 0; i < this.levels.length; i++) cells[3 + 2 * i + own].classList.toggle("waiting", this.levels[i] in waits);
+    }
+    this.word(line, 0, r.state);
+    this.word(line, 1, r.gap);
+    const chosen = this.chosen.has(r.id);
+    if (chosen !== line.chosen) { line.chosen = chosen; tr.setAttribute("aria-selected", String(chosen)); }
+    const theirs = !r.mine && this.side !== "";
+    if (theirs !== line.theirs) { line.theirs = theirs; tr.classList.toggle("theirs", theirs); }
   }
 
-  /** @param {HTMLTableCellElement} td @param {[string, string]|null} said */
-  word(td, said) {
+  /** What a person is called; an id that nobody has any more stays as it is. @param {string} id */
+  called(id) {
+    return this.people[id] ?? id;
+  }
+
+  /** @param {Line} line @param {number} which @param {[string, string]|null} said */
+  word(line, which, said) {
     const key = said ? said.join("|") : "";
-    if (td.dataset.said === key) return;
-    td.dataset.said = key;
-    td.replaceChildren();
-    if (!said) return;
-    const span = document.createElement("span");
+    if (line.said[which] === key) return;
+    line.said[which] = key;
+    const td = line.cells[line.cells.length - 2 + which];
+    if (!said) { td.replaceChildren(); return; }
+    let span = td.firstElementChild;
+    if (!(span instanceof HTMLElement)) td.append(span = document.createElement("span"));
     span.className = `state ${said[0]}`;
     span.dataset.glyph = GLYPH[said[0]] ?? "·";
     span.textContent = said[1];
-    td.append(span);
+  }
+
+  /** Gives each column the room that its longest text takes, once, so that the browser need not measure every row at every key. */
+  fit() {
+    const longest = this.names.map(() => "");
+    const longer = (/** @type {number} */ at, /** @type {string} */ text) => { if (text.length > longest[at].length) longest[at] = text; };
+    for (const r of this.all) {
+      longer(0, r.id);
+      longer(1, r.title);
+      for (let i = 0; i < this.levels.length; i++) { longer(3 + 2 * i, r.entity[i]); longer(4 + 2 * i, r.assessor[i]); }
+      const at = 3 + 2 * this.levels.length;
+      [r.score, r.last, r.band, this.called(r.owner), r.state[1], r.gap?.[1] ?? ""].forEach((text, i) => longer(at + i, text));
+    }
+    // A score may become 100.
+    for (let at = 2; at < 5 + 2 * this.levels.length; at++) longer(at, "100");
+    if (longest.every((text, at) => text.length <= (this.longest[at]?.length ?? -1))) return;
+    this.longest = longest;
+    this.width();
+  }
+
+  /** Measures the columns by a row of their longest texts. */
+  width() {
+    if (!this.longest.length) return;
+    const cols = [...this.table.querySelectorAll("col")];
+    for (const col of cols) col.style.width = "";
+    this.table.classList.remove("fixed");
+    this.table.style.width = "max-content";
+    this.table.style.minWidth = "";
+    const probe = this.line();
+    const [state, gap] = [this.longest.at(-2) ?? "", this.longest.at(-1) ?? ""];
+    this.word(probe, 0, ["good", state]);
+    this.word(probe, 1, gap ? ["good", gap] : null);
+    probe.link.textContent = this.longest[0];
+    for (let at = 1; at < probe.cells.length - 2; at++) /** @type {Text} */ (probe.cells[at].firstChild).data = this.longest[at];
+    this.body.prepend(probe.tr);
+    // Long names are cut at their end; the title takes what is left.
+    const most = /** @type {Record<string, number>} */ ({ title: 140, owner: 124 });
+    const wide = probe.cells.map((td, at) => Math.min(Math.ceil(td.getBoundingClientRect().width), most[this.names[at]] ?? 400));
+    probe.tr.remove();
+    cols.forEach((col, at) => { if (at !== 1) col.style.width = `${wide[at]}px`; });
+    this.table.style.width = "";
+    this.table.style.minWidth = `${wide.reduce((sum, w) => sum + w, 0)}px`;
+    this.table.classList.add("fixed");
+    this.sized();
+  }
+
+  sized() {
+    this.view = { height: this.box.clientHeight, head: this.table.tHead?.offsetHeight ?? 60 };
+    this.table.classList.toggle("slides", this.box.scrollWidth > this.box.clientWidth + 1);
   }
 
   /** What somebody must decide, below its row. @param {string} id */
@@ -267,11 +387,14 @@ class Grid {
 
   /** @param {boolean} focus */
   mark(focus) {
-    for (const old of this.body.querySelectorAll("[tabindex='0']")) old.setAttribute("tabindex", "-1");
     const td = this.cell();
-    if (td) td.tabIndex = 0;
-    if (focus) (td ?? this.box).focus({ preventScroll: true });
-    if (!td) this.box.tabIndex = -1;
+    if (td !== this.tab) {
+      if (this.tab) this.tab.tabIndex = -1;
+      if (td) td.tabIndex = 0;
+      else this.box.tabIndex = -1;
+      this.tab = td;
+    }
+    if (focus && document.activeElement !== (td ?? this.box)) (td ?? this.box).focus({ preventScroll: true });
   }
 
   cell() {
@@ -281,15 +404,17 @@ class Grid {
   focus() {
     const index = this.list.findIndex((l) => l.id === this.at.id && !l.note);
     if (index < 0) return;
-    const head = this.table.tHead?.offsetHeight ?? 60;
     const y = index * this.height;
-    const room = this.box.clientHeight - head;
-    if (y < this.box.scrollTop) this.box.scrollTop = y;
-    else if (y + this.height > this.box.scrollTop + room) this.box.scrollTop = y + this.height - room;
+    const room = this.view.height - this.view.head;
+    const top = this.box.scrollTop;
+    if (y < top) this.box.scrollTop = y;
+    else if (y + this.height > top + room) this.box.scrollTop = y + this.height - room;
     this.draw(false);
-    this.mark(false);
+    this.mark(true);
+    if (this.edge === this.at.column) return;
+    // Only where the column is another one is it looked whether it is in sight.
+    this.edge = this.at.column;
     const td = this.cell();
-    td?.focus({ preventScroll: true });
     if (td && (td.offsetLeft < this.box.scrollLeft + 100 || td.offsetLeft + td.offsetWidth > this.box.scrollLeft + this.box.clientWidth)) {
       this.box.scrollLeft = Math.max(0, td.offsetLeft - 200);
     }
@@ -324,14 +449,16 @@ class Grid {
 
   /** @param {number} column */
   shows(column) {
-    const th = this.body.querySelector("tr[data-id]")?.children[column];
-    return !(th instanceof HTMLElement) || th.offsetWidth > 0;
+    return !(this.table.dataset.hide ?? "").split(" ").includes(this.names[column]);
   }
 
   /** @param {string[]} ids */
   choose(ids) {
     this.chosen = new Set(ids);
-    for (const [id, tr] of this.drawn) if (!id.startsWith("!")) tr.setAttribute("aria-selected", String(this.chosen.has(id)));
+    for (const [id, line] of this.drawn) {
+      const is = this.chosen.has(id);
+      if (line.chosen !== is) { line.chosen = is; line.tr.setAttribute("aria-selected", String(is)); }
+    }
     const bar = this.part("chosen");
     if (bar) bar.hidden = this.chosen.size < 2;
     const many = this.part("how-many");
@@ -390,8 +517,8 @@ class Grid {
     const who = this.part("tester");
     const extra = this.side === "assessor" && who instanceof HTMLSelectElement ? { tester: who.value, tested: this.box.dataset.today } : {};
     this.queue.add(id, { rev: r.rev, patch: { ...extra, [name]: patch }, shown: { [name]: value }, base: { [name]: own } });
-    const tr = this.drawn.get(id);
-    if (tr) this.paint(tr, r);
+    const line = this.drawn.get(id);
+    if (line) this.paint(line, r);
   }
 
   /** @param {{name: string, before: Record<string, string>, patch: Record<string, any>, line?: HTMLElement}=} act */
@@ -418,8 +545,8 @@ class Grid {
       const patch = it.patch[id] ?? this.stood[id]?.[it.name] ?? null;
       this.change(id, r, it.name, value, patch, own);
     }
-    const tr = this.drawn.get(id);
-    if (tr) this.paint(tr, r);
+    const line = this.drawn.get(id);
+    if (line) this.paint(line, r);
   }
 
   /** @param {string} id @param {any} answer @param {any} change */
@@ -434,8 +561,8 @@ class Grid {
         if (at >= 0) own[at] = value;
         else if (name === "owner") r.owner = value;
       }
-      const tr = this.drawn.get(id);
-      if (tr) this.paint(tr, r);
+      const line = this.drawn.get(id);
+      if (line) this.paint(line, r);
     }
     // Scores, gaps and states of others may follow from it.
     this.soon(600);
@@ -447,6 +574,7 @@ class Grid {
     if (error.code !== "changed-meanwhile" && error.code !== "exists") {
       const help = error.body.help ? `; ${error.body.help}` : "";
       this.clash[id] = { mine: { ...change.shown }, theirs: {}, change, why: `${error.message}${help}` };
+      this.untold(id);
       this.keepClash();
       this.show();
       return;
@@ -479,12 +607,19 @@ class Grid {
     }
     if (Object.keys(theirs).length) {
       this.clash[id] = { mine, theirs, change, why: "" };
+      this.untold(id);
       this.keepClash();
       this.show();
     } else {
       // They changed something else of it: both stand.
       this.queue.add(id, { ...change, rev: r.rev });
     }
+  }
+
+  /** What was said of an older clash is not shown for a newer one. @param {string} id */
+  untold(id) {
+    this.notes.get(id)?.remove();
+    this.notes.delete(id);
   }
 
   /** What is not decided yet outlives the page. */
@@ -513,7 +648,7 @@ class Grid {
     const height = this.body.rows[0]?.offsetHeight;
     if (height) this.height = height;
     this.box.addEventListener("scroll", () => this.draw(false), { passive: true });
-    addEventListener("resize", () => this.draw(true));
+    new ResizeObserver(() => { this.sized(); this.edge = -1; if (this.all.length) this.draw(true); }).observe(this.box);
     addEventListener("pagehide", () => this.queue.keep());
     this.box.addEventListener("keydown", (event) => this.key(event));
     this.box.addEventListener("click", (event) => {
@@ -581,7 +716,7 @@ class Grid {
     if (!this.body.querySelector("[tabindex='0']")) {
       this.at.id = this.named[0] ?? "";
       const td = this.body.rows[0]?.cells[this.at.column];
-      if (td) td.tabIndex = 0;
+      if (td) { td.tabIndex = 0; this.tab = td; }
     }
   }
 
@@ -589,7 +724,7 @@ class Grid {
   key(event) {
     const target = /** @type {HTMLElement} */ (event.target);
     if (target.closest("button, input, select")) return;
-    const page = Math.max(1, Math.floor(this.box.clientHeight / this.height) - 3);
+    const page = Math.max(1, Math.floor((this.view.height - this.view.head) / this.height) - 1);
     const ctrl = event.ctrlKey || event.metaKey;
     if (ctrl && event.key === "z") { event.preventDefault(); this.undo(); return; }
     if (ctrl && event.key === "a") { event.preventDefault(); this.choose(this.list.filter((l) => !l.note).map((l) => l.id)); return; }
@@ -689,8 +824,29 @@ class Grid {
       link.dataset.view = query;
       link.dataset.own = "yes";
       link.textContent = name;
-      nav.append(link);
+      const forget = document.createElement("button");
+      forget.type = "button";
+      forget.className = "quiet forget";
+      forget.dataset.own = "yes";
+      forget.textContent = "✕";
+      forget.title = `Forget “${name}”`;
+      forget.setAttribute("aria-label", forget.title);
+      forget.addEventListener("click", () => this.forget(name, query));
+      nav.append(link, forget);
     }
+  }
+
+  /** Forgets a view of one's own; it can be had back. @param {string} name @param {string} query */
+  forget(name, query) {
+    const { [name]: _, ...rest } = this.kept();
+    const keep = (/** @type {Record<string, string>} */ all) => {
+      localStorage.setItem("attesta-grid-views", JSON.stringify(all));
+      this.views();
+      this.active();
+    };
+    keep(rest);
+    this.part("keep")?.focus();
+    toast(`“${name}” is forgotten.`, () => keep({ ...this.kept(), [name]: query }));
   }
 
   /** @param {string} title @param {HTMLElement[]} inside @param {(form: HTMLFormElement) => void} act */
@@ -738,6 +894,7 @@ class Grid {
   /** @param {string[]} names */
   hide(names) {
     this.table.dataset.hide = names.join(" ");
+    this.width();
   }
 
   columns() {
@@ -786,7 +943,7 @@ class Grid {
   }
 
   save() {
-    const head = ["requirement", "title", "domain", "control reference", ...this.levels.flatMap((l) => [`${l} entity`, `${l} assessor`]), "score", "last", "band", "owner", "state", "gap"];
+    const head = ["requirement", "title", "domain", "control reference", ...this.levels.flatMap((l) => [`${l} entity`, `${l} assessor`]), "score", "last", "band", "owner", "owner id", "state", "gap"];
     const text = (/** @type {string|number} */ v) => {
       const t = String(v);
       // A cell that a spreadsheet would take for a formula is quoted as text.
@@ -794,7 +951,7 @@ class Grid {
     };
     const lines = this.list.filter((l) => !l.note).map(({ id }) => {
       const r = /** @type {Row} */ (this.by.get(id));
-      return [r.id, r.title, r.domain, r.ref, ...this.levels.flatMap((_, i) => [r.entity[i], r.assessor[i]]), r.score, r.last, r.band, r.owner, r.state[1], r.gap?.[1] ?? ""];
+      return [r.id, r.title, r.domain, r.ref, ...this.levels.flatMap((_, i) => [r.entity[i], r.assessor[i]]), r.score, r.last, r.band, this.called(r.owner), r.owner, r.state[1], r.gap?.[1] ?? ""];
     });
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([[head, ...lines].map((l) => l.map(text).join(",")).join("\r\n")], { type: "text/csv" }));

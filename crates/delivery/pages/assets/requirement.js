@@ -2,6 +2,7 @@
 // The form of one requirement: what was changed in it is sent to the API, laid over what stands, with the revision that was read.
 import { Refused, call, told, toast } from "./api.js";
 import { refresh } from "./swap.js";
+import { back } from "./undo.js";
 
 /** @param {HTMLElement} element */
 export function start(element) {
@@ -15,10 +16,12 @@ export function start(element) {
     form.querySelector(":scope > .problem")?.remove();
     try {
       const rev = form.dataset.rev ?? "";
-      await call("PUT", form.dataset.send ?? "", { entry, merge: true }, rev ? { etag: rev } : { isNew: true });
+      const address = form.dataset.send ?? "";
+      const answer = await call("PUT", address, { entry, merge: true }, rev ? { etag: rev } : { isNew: true });
       delete form.dataset.dirty;
       document.dispatchEvent(new CustomEvent("written"));
-      toast("Written.");
+      const body = { entry: before(entry, answer.json?.before), merge: true };
+      toast("Written.", back({ method: "PUT", address, body, etag: answer.etag }, false));
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
       await refresh();
     } catch (error) {
@@ -33,6 +36,13 @@ export function start(element) {
       form.querySelector(":scope > .problem")?.scrollIntoView({ block: "nearest" });
     }
   });
+}
+
+/** What of the entry stood before, elements and strength with it. Who tested and when is taken back only to somebody who had.
+ * @param {Record<string, any>} entry @param {Record<string, any> | undefined} stood */
+function before(entry, stood) {
+  const names = Object.keys(entry).filter((name) => !["tester", "tested"].includes(name) || stood?.[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, stood?.[name] ?? null]));
 }
 
 /** @param {HTMLFormElement} form */

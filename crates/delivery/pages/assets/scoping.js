@@ -1,6 +1,7 @@
 // @ts-check
 // The factors of one step: what differs from what is saved is sent, and the next step follows.
 import { call, told } from "./api.js";
+import { later } from "./undo.js";
 
 /** @param {HTMLElement} element */
 export function start(element) {
@@ -29,17 +30,22 @@ const same = (values, saved) => [...values].sort().join(" ") === saved.split(" "
 async function save(form, button) {
   /** @type {{answers: Record<string, any>, additions?: string[]}} */
   const body = { answers: {} };
+  /** @type {typeof body} */
+  const stood = { answers: {} };
   let differs = false;
   for (const group of form.querySelectorAll("[data-factor]")) {
     const because = /** @type {HTMLInputElement} */ (group.querySelector("[data-because]"));
     const values = chosen(group);
     if (same(values, /** @type {HTMLElement} */ (group).dataset.saved ?? "") && because.value === because.dataset.was) continue;
     body.answers[/** @type {HTMLElement} */ (group).dataset.factor ?? ""] = values.length ? { is: values, because: because.value } : null;
+    const saved = (/** @type {HTMLElement} */ (group).dataset.saved ?? "").split(" ").filter(Boolean);
+    stood.answers[/** @type {HTMLElement} */ (group).dataset.factor ?? ""] = saved.length ? { is: saved, because: because.dataset.was ?? "" } : null;
     differs = true;
   }
   const additions = form.querySelector("[data-additions]");
   if (additions instanceof HTMLElement && !same(chosen(additions), additions.dataset.additions ?? "")) {
     body.additions = chosen(additions);
+    stood.additions = (additions.dataset.additions ?? "").split(" ").filter(Boolean);
     differs = true;
   }
   const next = form.dataset.next ?? location.pathname;
@@ -48,8 +54,10 @@ async function save(form, button) {
   button.disabled = true;
   try {
     const etag = body.additions ? form.dataset.header : form.dataset.etag;
-    await call("PATCH", form.dataset.save ?? "", body, { etag });
-    location.href = next;
+    const answer = await call("PATCH", form.dataset.save ?? "", body, { etag });
+    const changed = Object.keys(body.answers).length + (body.additions ? 1 : 0);
+    const way = answer.etag ? { method: "PATCH", address: form.dataset.save ?? "", body: stood, etag: answer.etag } : undefined;
+    later(`${changed} ${changed === 1 ? "answer is" : "answers are"} written.`, way, next);
   } catch (error) {
     const box = told(error);
     form.prepend(box);

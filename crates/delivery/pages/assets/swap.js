@@ -45,7 +45,8 @@ export async function refresh() {
   const ids = [...document.querySelectorAll("[data-live][id]")]
     .filter((part) => !busy(part))
     .map((part) => part.id);
-  if (ids.length) await swap(location.href, ids, false);
+  // The foot says at which revision the rest was made.
+  if (ids.length) await swap(location.href, document.getElementById("foot") ? [...ids, "foot"] : ids, false);
 }
 
 export function swaps() {

@@ -55,6 +55,7 @@ assets! {
     "terms.js": "text/javascript; charset=utf-8",
     "times.js": "text/javascript; charset=utf-8",
     "tour.js": "text/javascript; charset=utf-8",
+    "undo.js": "text/javascript; charset=utf-8",
     "uploader.js": "text/javascript; charset=utf-8",
     "verify.js": "text/javascript; charset=utf-8",
     "whatif.js": "text/javascript; charset=utf-8",

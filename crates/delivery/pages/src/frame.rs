@@ -103,8 +103,21 @@ pub struct Frame {
     pub room: &'static str,
     /// The assessment that it is about.
     pub here: Here,
-    /// What the page rests on: the ledger's checkpoint and the day, for the foot.
+    /// What the page rests on: the assessment's revision and the day, for the foot.
     pub rests_on: String,
+    /// The organisation's ledger; none where the page says it itself.
+    pub ledger: Option<Ledger>,
+}
+
+/// The state of an organisation's ledger when somebody asked for a page.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    /// How many entries the last signed checkpoint covers; empty where there is none.
+    pub size: String,
+    /// Its root hash.
+    pub root: String,
+    /// When the last of them was written.
+    pub at: String,
 }
 
 /// A whole page.
@@ -180,11 +193,41 @@ fn within(frame: &Frame, organisation: &Organisation, main: &Markup) -> Markup {
             }
             main #main tabindex="-1" {
                 (main)
-                p.foot {
-                    @if !frame.rests_on.is_empty() { (frame.rests_on) " " }
-                    span.keys { a href="/words" { "Words" } " · Press " kbd { "?" } " for keys" }
-                }
+                (foot(frame))
             }
         }
     }
+}
+
+/// What a page stands on. Where parts of the page follow what others change, it follows with them (`swap.js`).
+fn foot(frame: &Frame) -> Markup {
+    html! {
+        div #foot.foot {
+            @if !frame.rests_on.is_empty() || frame.ledger.is_some() {
+                p {
+                    (frame.rests_on) " "
+                    @if let Some(ledger) = &frame.ledger { (checkpoint(ledger)) }
+                }
+            }
+            p.keys { a href="/words" { "Words" } " · Press " kbd { "?" } " for keys" }
+        }
+    }
+}
+
+/// On paper the whole root hash; on the screen as much as tells two apart.
+fn checkpoint(ledger: &Ledger) -> Markup {
+    let short: String = ledger.root.chars().take(8).collect();
+    html! {
+        @if ledger.size.is_empty() { "The ledger has no checkpoint yet." } @else {
+            "The ledger’s checkpoint covers entries up to " (ledger.size) ", the last of "
+            time datetime=(ledger.at) { (minute(&ledger.at)) } ", and nothing written since: root "
+            code.short title=(ledger.root) { (short) "…" } code.whole { (ledger.root) } ". "
+            a.keys href="/verify" { "Verify" }
+        }
+    }
+}
+
+/// A moment to its minute, in UTC; `times.js` shows it where the reader sits.
+fn minute(at: &str) -> String {
+    at.chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).chain(" UTC".chars()).collect()
 }

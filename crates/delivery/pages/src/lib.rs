@@ -13,5 +13,5 @@ pub mod tour;
 pub mod words;
 
 pub use assets::{Asset, address, asset};
-pub use frame::{Door, Frame, Here, Organisation, Section, Theme, Visitor, page};
+pub use frame::{Door, Frame, Here, Ledger, Organisation, Section, Theme, Visitor, page};
 pub use maud::{Markup, PreEscaped, html};

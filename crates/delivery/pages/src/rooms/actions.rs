@@ -212,7 +212,8 @@ fn detail(it: &Page, card: &Card, api: &str) -> Markup {
                     @if !milestone.due.is_empty() { span.soft { "by " time datetime=(milestone.due) { (milestone.due) } } }
                     @if !milestone.done.is_empty() { span.soft { "on " time datetime=(milestone.done) { (milestone.done) } } }
                     @else if card.may_change {
-                        form data-api={ "PATCH " (at) } data-etag=(card.id.1) data-then="reload" { input type="hidden" name="milestones" data-type="json" value=(json); button.quiet aria-label={ "Done today: " (milestone.what) } { "Done today" } }
+                        form data-api={ "PATCH " (at) } data-etag=(card.id.1) data-then={ "swap;toast:Done today: " (milestone.what) }
+                            data-undo={ "PATCH " (at) } data-undo-body={ "{\"milestones\":" (card.json) "}" } { input type="hidden" name="milestones" data-type="json" value=(json); button.quiet aria-label={ "Done today: " (milestone.what) } { "Done today" } }
                     }
                 } } }
             }

@@ -170,7 +170,7 @@ pub fn demo(people: &[Character]) -> Markup {
         ul.plain {
             @for person in people {
                 li {
-                    form.row method="post" action={ "/demo/as/" (person.slug) } {
+                    form.walk-in method="post" action={ "/demo/as/" (person.slug) } {
                         button.main[person.slug == "mara"] { (person.name) }
                         span { (person.role) br; span.soft.small { (person.sees) } }
                     }

@@ -211,6 +211,8 @@ pub struct For {
     pub target: String,
     /// The same as a value in an address.
     pub escaped: String,
+    /// The whole link as JSON, to put it back.
+    pub whole: String,
     /// Levels, elements and place, in words.
     pub more: String,
 }
@@ -349,13 +351,16 @@ fn links(it: &Piece, api: &str) -> Markup {
             ul.plain { @for link in &it.links { li.row {
                 code { (link.target) } @if !link.more.is_empty() { span.soft { (link.more) } }
                 @if it.may.change {
-                    form data-api={ "DELETE " (api) "/links?target=" (link.escaped) } data-etag=(it.id.1) data-then="reload" {
+                    form data-api={ "DELETE " (api) "/links?target=" (link.escaped) } data-etag=(it.id.1)
+                        data-then={ "reload:Not for " (link.target) " any more." }
+                        data-undo={ "PUT " (api) "/links" } data-undo-body=(link.whole) {
                         button.quiet aria-label={ "Not for " (link.target) " any more" } { "Remove" }
                     }
                 }
             } } }
             @if it.may.change {
-                form data-api={ "PUT " (api) "/links" } data-etag=(it.id.1) data-then="reload" {
+                // Linked anew in another way, the way back would take the link away: then there is none.
+                form data-api={ "PUT " (api) "/links" } data-etag=(it.id.1) data-then="reload:It is linked." {
                     div.row {
                         label { "For " input name="target" required placeholder="ATT-01-01"; }
                         label { "Levels " input name="levels" data-type="list" placeholder="policy, implemented"; }

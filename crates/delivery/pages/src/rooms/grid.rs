@@ -54,6 +54,8 @@ pub struct Grid {
     pub levels: Vec<&'static str>,
     /// Domains: number and title.
     pub domains: Vec<(u8, String)>,
+    /// What people are called, by id, as JSON.
+    pub people: String,
     /// The entity's people: id and name.
     pub owners: Vec<(String, String)>,
     /// The assessor's people: id and name.
@@ -215,9 +217,15 @@ const REST: [(&str, &str, &str); 6] = [
 fn table(grid: &Grid, here: &str) -> Markup {
     html! {
         div.grid-scroll #grid data-module="grid" data-rows=(grid.rows_at) data-send=(grid.send_to) data-side=(grid.side)
-            data-keep=(grid.keep_as) data-today=(grid.today) data-levels=(grid.levels.join(" ")) data-here=(here) {
+            data-keep=(grid.keep_as) data-today=(grid.today) data-levels=(grid.levels.join(" ")) data-here=(here)
+            data-people=(grid.people) {
             table.grid role="grid" aria-label="Requirements" aria-rowcount=(grid.counts.1 + 2) aria-multiselectable="true"
                 aria-readonly=[grid.side.is_empty().then_some("true")] {
+                colgroup {
+                    @for (word, ..) in FIRST { col class={ "c-" (word) }; }
+                    @for level in &grid.levels { col class={ "c-" (level) }; col class={ "c-" (level) }; }
+                    @for (word, ..) in REST { col class={ "c-" (word) }; }
+                }
                 thead {
                     tr aria-rowindex="1" {
                         @for (word, label, title) in FIRST { th scope="col" rowspan="2" class={ "c-" (word) } title=[Some(title).filter(|t| !t.is_empty())] { (label) } }

@@ -160,7 +160,8 @@ pub fn page(it: &Inheritance) -> Markup {
             div { dt { "elements that a provider answers for alone" } dd.big { (theirs) } }
             div { dt { "elements that are shared" } dd.big { (shared) } }
             div { dt { "elements that are ours alone" } dd.big { (ours) } }
-            div { dt { "requirements inheritable fully, in part" } dd.big { (it.counts.0) ", " (it.counts.1) } }
+            div { dt { "requirements that can be inherited whole" } dd.big { (it.counts.0) } }
+            div { dt { "requirements that can be in part" } dd.big { (it.counts.1) } }
         }
         @match &it.view {
             View::Matrix(rows) => (matrix(it, &base, rows)),

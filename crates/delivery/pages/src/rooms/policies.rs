@@ -121,16 +121,16 @@ pub fn one(it: &One) -> Markup {
                 @if line.checks.is_none() { p.soft.small { "No fresh source holds a resource that it judges. That is no pass." } }
             }
             section.sheet aria-labelledby="why" { h2 #why { "Why it matters" } p { (it.why) } p.soft.small { (it.source.0) " (" (it.source.1) ")" } }
+            section.sheet aria-labelledby="mend" {
+                h2 #mend { "How to mend a violation" } p { (it.mend) }
+                @for (language, code) in &it.code { details { summary { (language) } pre.preview tabindex="0" { code { (code) } } } }
+            }
             section.sheet aria-labelledby="touches" {
                 h2 #touches { "What it touches" }
                 @if !it.proves.is_empty() { h3 { "Helps to prove" } ul.plain.tight { @for (id, text) in &it.proves { li { code { (id) } " " (text) } } } }
                 @if !it.controls.is_empty() { h3 { "HITRUST control references" } ul.plain.tight { @for (id, title) in &it.controls { li { code { (id) } " " (title) } } } }
                 @if !it.hipaa.is_empty() { h3 { "HIPAA" } ul.plain.tight { @for (id, title) in &it.hipaa { li { code { (id) } " " (title) } } } }
                 @if !it.nist.is_empty() { h3 { "NIST SP 800-53 r5" } p { (it.nist.join(", ")) } }
-            }
-            section.sheet aria-labelledby="mend" {
-                h2 #mend { "How to mend a violation" } p { (it.mend) }
-                @for (language, code) in &it.code { details { summary { (language) } pre.preview tabindex="0" { code { (code) } } } }
             }
             section.sheet.wide aria-labelledby="text" {
                 h2 #text { "Its text" }

@@ -149,6 +149,8 @@ pub struct Request {
     pub people: Vec<(String, String)>,
     /// The account that answers.
     pub owner: String,
+    /// What stands now, as JSON: who answers, and the words. The way back from a change of either.
+    pub stood: (String, String),
     /// Evidence that an answer may name: id and title.
     pub evidence: Vec<(String, String)>,
     /// Whether there is more evidence than can be chosen from here.
@@ -178,7 +180,8 @@ pub fn one(it: &Request) -> Markup {
             @if !it.people.is_empty() {
                 section.sheet aria-labelledby="who" {
                     h2 #who { "Who answers" }
-                    form.row data-api={ "PATCH " (api) } data-etag=(it.rev) data-then="reload" {
+                    form.row data-api={ "PATCH " (api) } data-etag=(it.rev) data-then="reload:It is said who answers."
+                        data-undo={ "PATCH " (api) } data-undo-body=(it.stood.0) {
                         label { "Answers " select name="owner" data-keep {
                             option value="" { "nobody yet" }
                             @for (id, name) in &it.people { option value=(id) selected[*id == it.owner] { (name) } }
@@ -190,7 +193,8 @@ pub fn one(it: &Request) -> Markup {
             @if it.rewords {
                 section.sheet aria-labelledby="reword" {
                     h2 #reword { "Reword it" }
-                    form data-api={ "PATCH " (api) } data-etag=(it.rev) data-then="reload" {
+                    form data-api={ "PATCH " (api) } data-etag=(it.rev) data-then="reload:It is reworded."
+                        data-undo={ "PATCH " (api) } data-undo-body=(it.stood.1) {
                         div.field { label for="new-title" { "In one line" } input id="new-title" name="title" value=(it.line.title) required maxlength="200"; }
                         div.field { label for="new-text" { "What exactly" } textarea id="new-text" name="text" data-keep { (it.text) } }
                         div.field { label for="new-due" { "By" } input id="new-due" name="due" type="date" value=(it.line.due) data-keep; }

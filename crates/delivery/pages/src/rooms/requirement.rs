@@ -129,7 +129,7 @@ pub struct Requirement {
 /// Its own page.
 pub fn page(crumbs: &[(&str, &str)], it: &Requirement) -> Markup {
     html! {
-        (lead(crumbs, &it.key.0, &it.key.1, &html! {}))
+        (lead(crumbs, &format!("{} {}", it.key.0, it.key.1), &it.place, &html! {}))
         div.sheet #panel data-live { (panel(it)) }
     }
 }
@@ -138,17 +138,18 @@ pub fn page(crumbs: &[(&str, &str)], it: &Requirement) -> Markup {
 pub fn panel(it: &Requirement) -> Markup {
     html! {
         div.one data-module="requirement" data-id=(it.key.0) {
-            div.panel-top {
-                p.small.soft { (it.place) }
-                @if !it.close.is_empty() {
+            @if !it.close.is_empty() {
+                div.panel-top {
+                    p.small.soft { (it.place) }
                     span.row {
                         a href=(it.address) { "Whole page" }
                         a.button href=(it.close) data-close title="Close (Esc)" { "Close" }
                     }
                 }
             }
-            h2 { span.mono { (it.key.0) } " " (it.key.1) }
-            @if !it.text.is_empty() { p { (it.text) } }
+            // On its own page the heading is the page's.
+            h2 { @if it.close.is_empty() { "What is asked" } @else { span.mono { (it.key.0) } " " (it.key.1) } }
+            @if it.text.is_empty() { p.soft { "The pack carries no text of it." } } @else { p { (it.text) } }
             @if !it.notice.is_empty() { p.small.soft { (it.notice) } }
             @if !it.not_applicable.is_empty() { p.note { "Does not apply: " (it.not_applicable) } }
             dl.figures {
@@ -159,10 +160,12 @@ pub fn panel(it: &Requirement) -> Markup {
                 details { summary { "Explain this number" } ul.told { (told(why, 0)) } }
             }
             (answer(it))
-            (elements(it))
-            (rest(it))
-            (comments(it))
-            (history(it))
+            div.about {
+                (elements(it))
+                (rest(it))
+                (comments(it))
+                (history(it))
+            }
             @if !it.asked.is_empty() {
                 details { summary { "Why it is asked" } ul { @for line in &it.asked { li { (line) } } } }
             }

@@ -374,7 +374,13 @@ fn purpose(link: &attesta_evidence::Link) -> For {
     }
     more.extend(link.place.as_ref().map(ToString::to_string));
     let target = link.target.to_string();
-    For { escaped: escaped(&target), target, more: more.join(" · ") }
+    let whole = serde_json::json!({
+        "target": target,
+        "levels": link.levels.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "elements": link.elements,
+        "place": link.place.as_ref().map(ToString::to_string),
+    });
+    For { whole: whole.to_string(), escaped: escaped(&target), target, more: more.join(" · ") }
 }
 
 fn facts(house: &House, row: &EvidenceRow) -> Vec<(&'static str, String)> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use attesta_access::{Action, Circumstance, ResourceKind, authorise};
+use attesta_access::{AccountId, Action, Circumstance, ResourceKind, authorise};
 use attesta_desk::{
     Desk,
     grid::{self, Sieve, Stands},
@@ -15,24 +15,15 @@ use attesta_pages::{
 };
 use attesta_scoring::Shortfall;
 use attesta_store::{Assessment, Room};
-use attesta_workspace::{ANSWERS, VALIDATION, document_place};
-use axum::{
-    Json,
-    extract::State,
-    http::header,
-    response::{Html, IntoResponse as _, Response},
-};
+use attesta_workspace::VALIDATION;
+use axum::{extract::State, response::Html};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Guest, Page, Refused, frame, requirement};
+use super::{Guest, Page, frame_at, requirement};
 use crate::{
     House,
-    act::etag,
-    api::{
-        assessments,
-        assignments::{Assignments, assignments},
-    },
+    api::{assessments, assignments::Assignments},
     problem::Problem,
     sent::{Asked, Named},
 };
@@ -135,12 +126,16 @@ impl Pen {
 
     /// Whether this requirement is theirs to write.
     pub(crate) fn writes(&self, house: &House, guest: &Guest, key: &str, assigned: &Assignments) -> bool {
+        self.writes_of(house, guest, assigned.get(key).cloned().unwrap_or_default())
+    }
+
+    /// The same for a requirement that is assigned to these.
+    pub(crate) fn writes_of(&self, house: &House, guest: &Guest, to: BTreeSet<AccountId>) -> bool {
         let kind = match self.side {
             "entity" => ResourceKind::Response,
             "assessor" => ResourceKind::Validation,
             _ => return false,
         };
-        let to = assigned.get(key).cloned().unwrap_or_default();
         guest.may(house, Action::Change, kind, &Circumstance { assigned_to: Some(to), ..self.circumstance.clone() })
     }
 }
@@ -178,14 +173,16 @@ pub(crate) async fn page(
         today: house.clock.today().to_string(),
         levels: grid.levels.iter().map(|level| level.as_str()).collect(),
         domains: grid.domains.clone(),
+        people: people(&grid),
         owners: grid.owners.clone(),
         testers: grid.testers.clone(),
         sieve: [wanted.domain, wanted.text, wanted.state, wanted.owner, wanted.gaps],
         counts: (grid.rows.len(), among().count()),
-        rows: among().take(FIRST).map(line).collect(),
+        rows: among().take(FIRST).map(|row| line(&grid, row)).collect(),
         panel: open,
     };
-    let around = frame(&house, &guest, &format!("Requirements, {}", row.name), "requirements", &row.id);
+    let title = format!("Requirements, {}", row.name);
+    let around = frame_at(&house, &guest, (&title, "requirements", &row.id), (row.rev, desk.at));
     Ok(Html(framed(&around, &view::page(&told)).into_string()))
 }
 
@@ -204,7 +201,13 @@ fn close(wanted: &Wanted, here: &str) -> String {
     format!("{here}/requirements{query}")
 }
 
-fn line(row: &grid::Row) -> view::Row {
+/// What the assessment's people are called, by id: what `grid.js` needs to name an owner.
+fn people(grid: &grid::Grid) -> String {
+    let all = grid.testers.iter().chain(&grid.owners);
+    Value::Object(all.map(|(id, name)| (id.clone(), Value::String(name.clone()))).collect()).to_string()
+}
+
+fn line(grid: &grid::Grid, row: &grid::Row) -> view::Row {
     view::Row {
         id: row.key.to_string(),
         title: row.title.clone(),
@@ -214,7 +217,7 @@ fn line(row: &grid::Row) -> view::Row {
         score: points(row.score),
         last: points(row.last),
         band: row.band.clone(),
-        owner: row.owner.clone(),
+        owner: grid.called(&row.owner).to_owned(),
         stands: Some(stands(row)),
         gap: gap(row),
     }
@@ -224,7 +227,7 @@ pub(crate) fn points(score: Option<attesta_scoring::Exact>) -> String {
     if score.is_none() { String::new() } else { shown(score) }
 }
 
-fn stands(row: &grid::Row) -> (Tone, String) {
+pub(super) fn stands(row: &grid::Row) -> (Tone, String) {
     let (tone, word) = match row.stands {
         Stands::Open => (Tone::Unknown, "not answered"),
         Stands::Half => (Tone::Warn, "half answered"),
@@ -237,57 +240,11 @@ fn stands(row: &grid::Row) -> (Tone, String) {
     }
 }
 
-fn gap(row: &grid::Row) -> Option<(Tone, String)> {
+pub(super) fn gap(row: &grid::Row) -> Option<(Tone, String)> {
     let plan = if row.plan.is_empty() { String::new() } else { format!(", {}", row.plan) };
     match row.shortfall {
         Shortfall::None => None,
         Shortfall::Gap => Some((Tone::Warn, format!("gap{plan}"))),
         Shortfall::RequiredCap => Some((Tone::Bad, format!("plan required{plan}"))),
     }
-}
-
-/// Every row, as short as it can be said; `grid.js` knows the places.
-pub(crate) async fn rows(
-    State(house): State<Arc<House>>,
-    guest: Guest,
-    Named((_, assessment)): Named<(String, String)>,
-) -> Result<Response, Refused> {
-    let (mut room, row) = enter(&house, &guest, &assessment).await?;
-    let seen = house.seen_at(&mut room, &row.id, row.rev).await?;
-    let grid = house.derived(&guest.org(), &row.id, &seen.desk, grid::grid)?;
-    let pen = Pen::of(&house, &guest, &row.id, &seen.desk)?.within(&grid);
-    let assigned = assignments(&mut room, &row.id).await?;
-    let revision = |path: &str| Some(seen.of(path)).filter(|revision| *revision > 0);
-    let below = if pen.side == "assessor" { VALIDATION } else { ANSWERS };
-    let toned = |said: Option<(Tone, String)>| said.map_or(Value::Null, |(tone, word)| json!([tone.class(), word]));
-    let rows: Vec<Value> = grid
-        .rows
-        .iter()
-        .map(|line| {
-            let key = line.key.as_str();
-            json!([
-                key,
-                line.title,
-                line.domain,
-                line.reference,
-                line.entity,
-                line.assessor,
-                points(line.score),
-                points(line.last),
-                line.band,
-                line.owner,
-                toned(Some(stands(line))),
-                toned(gap(line)),
-                line.stands.as_str(),
-                line.validated == Some(true),
-                revision(&document_place(below, &line.key)),
-                pen.writes(&house, &guest, key, &assigned),
-            ])
-        })
-        .collect();
-    Ok((
-        [(header::ETAG, etag(row.rev)), (header::CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"))],
-        Json(json!({ "rows": rows })),
-    )
-        .into_response())
 }

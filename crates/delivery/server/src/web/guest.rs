@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use attesta_access::{Action, Circumstance, ResourceKind, Role, authorise};
-use attesta_pages::{Door, Frame, Here, Organisation, Section, Theme, Visitor};
+use attesta_desk::report::Checkpoint;
+use attesta_pages::{Door, Frame, Here, Ledger, Organisation, Section, Theme, Visitor};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
@@ -20,6 +21,8 @@ pub(crate) struct Guest {
     /// The organisation's name.
     pub(crate) organisation: String,
     pub(crate) role: Role,
+    /// The organisation's checkpoint when they came in.
+    ledger: Ledger,
 }
 
 impl FromRequestParts<Arc<House>> for Guest {
@@ -39,7 +42,9 @@ impl FromRequestParts<Arc<House>> for Guest {
             Refused::from(crate::problem::Problem::internal("a member without a role stands at the door"))
         })?;
         let organisation = door.organisation.map(|(_, name)| name).unwrap_or_default();
-        Ok(Self { caller, visitor, organisation, role })
+        let ledger = door.checkpoint.and_then(|(text, at)| Some((Checkpoint::read(&text)?, at)));
+        let ledger = ledger.map_or_else(Ledger::default, |(it, at)| Ledger { size: it.size, root: it.root, at });
+        Ok(Self { caller, visitor, organisation, role, ledger })
     }
 }
 
@@ -142,6 +147,7 @@ pub(crate) fn frame(house: &House, guest: &Guest, title: &str, room: &'static st
         room,
         here: Here { assessment: assessment.to_owned() },
         rests_on: String::new(),
+        ledger: Some(guest.ledger.clone()),
     }
 }
 

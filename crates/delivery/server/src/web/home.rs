@@ -103,7 +103,7 @@ pub(crate) async fn assessments(State(house): State<Arc<House>>, guest: Guest) -
     let (_, rows) = reached(&house, &guest).await?;
     let rows: Vec<Row> = rows
         .into_iter()
-        .map(|row| Row { id: row.id, name: row.name, state: row.state, updated: row.updated.to_string() })
+        .map(|row| Row { id: row.id, name: row.name, state: row.state, updated: super::evidence::minute(row.updated) })
         .collect();
     let circumstance = Circumstance::within(guest.caller.tenant());
     let may = guest.may(&house, Action::Create, ResourceKind::Assessment, &circumstance);

@@ -27,6 +27,7 @@ mod reports;
 mod requests;
 mod requirement;
 mod rest;
+mod rows;
 mod scoping;
 mod shared;
 mod tasks;
@@ -165,7 +166,7 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .route("/o/{org}/a/{assessment}/hipaa/{register}", get(hipaa::register))
         .route("/o/{org}/a/{assessment}", get(overview::page))
         .route("/o/{org}/a/{assessment}/requirements", get(grid::page))
-        .route("/o/{org}/a/{assessment}/requirements/rows", get(grid::rows))
+        .route("/o/{org}/a/{assessment}/requirements/rows", get(rows::rows))
         .route("/o/{org}/a/{assessment}/requirements/{requirement}", get(requirement::page))
         // Pages and what they refer to; the API's answers and evidence travel as they are.
         .layer(tower_http::compression::CompressionLayer::new())

@@ -11,7 +11,7 @@ use attesta_desk::{
 };
 use attesta_kernel::{Severity, Timestamp};
 use attesta_pages::{
-    Markup, page as framed,
+    Frame, Markup, page as framed,
     parts::Tone,
     rooms::{
         home::Readiness,
@@ -26,7 +26,7 @@ use axum::{
     response::{Html, IntoResponse as _, Response},
 };
 
-use super::{Guest, Page, Refused, frame, home, now};
+use super::{Guest, Page, Refused, frame_at, home, now};
 use crate::{
     House, deed, press,
     problem::Problem,
@@ -35,9 +35,13 @@ use crate::{
 };
 
 /// An opened assessment that a visitor reads, and the ledger's checkpoint at that moment.
-async fn opened(house: &House, guest: &Guest, assessment: &str) -> Result<(Arc<Desk>, Option<Checkpoint>), Problem> {
-    let (_, desk, checkpoint, _) = opened_with(house, guest, assessment, None::<LogHead>).await?;
-    Ok((desk, checkpoint))
+async fn opened(
+    house: &House,
+    guest: &Guest,
+    assessment: &str,
+) -> Result<(Arc<Desk>, Option<Checkpoint>, u64), Problem> {
+    let (_, (desk, revision), checkpoint, _) = opened_with(house, guest, assessment, None::<LogHead>).await?;
+    Ok((desk, checkpoint, revision))
 }
 
 /// The same, with what else is asked for at that moment.
@@ -46,7 +50,7 @@ async fn opened_with<A: Ask>(
     guest: &Guest,
     assessment: &str,
     also: Option<A>,
-) -> Result<(Room, Arc<Desk>, Option<Checkpoint>, Option<A::Out>), Problem> {
+) -> Result<(Room, (Arc<Desk>, u64), Option<Checkpoint>, Option<A::Out>), Problem> {
     let circumstance = Circumstance::of_assessment(guest.caller.tenant(), crate::api::assessments::id(assessment)?);
     let now = house.clock.now();
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Response, &circumstance, now)?;
@@ -54,7 +58,7 @@ async fn opened_with<A: Ask>(
     let (row, log, also) = room.ask(&(OneAssessment { id: assessment }, LogHead, also)).await?;
     let row = row.ok_or_else(|| StoreError::NotFound { what: "assessment", id: assessment.to_owned() })?;
     let desk = house.desk_at(&mut room, &row.id, row.rev).await?;
-    Ok((room, desk, log.and_then(|log| Checkpoint::read(&log.checkpoint)), also))
+    Ok((room, (desk, row.rev), log.and_then(|log| Checkpoint::read(&log.checkpoint)), also))
 }
 
 /// The checkpoint's leaves and root, or that there is none yet.
@@ -89,7 +93,7 @@ pub(crate) async fn executive(
     let inside = Circumstance::within(guest.caller.tenant());
     let now = house.clock.now();
     let watched = guest.may(&house, Action::Read, ResourceKind::Finding, &inside).then(|| asks("", now));
-    let (mut room, desk, checkpoint, answered) = opened_with(&house, &guest, &assessment, watched).await?;
+    let (mut room, (desk, revision), _, answered) = opened_with(&house, &guest, &assessment, watched).await?;
     let (posture, looked) = match answered {
         Some(answered) => {
             let stands = stood(&house, &mut room, guest.caller.tenant(), "", answered, now).await?;
@@ -114,9 +118,7 @@ pub(crate) async fn executive(
             .collect(),
         org,
     };
-    let mut around = frame(&house, &guest, "In short", "executive", &assessment);
-    let (size, root) = told(checkpoint.as_ref());
-    around.rests_on = format!("Rests on the ledger's checkpoint of {size} leaves, root {root}, on {}.", desk.at);
+    let around = frame_at(&house, &guest, ("In short", "executive", &assessment), (revision, desk.at));
     Ok(Html(framed(&around, &pages::executive(&page)).into_string()))
 }
 
@@ -174,11 +176,12 @@ pub(crate) async fn index(
     guest: Guest,
     Named((_, assessment)): Named<(String, String)>,
 ) -> Page {
-    let (desk, _) = opened(&house, &guest, &assessment).await?;
+    let (desk, _, revision) = opened(&house, &guest, &assessment).await?;
     let base = format!("/o/{}/a/{assessment}", guest.org());
     let what = About::of(&desk, "", "", String::new(), None).what;
     let main = pages::index(&base, &what, press::SETS);
-    Ok(Html(framed(&frame(&house, &guest, "Reports", "reports", &assessment), &main).into_string()))
+    let around = frame_at(&house, &guest, ("Reports", "reports", &assessment), (revision, desk.at));
+    Ok(Html(framed(&around, &main).into_string()))
 }
 
 /// A document, as a page or as PDF.
@@ -192,7 +195,7 @@ pub(crate) async fn document(
         None => (name.as_str(), false),
     };
     let document: Document = document.parse().map_err(Problem::from)?;
-    let (desk, checkpoint) = opened(&house, &guest, &assessment).await?;
+    let (desk, checkpoint, revision) = opened(&house, &guest, &assessment).await?;
     let about = press::about(&house, &guest.organisation, &assessment, &desk, checkpoint);
     if pdf {
         return Ok(press::answer(&desk, document, about).await?);
@@ -200,7 +203,9 @@ pub(crate) async fn document(
     let head = head(&guest, &about, Some(document));
     let paper = report::Paper::of(&desk, document, about).map_err(Problem::from)?;
     let main = page(&head, paper.body);
-    Ok(Html(framed(&frame(&house, &guest, paper.title, "reports", &assessment), &main).into_string()).into_response())
+    // The document names the checkpoint that was read with it.
+    let around = frame_at(&house, &guest, (paper.title, "reports", &assessment), (revision, desk.at));
+    Ok(Html(framed(&Frame { ledger: None, ..around }, &main).into_string()).into_response())
 }
 
 fn page(head: &Head, body: report::Body) -> Markup {
@@ -275,7 +280,7 @@ pub(crate) async fn workbook(
     let now = house.clock.now();
     let _ = authorise(&guest.caller.principal, Action::Export, ResourceKind::Assessment, &circumstance, now)
         .map_err(Problem::from)?;
-    let (desk, checkpoint) = opened(&house, &guest, &assessment).await?;
+    let (desk, checkpoint, _) = opened(&house, &guest, &assessment).await?;
     let head = head(&guest, &press::about(&house, &guest.organisation, &assessment, &desk, checkpoint), None);
     let about = vec![
         ("organisation".to_owned(), head.organisation),

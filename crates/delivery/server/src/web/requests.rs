@@ -14,6 +14,7 @@ use attesta_store::{
 use attesta_work::{RequestMove, RequestState};
 use axum::{extract::State, response::Html};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     Guest, Page,
@@ -181,6 +182,10 @@ pub(crate) async fn one(
         decides: (decides && moves(RequestMove::Accept), decides && moves(RequestMove::Return)),
         rewords: may(Action::Change) && state.may_be_reworded(),
         people: if may(Action::Assign) { names.into_iter().collect() } else { Vec::new() },
+        stood: (
+            json!({ "owner": request.owner }).to_string(),
+            json!({ "title": request.title, "text": request.text, "due": request.due }).to_string(),
+        ),
         owner: request.owner,
         evidence,
         more_evidence,
