@@ -57,6 +57,10 @@ async fn a_plan_is_begun_changed_and_moved_and_the_picture_says_from_when_it_cou
     window.find("#plan-cap-att-12-04 > p > .state.now").await;
     window.click("#plan-cap-att-12-04 button[aria-label^='Done today']").await;
     window.says("1 of 1 milestone").await;
+    window.press("Undo").await;
+    window.says("0 of 1 milestone").await;
+    window.click("#plan-cap-att-12-04 button[aria-label^='Done today']").await;
+    window.says("1 of 1 milestone").await;
     window.press("Remind somebody of ATT-12-04").await;
     window.click("#plan-cap-att-12-04 form[data-api$='/tasks'] button").await;
     window.says("The task is there").await;

@@ -120,6 +120,16 @@ async fn files_become_evidence_with_a_preview_and_a_proof_that_holds() {
     window.fill("#links input[name=target]", "01.a").await;
     window.press("Link").await;
     window.find("#links form[data-api*='01.a']").await;
+    // Taken away by mistake, and back again: two more entries, and nothing asked beforehand.
+    window.press_and_reload("Remove").await;
+    window.says("any more.").await;
+    let left = window.run("return document.querySelectorAll('#links form[data-api^=DELETE]').length", vec![]).await;
+    window.press_and_reload("Undo").await;
+    window.says("It is as it was.").await;
+    let now = window.run("return document.querySelectorAll('#links form[data-api^=DELETE]').length", vec![]).await;
+    assert_eq!(now.as_u64(), left.as_u64().map(|n| n + 1));
+    let history = window.text("#history").await;
+    assert!(history.contains("unlinked"), "what was undone stays told: {history}");
     window.press("Put it under a hold").await;
     window.fill("#keeping form[data-api$='/holds'] input[name=matter]", "case-2026-07").await;
     window.fill("#keeping form[data-api$='/holds'] input[name=why]", "a lawsuit").await;

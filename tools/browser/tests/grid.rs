@@ -98,6 +98,10 @@ async fn keys_set_scores_and_the_api_agrees() {
     window.goto(&grid(&site, &assessment)).await;
     ready(&window).await;
     window.look("grid").await;
+    // People are called by their names.
+    let owners = "return [...document.querySelectorAll('#grid td.c-owner')].slice(0, 20).map((c) => c.textContent).join()";
+    let owners = window.run(owners, vec![]).await;
+    assert!(owners.as_str().is_some_and(|said| said.contains("Mara Lindqvist") && !said.contains("mara,")), "{owners}");
     stand(&window, "ATT-01-01", "c-policy.ent").await;
     window.keys("2").await;
     assert_eq!(cell(&window, "ATT-01-01", "c-policy.ent").await, "50");
@@ -143,6 +147,10 @@ async fn the_panel_tells_everything_and_takes_a_rationale() {
     comes(&site, &assessment, "ATT-12-01", "/entry/policy/because", json!("The edition of spring lacks one role."))
         .await;
     window.says("Ada Moreau wrote the answer").await;
+    // The way back brings back elements and strength, as an entry of its own.
+    window.press("Undo").await;
+    comes(&site, &assessment, "ATT-12-01", "/entry/policy/strength", json!("documented")).await;
+    window.says("It is as it was.").await;
     window.fill("#panel-say", "Who owns the missing role?").await;
     window.press("Comment").await;
     window.says("Who owns the missing role?").await;
@@ -171,6 +179,12 @@ async fn filters_stand_in_the_address_and_views_and_columns_are_kept() {
     window.press("Logging gaps").await;
     window.find("#grid[data-ready]").await;
     assert!(window.path().await.ends_with("?domain=12&gaps=any"), "{}", window.path().await);
+    window.click("button[aria-label='Forget “Logging gaps”']").await;
+    window.says("is forgotten").await;
+    assert!(!window.text("[data-grid=views]").await.contains("Logging gaps"));
+    window.press("Undo").await;
+    window.find("a[data-own]").await;
+    assert!(window.text("[data-grid=views]").await.contains("Logging gaps"));
     window.press("Columns").await;
     window.click("dialog input[name=band]").await;
     window.press("Done").await;

@@ -39,6 +39,10 @@ async fn an_executive_reads_one_page_and_prints_what_rests_on_a_checkpoint() {
     assert_eq!(window.run(hidden, vec![]).await, json!(true));
     window.goto(&format!("{base}/readiness")).await;
     window.screenshot("report-readiness-print").await;
+    // The foot of a page names the whole root hash on paper.
+    window.goto(&base.replace("/reports", "/gaps")).await;
+    let whole = "return [getComputedStyle(document.querySelector('#foot .whole')).display, getComputedStyle(document.querySelector('#foot .short')).display]";
+    assert_eq!(window.run(whole, vec![]).await, json!(["inline", "none"]));
     window.devtools("Emulation.setEmulatedMedia", json!({ "media": "" })).await;
     // Whoever may export takes the workbook; an executive reader may not.
     let fetched = "const done = arguments[arguments.length - 1]; fetch(arguments[0]).then(async (r) => done([r.status, new TextDecoder().decode((await r.arrayBuffer()).slice(0, 2))]))";

@@ -70,8 +70,19 @@ function keys() {
   document.querySelector("[data-palette]")?.addEventListener("click", () => import("./palette.js").then((p) => p.open()));
 }
 
+/** Where the doors are more than are seen, the one that one came through is. */
+function here() {
+  const door = document.querySelector(".rooms a[aria-current]");
+  const doors = door?.closest(".in");
+  if (!(door instanceof HTMLElement) || !(doors instanceof HTMLElement)) return;
+  const [a, b] = [door.getBoundingClientRect(), doors.getBoundingClientRect()];
+  if (a.bottom > b.bottom) doors.scrollTop += a.bottom - b.bottom + 40;
+  if (a.right > b.right) doors.scrollLeft += a.left - b.left - 16;
+}
+
 theme();
 keys();
+here();
 swaps();
 terms();
 wire(document);

@@ -1,8 +1,35 @@
 // @ts-check
 // Tables that sort by a click on a heading and can be taken along as CSV: `table[data-table]`.
 
+/** What is wider than its place scrolls by itself, and keys reach it; the page never does. */
+const wide = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (!(target instanceof HTMLElement)) continue;
+    if (target.scrollWidth > target.clientWidth + 1) {
+      target.tabIndex = 0;
+      target.setAttribute("role", "group");
+      target.setAttribute("aria-label", target.querySelector("caption")?.textContent?.trim() || "Table");
+    } else {
+      for (const name of ["tabindex", "role", "aria-label"]) target.removeAttribute(name);
+    }
+  }
+});
+
+/** @param {ParentNode} root */
+function scrollers(root) {
+  for (const table of root.querySelectorAll("table")) {
+    if (table.closest(".scroll, .grid-scroll")) continue;
+    const box = document.createElement("div");
+    box.className = "scroll";
+    table.replaceWith(box);
+    box.append(table);
+    wide.observe(box);
+  }
+}
+
 /** @param {ParentNode} root */
 export function tables(root) {
+  scrollers(root);
   for (const table of root.querySelectorAll("table[data-table]")) {
     if (!(table instanceof HTMLTableElement) || table.dataset.wired) continue;
     table.dataset.wired = "yes";
