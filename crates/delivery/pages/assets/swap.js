@@ -28,6 +28,11 @@ export async function swap(address, ids, push) {
     // Somebody began to type here while the answer was on its way: what they typed stays.
     if (!push && busy(here)) continue;
     const focused = here.contains(document.activeElement) ? document.activeElement?.id : "";
+    // What somebody has opened stays open when it comes anew.
+    if (!push) {
+      const open = new Set([...here.querySelectorAll("details[open] > summary")].map((s) => s.textContent));
+      for (const s of there.querySelectorAll("details > summary")) if (open.has(s.textContent)) s.parentElement?.setAttribute("open", "");
+    }
     here.replaceWith(there);
     wire(there.parentNode ?? there);
     if (focused) document.getElementById(focused)?.focus();

@@ -228,16 +228,19 @@ pub(crate) fn points(score: Option<attesta_scoring::Exact>) -> String {
 }
 
 pub(super) fn stands(row: &grid::Row) -> (Tone, String) {
-    let (tone, word) = match row.stands {
-        Stands::Open => (Tone::Unknown, "not answered"),
-        Stands::Half => (Tone::Warn, "half answered"),
-        Stands::Answered => (Tone::Good, "answered"),
-        Stands::NotApplicable => (Tone::Plain, "not applicable"),
+    // Who reads down the column has little room: what was tested says so first.
+    let tested = row.validated == Some(true);
+    let (tone, word) = match (row.stands, tested) {
+        (Stands::Open, false) => (Tone::Unknown, "not answered"),
+        (Stands::Open, true) => (Tone::Unknown, "open, tested"),
+        (Stands::Half, false) => (Tone::Warn, "half answered"),
+        (Stands::Half, true) => (Tone::Warn, "half, tested"),
+        (Stands::Answered, false) => (Tone::Good, "answered"),
+        (Stands::Answered, true) => (Tone::Good, "tested"),
+        (Stands::NotApplicable, false) => (Tone::Plain, "not applicable"),
+        (Stands::NotApplicable, true) => (Tone::Plain, "n/a, tested"),
     };
-    match row.validated {
-        Some(true) => (tone, format!("{word}, tested")),
-        _ => (tone, word.to_owned()),
-    }
+    (tone, word.to_owned())
 }
 
 pub(super) fn gap(row: &grid::Row) -> Option<(Tone, String)> {
