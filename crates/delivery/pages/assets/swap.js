@@ -5,6 +5,9 @@ import { toast } from "./api.js";
 import { wire } from "./app.js";
 
 let asked = 0;
+const place = () => `${location.pathname}${location.search}`;
+/** What the address bar said when this page, or what was swapped last, was shown. */
+let shown = place();
 
 /** Fetches an address and takes over the named parts. @param {string} address @param {string[]} ids @param {boolean} push */
 export async function swap(address, ids, push) {
@@ -37,7 +40,7 @@ export async function swap(address, ids, push) {
     wire(there.parentNode ?? there);
     if (focused) document.getElementById(focused)?.focus();
   }
-  if (push) history.pushState({ swapped: ids }, "", address);
+  if (push) { history.pushState({ swapped: ids }, "", address); shown = place(); }
   document.title = next.title;
   document.dispatchEvent(new CustomEvent("swapped", { detail: ids }));
 }
@@ -75,7 +78,9 @@ export function swaps() {
     clearTimeout(waiting);
     waiting = setTimeout(() => filter(form), 180);
   });
-  addEventListener("popstate", () => location.reload());
+  // Back and forth between what was swapped is read anew; a link to a place on this page (the one that skips to it) is not.
+  document.addEventListener("click", () => { shown = place(); }, true);
+  addEventListener("popstate", () => { if (place() !== shown) location.reload(); });
 }
 
 /** @param {HTMLFormElement} form */
