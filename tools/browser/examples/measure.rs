@@ -114,8 +114,8 @@ async fn main() {
 async fn assets(site: &Site) {
     let mut bytes = 0;
     for name in [
-        "app.css", "app.js", "api.js", "forms.js", "swap.js", "live.js", "table.js", "times.js", "terms.js",
-        "undo.js", "icon.svg",
+        "app.css", "app.js", "api.js", "forms.js", "swap.js", "live.js", "table.js", "times.js", "terms.js", "undo.js",
+        "icon.svg",
     ] {
         bytes += got(site, &attesta_pages::address(name)).await;
     }

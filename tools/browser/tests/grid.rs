@@ -99,7 +99,8 @@ async fn keys_set_scores_and_the_api_agrees() {
     ready(&window).await;
     window.look("grid").await;
     // People are called by their names.
-    let owners = "return [...document.querySelectorAll('#grid td.c-owner')].slice(0, 20).map((c) => c.textContent).join()";
+    let owners =
+        "return [...document.querySelectorAll('#grid td.c-owner')].slice(0, 20).map((c) => c.textContent).join()";
     let owners = window.run(owners, vec![]).await;
     assert!(owners.as_str().is_some_and(|said| said.contains("Mara Lindqvist") && !said.contains("mara,")), "{owners}");
     stand(&window, "ATT-01-01", "c-policy.ent").await;

@@ -13,7 +13,8 @@ async fn inside(site: &Site, who: &str) -> (Window, String, String) {
     window.press(who).await;
     window.find("nav.rooms").await;
     let home = window.path().await;
-    let first = "return document.querySelector(\"a[href*='/a/']\").getAttribute('href').split('/').slice(0, 5).join('/')";
+    let first =
+        "return document.querySelector(\"a[href*='/a/']\").getAttribute('href').split('/').slice(0, 5).join('/')";
     let assessment = window.run(first, vec![]).await.as_str().unwrap().to_owned();
     (window, home, assessment)
 }
@@ -45,17 +46,50 @@ const STICKS_OUT: &str = "const room = document.documentElement.clientWidth; \
 async fn no_page_scrolls_sideways_at_320_pixels() {
     let site = Site::demo().await;
     let (window, home, assessment) = inside(&site, "Mara Lindqvist").await;
-    let mut pages = vec![home.clone(), assessment.clone(), "/account".to_owned(), "/words".to_owned(), "/verify".to_owned()];
+    let mut pages =
+        vec![home.clone(), assessment.clone(), "/account".to_owned(), "/words".to_owned(), "/verify".to_owned()];
     for room in [
-        "assessments", "evidence", "cloud", "cloud/findings", "cloud/resources", "cloud/drift", "cloud/waivers",
-        "cloud/policies", "requests", "tasks", "people", "tokens", "trail", "trust", "jobs", "webhooks", "retention", "health",
+        "assessments",
+        "evidence",
+        "cloud",
+        "cloud/findings",
+        "cloud/resources",
+        "cloud/drift",
+        "cloud/waivers",
+        "cloud/policies",
+        "requests",
+        "tasks",
+        "people",
+        "tokens",
+        "trail",
+        "trust",
+        "jobs",
+        "webhooks",
+        "retention",
+        "health",
     ] {
         pages.push(format!("{home}/{room}"));
     }
     for room in [
-        "scoping", "scoping?step=scope", "requirements", "requirements?open=ATT-01-01", "requirements/ATT-01-01", "inheritance",
-        "gaps", "plan", "testing", "samples", "quality", "phase", "actions", "calendar", "hipaa", "in-short", "reports",
-        "reports/readiness", "reports/gaps",
+        "scoping",
+        "scoping?step=scope",
+        "requirements",
+        "requirements?open=ATT-01-01",
+        "requirements/ATT-01-01",
+        "inheritance",
+        "gaps",
+        "plan",
+        "testing",
+        "samples",
+        "quality",
+        "phase",
+        "actions",
+        "calendar",
+        "hipaa",
+        "in-short",
+        "reports",
+        "reports/readiness",
+        "reports/gaps",
     ] {
         pages.push(format!("{assessment}/{room}"));
     }
@@ -138,7 +172,8 @@ async fn whoever_has_no_mouse_sees_where_they_are() {
     let mut into = false;
     for _ in 0..25 {
         tab(&window).await;
-        into = window.run("return document.activeElement.closest('#grid td, #grid th') !== null", vec![]).await == json!(true);
+        into = window.run("return document.activeElement.closest('#grid td, #grid th') !== null", vec![]).await
+            == json!(true);
         if into {
             break;
         }
