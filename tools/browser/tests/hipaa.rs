@@ -52,6 +52,7 @@ async fn a_decision_is_signed_clauses_are_found_and_clocks_run() {
     window.fill("#risk-new-threat", "A tablet is left in a ward").await;
     window.fill("#risk-new-vulnerability", "It stays signed in").await;
     window.run("for (const [id, v] of [['likelihood', 'very-high'], ['impact', 'very-high'], ['treatment', 'mitigate']]) { const s = document.querySelector('#risk-new-' + id); s.value = v; s.dispatchEvent(new Event('input', { bubbles: true })) }", vec![]).await;
+    window.fill("#risk-new-items", "164.312(a)(2)(iii), 164.312(d)").await;
     window.fill("#risk-new-plan", "Sessions end when it is put down").await;
     window.look("hipaa-risk-new").await;
     window.click("#new-risk button.main").await;
@@ -64,6 +65,10 @@ async fn a_decision_is_signed_clauses_are_found_and_clocks_run() {
     window.look("hipaa-risk-change").await;
     window.click("#risk-r-browser button.main").await;
     window.says("is accepted without a reason").await;
+    window.run("document.querySelector('#risks-table').scrollIntoView()", vec![]).await;
+    window.look("hipaa-risks-table").await;
+    window.run("document.querySelector('#risks-table a[href*=\"/decisions#item-\"]').click()", vec![]).await;
+    window.says("kept for").await;
 
     window.goto(&format!("{base}/incidents")).await;
     window.says("A mailing showed other people").await;

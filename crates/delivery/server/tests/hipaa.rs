@@ -157,6 +157,7 @@ async fn risks_and_analyses_are_written_as_acts_and_only_by_who_may() {
         (with("likelihood", json!("often")), "`often` is no grade of likelihood", "very-low, low, moderate"),
         (with("impact", json!("dreadful")), "`dreadful` is no grade of impact", "very-low, low, moderate"),
         (with("system", json!("mars")), "the scope has no system `mars`", "portal, records-db"),
+        (with("items", json!(["164.999(z)"])), "`164.999(z)` is nothing of the Security Rule", "catalog list hipaa"),
         (with("treatment", json!("pray")), "`pray` is not a treatment", "mitigate, transfer, avoid or accept"),
         (with("plan", json!("Something")), "plan", "treatment: mitigate"),
         (with("id", json!("Not An Id")), "Not An Id", ""),
@@ -171,9 +172,14 @@ async fn risks_and_analyses_are_written_as_acts_and_only_by_who_may() {
         "likelihood": "high", "impact": "very-high", "treatment": "mitigate", "plan": "Sessions end after an hour",
         "owner": "M. Ito", "due": today, "done_on": today, "evidence": ["idle-lock"],
         "residual": { "likelihood": "very-low", "impact": "very-high" },
+        "items": ["164.312(a)(2)(iii)", "164.312(d)"],
     });
     let told = etagged(&owner, "PUT", &format!("{risks}/r-new"), &done, &told).await.is(200);
     assert_eq!((&told.json["flaws"], &told.json["treated_on"]), (&json!([]), &json!(today)));
+    let bears: Vec<&Value> = told.json["items"].as_array().unwrap().iter().map(|i| &i["decision"]).collect();
+    assert_eq!(told.json["items"][0]["item"], "164.312(a)(2)(iii)");
+    assert_eq!(bears[1], &Value::Null, "nothing is decided about a required one");
+    assert!(bears[0].is_string(), "an addressable one leads to its decision");
     etagged(&owner, "PUT", &format!("{risks}/none"), &done, &told).await.is(404);
     let report = owner.get(&format!("{base}/risks")).await.is(200).json;
     let cell = |likelihood: &str| {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use attesta_assessment::{EvidenceId, SystemId};
-use attesta_kernel::Date;
+use attesta_kernel::{Citation, Date};
 
 use crate::{
     RecordId, RegisterState, Slug, Words, plus_months,
@@ -58,6 +58,8 @@ pub struct Risk {
     pub residual: Option<Grades>,
     /// What becomes of it.
     pub treatment: Option<Treatment>,
+    /// Standards and specifications of the Security Rule that it bears on.
+    pub items: Vec<Citation>,
 }
 
 /// A pair of grades.

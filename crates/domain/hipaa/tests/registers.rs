@@ -44,6 +44,7 @@ fn risk(id: &str, system: &str, treatment: Option<Treatment>) -> Risk {
         inherent: grades("high", "high"),
         residual: Some(grades("low", "high")),
         treatment,
+        items: vec![],
     }
 }
 

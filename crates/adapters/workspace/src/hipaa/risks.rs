@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use attesta_hipaa::{Acceptance, Action, Analysis, Grades, RecordId, Records, Risk, SystemId, Treatment};
+use attesta_kernel::Citation;
 use serde::Deserialize;
 
 use super::{Rows, Text};
@@ -54,6 +55,8 @@ struct RawRisk {
     accepted_on: Option<Text>,
     reason: Option<Text>,
     review_by: Option<Text>,
+    #[serde(default)]
+    items: Vec<Text>,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +106,7 @@ fn risk(rows: &mut Rows<'_>, raw: &RawRisk, id: RecordId) -> Option<Risk> {
         None => Some(None),
     };
     let treatment = treatment(rows, raw);
+    let items: Vec<Option<Citation>> = raw.items.iter().map(|text| rows.value(text)).collect();
     Some(Risk {
         id,
         system: system?,
@@ -111,6 +115,7 @@ fn risk(rows: &mut Rows<'_>, raw: &RawRisk, id: RecordId) -> Option<Risk> {
         inherent: inherent?,
         residual: residual?,
         treatment: treatment?,
+        items: items.into_iter().collect::<Option<_>>()?,
     })
 }
 

@@ -120,7 +120,17 @@ fn sensible(desk: &Desk, after: &Registers, register: HipaaRegister, id: &Record
                 return Err(Failure::new(Kind::BadInput, format!("risk `{id}`: {flaw}"))
                     .help(format!("use {}", grades.join(", "))));
             }
-            after.records.risks.risks.iter().filter(|risk| risk.id == *id).map(|risk| &risk.system).collect()
+            let of = row.into_iter().map(|row| row.risk);
+            for item in of.clone().flat_map(|risk| &risk.items) {
+                if after.catalog.hipaa_item(item).is_none() {
+                    return Err(Failure::new(
+                        Kind::BadInput,
+                        format!("risk `{id}`: `{item}` is nothing of the Security Rule"),
+                    )
+                    .help("`attesta catalog list hipaa` shows what there is"));
+                }
+            }
+            of.map(|risk| &risk.system).collect()
         }
         HipaaRegister::Analyses => {
             let of = after.records.risks.analyses.iter().filter(|analysis| analysis.id == *id);
@@ -147,7 +157,7 @@ fn shown(after: &Registers, register: HipaaRegister, id: &RecordId) -> Value {
             .map_or(Value::Null, super::breach::incident),
         HipaaRegister::Risks => {
             let report = after.risks();
-            report.rows.iter().find(|row| row.risk.id == *id).map_or(Value::Null, super::risks::row)
+            report.rows.iter().find(|row| row.risk.id == *id).map_or(Value::Null, |row| super::risks::row(after, row))
         }
         HipaaRegister::Analyses => {
             let analysis = after.records.risks.analyses.iter().find(|analysis| analysis.id == *id);

@@ -1,6 +1,9 @@
 //! The risk analysis.
 
-use attesta_hipaa::{Analysis, AnalysisState, MatrixCell, RiskReport, RiskRow, Treatment, Uncovered};
+use attesta_hipaa::{
+    Analysis, AnalysisState, DecisionReport, MatrixCell, RiskReport, RiskRow, Ruling, Treatment, Uncovered,
+};
+use attesta_kernel::Citation;
 use serde_json::{Value, json};
 
 use super::{Registers, texts};
@@ -43,7 +46,7 @@ pub fn as_json(desk: &Registers, report: &RiskReport<'_>) -> serde_json::Map<Str
     });
     json.insert("systems_with_ephi".into(), desk.reach.systems.as_ref().map_or(Value::Null, |s| texts(s).into()));
     json.insert("uncovered".into(), uncovered.collect());
-    json.insert("risks".into(), report.rows.iter().map(row).collect());
+    json.insert("risks".into(), report.rows.iter().map(|of| row(desk, of)).collect());
     json.insert("against_analysis".into(), report.against_analysis().into());
     json.insert("against_treatment".into(), report.against_treatment().into());
     json.insert("matrix".into(), matrix(desk, report));
@@ -91,7 +94,19 @@ pub(super) fn analysis_json(of: &Analysis) -> Value {
     })
 }
 
-pub(super) fn row(row: &RiskRow<'_>) -> Value {
+/// A specification that a risk bears on, with what was decided about it where there is something to decide.
+fn item(desk: &Registers, decided: &DecisionReport<'_>, of: &Citation) -> Value {
+    let state = decided.row(of).map(|row| match row.ruling {
+        Ruling::None => "not decided",
+        Ruling::Flawed(..) => "does not count",
+        Ruling::InForce(_) => "in force",
+    });
+    let title = desk.catalog.hipaa_item(of).map(|item| item.title.as_str());
+    json!({"item": of.to_string(), "title": title, "decision": state})
+}
+
+pub(super) fn row(desk: &Registers, row: &RiskRow<'_>) -> Value {
+    let decided = desk.decisions();
     json!({
         "id": row.risk.id.to_string(),
         "system": row.risk.system.to_string(),
@@ -105,6 +120,7 @@ pub(super) fn row(row: &RiskRow<'_>) -> Value {
         "who": row.risk.treatment.as_ref().and_then(Treatment::who).map(|who| who.as_str()),
         "today": json!({"likelihood": row.today().likelihood.as_str(), "impact": row.today().impact.as_str()}),
         "treated_on": super::day(row.treated_on),
+        "items": row.risk.items.iter().map(|of| item(desk, &decided, of)).collect::<Vec<_>>(),
         "flaws": texts(&row.flaws),
     })
 }

@@ -193,7 +193,7 @@ pub fn status(it: &Status) -> Markup {
                     table id={ (id) "-table" } data-table {
                         caption.unseen { (title) }
                         thead { tr { th scope="col" { "Item" } th scope="col" { "Stands" } th scope="col" { "Because" } } }
-                        tbody { @for item in items { tr {
+                        tbody { @for item in items { tr id={ "item-" (item.citation) } {
                             td { code { (item.citation) } " " (item.title) }
                             td { (stands(&item.state)) }
                             td.small { (because(around, item)) }
@@ -265,7 +265,7 @@ pub fn decisions(it: &Decisions) -> Markup {
                 table #decisions-table data-table {
                     caption.unseen { "Decisions" }
                     thead { tr { th scope="col" { "Specification" } th scope="col" { "Stands" } th scope="col" { "Choice" } th scope="col" { "Reasoning" } th scope="col" { "Approved" } th scope="col" { "Review by" } } }
-                    tbody { @for row in &it.rows { tr {
+                    tbody { @for row in &it.rows { tr id={ "item-" (row.item.0) } {
                         td { code { (row.item.0) } br; (row.item.1) }
                         td { (stands(&row.state)) @if !row.flaws.is_empty() { ul.small { @for flaw in &row.flaws { li { (ticked(flaw)) } } } } }
                         td { (row.choice) }

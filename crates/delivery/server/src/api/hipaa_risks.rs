@@ -42,6 +42,9 @@ pub(crate) struct RiskText {
     likelihood: String,
     /// How bad it would be.
     impact: String,
+    /// What of the Security Rule it bears on: `164.312(a)(2)(iv)`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    items: Vec<String>,
     /// What is left once it is treated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     residual: Option<GradesText>,

@@ -39,6 +39,8 @@ struct Read {
     evidence: Vec<(String, String)>,
     /// The systems of the scope: id and title.
     systems: Vec<(String, String)>,
+    /// Standards and specifications that something can be said about: citation and title.
+    items: Vec<(String, String)>,
     /// The rows of the register's file, by id.
     rows: BTreeMap<String, Value>,
     at: String,
@@ -86,6 +88,12 @@ pub(crate) async fn register(
         Ok::<_, Failure>(Read {
             report,
             evidence: registers.evidence.iter().map(|(id, e)| (id.to_string(), e.value.title.clone())).collect(),
+            items: registers
+                .catalog
+                .required()
+                .chain(registers.catalog.addressable())
+                .map(|item| (item.citation.to_string(), item.title.clone()))
+                .collect(),
             rules: registers.rules,
             systems: desk
                 .dossier
@@ -232,7 +240,7 @@ fn stands(around: Around, report: &Value) -> Status {
             title: text(item, "title"),
             state: text(item, "state"),
             reasons: texts(item, "reasons"),
-            checks: list(item, "checks").iter().map(|c| check(c, &sources)).collect(),
+            checks: list(item, "checks").iter().map(|c| check(c, sources)).collect(),
         };
         items.iter().map(item).collect()
     };
@@ -313,6 +321,10 @@ fn analysed(around: Around, read: &Read) -> Risks {
             action: ["plan", "due", "done_on"].map(|key| text(&written, key)),
             accepted: ["accepted_on", "reason", "review_by"].map(|key| text(&written, key)),
             evidence: texts(&written, "evidence"),
+            items: list(row, "items")
+                .iter()
+                .map(|i| [text(i, "item"), text(i, "title"), text(i, "decision")])
+                .collect(),
         }
     };
     let drawn = report.get("matrix").cloned().unwrap_or_default();
@@ -327,6 +339,7 @@ fn analysed(around: Around, read: &Read) -> Risks {
         systems: report.get("systems_with_ephi").and_then(Value::as_array).map(Vec::len),
         uncovered: list(report, "uncovered").iter().map(|u| (text(u, "system"), text(u, "why"))).collect(),
         scope: read.systems.clone(),
+        items: read.items.clone(),
         rows: list(report, "risks").iter().map(row).collect(),
         matrix: Matrix {
             likelihoods: texts(&drawn, "likelihoods"),

@@ -31,6 +31,8 @@ pub struct Risk {
     pub accepted: [String; 3],
     /// Evidence that shows the treatment.
     pub evidence: Vec<String>,
+    /// What of the Security Rule it bears on: citation, title, and how the decision about it stands; empty for none.
+    pub items: Vec<[String; 3]>,
 }
 
 /// A cell of the matrix.
@@ -70,6 +72,8 @@ pub struct Risks {
     pub uncovered: Vec<(String, String)>,
     /// Systems of the scope: id and title.
     pub scope: Vec<(String, String)>,
+    /// What of the Security Rule a risk may bear on: citation and title.
+    pub items: Vec<(String, String)>,
     /// Risks, by id.
     pub rows: Vec<Risk>,
     /// The matrix with its counts.
@@ -121,11 +125,14 @@ pub fn risks(it: &Risks) -> Markup {
     }
 }
 
+/// What of a cell is drawn.
+type Count = fn(&Cell) -> u64;
+
 /// The matrix before treatment and today, with one table that says the same.
 fn picture(matrix: &Matrix, risks: usize) -> Markup {
     let wide = matrix.impacts.len().max(1);
     let most = matrix.levels.len().saturating_sub(1).max(1);
-    let rows = |count: fn(&Cell) -> u64| -> Vec<Vec<chart::Cell>> {
+    let rows = |count: Count| -> Vec<Vec<chart::Cell>> {
         let drawn = |cell: &Cell| chart::Cell {
             level: cell.level.0.clone(),
             grave: cell.level.1.saturating_mul(4) / most,
@@ -134,19 +141,20 @@ fn picture(matrix: &Matrix, risks: usize) -> Markup {
         matrix.cells.chunks(wide).map(|row| row.iter().map(drawn).collect()).collect()
     };
     let down: Vec<String> = matrix.likelihoods.iter().rev().cloned().collect();
-    let told = |count: fn(&Cell) -> u64| {
+    let told = |count: Count| {
         let of = |level: &String| -> Option<String> {
             let n: u64 = matrix.cells.iter().filter(|cell| cell.level.0 == *level).map(count).sum();
             (n > 0).then(|| format!("{n} {}", level.replace('-', " ")))
         };
         matrix.levels.iter().rev().filter_map(of).collect::<Vec<_>>().join(", ")
     };
+    let pictures: [(&str, Count); 2] = [("Before treatment", |cell| cell.counts.0), ("Today", |cell| cell.counts.1)];
     html! {
         section.sheet.space aria-labelledby="matrix-title" {
             h2 #matrix-title { "Likelihood by impact" }
             p.soft.small { (counted(risks, "risk", "risks")) ". A plan makes nothing smaller: today counts a treatment only once it is done and evidence shows it." }
             div.matrices {
-                @for (word, count) in [("Before treatment", (|cell| cell.counts.0) as fn(&Cell) -> u64), ("Today", |cell| cell.counts.1)] {
+                @for (word, count) in pictures {
                     figure {
                         figcaption { strong { (word) } ": " (told(count)) }
                         (chart::matrix(&format!("{word}, risks by likelihood and impact: {}", told(count)), ["Likelihood", "Impact"], &down, &matrix.impacts, &rows(count)))
@@ -175,7 +183,7 @@ fn table(it: &Risks) -> Markup {
                 caption.unseen { "Risks" }
                 thead { tr { th scope="col" { "Risk" } th scope="col" { "System" } th scope="col" { "Threat and weakness" } th scope="col" { "Likelihood, impact" } th scope="col" { "Level" } th scope="col" { "Left" } th scope="col" { "Treated" } th scope="col" { "Against it" } @if may { th scope="col" { span.unseen { "Act" } } } } }
                 tbody { @for row in &it.rows { tr {
-                    td.tight { code { (row.id.0) } } td { (row.id.1) } td.small { (row.what.0) br; span.soft { (row.what.1) } }
+                    td.tight { code { (row.id.0) } } td { (row.id.1) } td.small { (row.what.0) br; span.soft { (row.what.1) } @for of in &row.items { br; (bears(it, of)) } }
                     td.small { (row.grades.0.replace('-', " ")) ", " (row.grades.1.replace('-', " ")) } td { (level(&row.levels.0)) } td { (level(&row.levels.1)) }
                     td.small {
                         @if row.treatment.0.is_empty() { (state(Tone::Bad, "not treated")) } @else { (row.treatment.0) br; (row.treatment.1) }
@@ -257,8 +265,22 @@ fn edit(it: &Risks, row: &Risk, key: &str) -> Markup {
                 (grades(&of("left-likelihood"), "residual.likelihood", "How likely once treated", &it.matrix.likelihoods, &row.left.0, Some("not graded")))
                 (grades(&of("left-impact"), "residual.impact", "How bad once treated", &it.matrix.impacts, &row.left.1, Some("not graded")))
             }
+            div.field { label for=(of("items")) { "What of the Security Rule it bears on" }
+                input id=(of("items")) name="items" data-type="list" list=(of("known")) value=(row.items.iter().map(|[item, ..]| item.as_str()).collect::<Vec<_>>().join(", ")) placeholder="164.312(a)(2)(iv), 164.312(d)";
+                datalist id=(of("known")) { @for (citation, title) in &it.items { option value=(citation) { (title) } } }
+                p.hint { "Citations, with commas between." }
+            }
             div.row { button.main { "Write it down" } button type="button" data-closes { "Cancel" } }
         }
+    }
+}
+
+/// A way to what a risk bears on, and how the decision about it stands.
+fn bears(it: &Risks, [item, title, decision]: &[String; 3]) -> Markup {
+    let base = it.around.base();
+    html! {
+        @if decision.is_empty() { a href={ (base) "#item-" (item) } title=(title) { (item) } }
+        @else { a href={ (base) "/decisions#item-" (item) } title=(title) { (item) } " " (stands(decision)) }
     }
 }
 
