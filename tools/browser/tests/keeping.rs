@@ -123,7 +123,7 @@ async fn a_word_tells_what_it_means_and_a_moment_is_in_the_reader_s_zone() {
 
     window.goto("/account").await;
     window.find("select[data-module=zone][data-started] option[value='Asia/Tokyo']").await;
-    let utc = window.text("#sessions ~ table time").await;
+    let utc = window.text("#sessions ~ .scroll time").await;
     window
         .run(
             "const zone = document.querySelector('select[data-module=zone]'); zone.value = 'Asia/Tokyo'; \
@@ -132,9 +132,9 @@ async fn a_word_tells_what_it_means_and_a_moment_is_in_the_reader_s_zone() {
         )
         .await;
     window.goto("/account").await;
-    let tokyo = window.text("#sessions ~ table time").await;
+    let tokyo = window.text("#sessions ~ .scroll time").await;
     assert_ne!(utc, tokyo);
-    let title = "return document.querySelector('#sessions ~ table time').title";
+    let title = "return document.querySelector('#sessions ~ .scroll time').title";
     assert!(window.run(title, vec![]).await.as_str().unwrap().ends_with("UTC"));
     window.quiet().await;
     window.close().await;

@@ -40,8 +40,16 @@ async fn opened(
     guest: &Guest,
     assessment: &str,
 ) -> Result<(Arc<Desk>, Option<Checkpoint>, u64), Problem> {
-    let (_, (desk, revision), checkpoint, _) = opened_with(house, guest, assessment, None::<LogHead>).await?;
-    Ok((desk, checkpoint, revision))
+    let (it, _) = opened_with(house, guest, assessment, None::<LogHead>).await?;
+    Ok((it.desk, it.checkpoint, it.revision))
+}
+
+/// An opened assessment, and what was read with it.
+struct Opened {
+    room: Room,
+    desk: Arc<Desk>,
+    revision: u64,
+    checkpoint: Option<Checkpoint>,
 }
 
 /// The same, with what else is asked for at that moment.
@@ -50,7 +58,7 @@ async fn opened_with<A: Ask>(
     guest: &Guest,
     assessment: &str,
     also: Option<A>,
-) -> Result<(Room, (Arc<Desk>, u64), Option<Checkpoint>, Option<A::Out>), Problem> {
+) -> Result<(Opened, Option<A::Out>), Problem> {
     let circumstance = Circumstance::of_assessment(guest.caller.tenant(), crate::api::assessments::id(assessment)?);
     let now = house.clock.now();
     let permit = authorise(&guest.caller.principal, Action::Read, ResourceKind::Response, &circumstance, now)?;
@@ -58,7 +66,8 @@ async fn opened_with<A: Ask>(
     let (row, log, also) = room.ask(&(OneAssessment { id: assessment }, LogHead, also)).await?;
     let row = row.ok_or_else(|| StoreError::NotFound { what: "assessment", id: assessment.to_owned() })?;
     let desk = house.desk_at(&mut room, &row.id, row.rev).await?;
-    Ok((room, (desk, row.rev), log.and_then(|log| Checkpoint::read(&log.checkpoint)), also))
+    let checkpoint = log.and_then(|log| Checkpoint::read(&log.checkpoint));
+    Ok((Opened { room, desk, revision: row.rev, checkpoint }, also))
 }
 
 /// The checkpoint's leaves and root, or that there is none yet.
@@ -93,7 +102,8 @@ pub(crate) async fn executive(
     let inside = Circumstance::within(guest.caller.tenant());
     let now = house.clock.now();
     let watched = guest.may(&house, Action::Read, ResourceKind::Finding, &inside).then(|| asks("", now));
-    let (mut room, (desk, revision), _, answered) = opened_with(&house, &guest, &assessment, watched).await?;
+    let (it, answered) = opened_with(&house, &guest, &assessment, watched).await?;
+    let Opened { mut room, desk, revision, .. } = it;
     let (posture, looked) = match answered {
         Some(answered) => {
             let stands = stood(&house, &mut room, guest.caller.tenant(), "", answered, now).await?;

@@ -38,9 +38,12 @@ use crate::{
 /// Visitors of so many kinds are remembered for one revision; one more and they are all made anew.
 const KINDS: usize = 16;
 
-/// Pressed answers by side and by which rows are the visitor's.
+/// Visitors for whom the answer is the same: their side, and which rows are theirs to write.
+type Alike = (&'static str, Vec<bool>);
+
+/// Pressed answers by whom they are for.
 #[derive(Debug, Default)]
-struct Pressed(Mutex<BTreeMap<(&'static str, Vec<bool>), Arc<Vec<u8>>>>);
+struct Pressed(Mutex<BTreeMap<Alike, Arc<Vec<u8>>>>);
 
 /// Every row, as short as it can be said; `grid.js` knows the places.
 pub(crate) async fn rows(
