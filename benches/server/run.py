@@ -149,6 +149,28 @@ def files(folder):
     return found
 
 
+def invented(rows):
+    """The files of an assessment with a pack of so many invented requirements, each answered on three levels."""
+    found = files(ROOT / "fixtures/life/clinic-r2")
+    apart = ("answers/", "validation/", "evidence", "packs/", "submission")
+    found = {name: text for name, text in found.items() if not name.startswith(apart)}
+    pack = ('schema: attesta.requirements/1\nid: many\ntitle: "Many invented requirements"\n'
+            'notice: "Invented, for measurements"\nsource: "ours"\nconfidence: verified\nrequirements:\n')
+    answers = ["schema: attesta.answers/1\nanswers:\n"] * 19
+    for row in range(rows):
+        domain, met = row % 19 + 1, ("all", "[1]", "none")[row % 3]
+        pack += (f'  - id: MANY-{row:04}\n    domain: {domain}\n    control_reference: "01.b"\n'
+                 f'    title: "Invented requirement {row}"\n    text: "It holds."\n'
+                 '    elements: [{text: "It is so."}, {text: "It stays so."}]\n    core_of: [r2]\n')
+        answers[domain - 1] += (f"  - requirement: MANY-{row:04}\n    owner: ann\n"
+                                f"    policy: {{met: {met}, strength: documented}}\n"
+                                f"    procedure: {{met: {met}, strength: documented}}\n"
+                                f"    implemented: {{met: {met}, strength: very-high}}\n")
+    found |= {f"answers/{domain + 1:02}.yaml": text for domain, text in enumerate(answers)}
+    found["assessment.yaml"] = found["assessment.yaml"].replace("[clinic]", "[many]")
+    return found | {"packs/many.yaml": pack}
+
+
 def made(server, folder):
     """An organisation with all of it; what is needed to ask for it again."""
     first = {"link": server.first(), "email": "ada@example.org", "name": "Ada", "password": PASSWORD, "organisation": "Clinic"}
@@ -327,7 +349,29 @@ def main():
     ]
     for name, aim, path in gets:
         measure(server, crowd, name, aim, lambda n, path=path: ("GET", path(n)), count)
+    many = known.get("many")
+    if not many:
+        many = crowd.json(201, "POST", f"{base}/assessments", {"name": "Of 200", "files": invented(200)})["id"]
+        kept.write_text(json.dumps(known | {"many": many}))
+    of_200 = f"{base}/assessments/{many}"
+    rows = crowd.json(200, "GET", f"{of_200}/responses?limit=2000")["items"]
+    assert len(rows) == 200, len(rows)
+    for name, aim, path in [
+        ("a whole assessment, 200 requirements", "< 5 ms", f"{of_200}/responses?limit=2000"),
+        ("its score, all of it", "", f"{of_200}/score"),
+        ("its gaps", "", f"{of_200}/gaps"),
+    ]:
+        measure(server, crowd, name, aim, lambda n, path=path: ("GET", path), count)
+    key = rows[0]["requirement"]
+
+    def of_many(n):
+        _, headers, found = crowd.send("GET", f"{of_200}/responses/{key}")
+        entry = json.loads(found)["entry"] | {"comment": f"answer {n}"}
+        etag = next(value for name, value in headers.items() if name.lower() == "etag")
+        return ("PUT", f"{of_200}/responses/{key}", {"entry": entry}, f"if-match: {etag}")
+
     writes = max(50, count // 10)
+    measure(server, crowd, "a response of it is read and written, worked out and durable", "", of_many, writes)
     measure(server, crowd, "a comment is said, durable", "", lambda n: ("POST", f"{base}/comments", {"about": assessments[0], "text": f"comment {n}"}), writes)
     digest = crowd.json(200, "GET", f"{base}/evidence/{evidence[0]}")["sha256"]
     measure(server, crowd, "evidence is added, durable", "", lambda n: ("POST", f"{base}/evidence", {"sha256": digest, "file_name": f"more-{n}"}), writes)
