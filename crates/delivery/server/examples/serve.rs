@@ -8,8 +8,12 @@ use attesta_content::ContentSource;
 use attesta_desk::Library;
 use attesta_server::{Config, House, first_owner_link, serve};
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Box<dyn Error>> {
+    attesta_server::give_memory_back();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run())
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let told = |name: &str| {
         let at = arguments.iter().position(|argument| argument == name)?;

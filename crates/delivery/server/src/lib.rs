@@ -4,6 +4,7 @@
 //! It decides nothing of its own.
 
 mod act;
+mod allocator;
 mod api;
 mod caller;
 mod clock;
@@ -34,6 +35,7 @@ mod watching;
 mod web;
 mod within;
 
+pub use allocator::give_memory_back;
 pub use api::openapi;
 pub use attesta_blobs::S3;
 pub use clock::Clock;

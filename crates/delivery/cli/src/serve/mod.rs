@@ -210,6 +210,7 @@ pub(crate) fn worker(common: &Common, args: &WorkerArgs) -> Result<Exit, Failure
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    attesta_server::give_memory_back();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|e| Failure::new(Exit::NotEvaluated, format!("no threads can be had: {e}")))
 }
