@@ -183,7 +183,7 @@ fn table(it: &Risks) -> Markup {
                 caption.unseen { "Risks" }
                 thead { tr { th scope="col" { "Risk" } th scope="col" { "System" } th scope="col" { "Threat and weakness" } th scope="col" { "Likelihood, impact" } th scope="col" { "Level" } th scope="col" { "Left" } th scope="col" { "Treated" } th scope="col" { "Against it" } @if may { th scope="col" { span.unseen { "Act" } } } } }
                 tbody { @for row in &it.rows { tr {
-                    td.tight { code { (row.id.0) } } td { (row.id.1) } td.small { (row.what.0) br; span.soft { (row.what.1) } @for of in &row.items { br; (bears(it, of)) } }
+                    td.tight { code { (row.id.0) } } td { (row.id.1) } td.small { (row.what.0) br; span.soft { (row.what.1) } @for of in &row.items { div.bears { (bears(it, of)) } } }
                     td.small { (row.grades.0.replace('-', " ")) ", " (row.grades.1.replace('-', " ")) } td { (level(&row.levels.0)) } td { (level(&row.levels.1)) }
                     td.small {
                         @if row.treatment.0.is_empty() { (state(Tone::Bad, "not treated")) } @else { (row.treatment.0) br; (row.treatment.1) }
