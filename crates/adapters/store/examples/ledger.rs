@@ -58,12 +58,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for n in 0..proofs {
         let mut room = store.room(&permit()?).await?;
         let entry = room.entry(n * 7_919 % leaves).await?;
-        room.inclusion(&entry).await?;
+        let log = room.log().await?;
+        room.inclusion(&log, &entry).await?;
     }
     run(format!("{proofs} proofs, each verified against the signed root"), begun, before, proofs)?;
     let (begun, before) = (Instant::now(), cpu()?);
     for n in 1..=1_000 {
-        store.room(&permit()?).await?.consistency(n * 97 % leaves + 1, leaves).await?;
+        let mut room = store.room(&permit()?).await?;
+        let log = room.log().await?;
+        room.consistency(&log, n * 97 % leaves + 1, leaves).await?;
     }
     run("1000 proofs that it only grew".to_owned(), begun, before, 1_000)?;
     store.close().await;

@@ -26,7 +26,21 @@ async fn asked(instance: &Instance, who: &Browser, path: &str) -> (u16, u64) {
     who.get(path).await;
     let before = instance.house.statements();
     let answer = who.get(path).await;
-    (answer.status.as_u16(), instance.house.statements() - before)
+    let statements = instance.house.statements() - before;
+    if path.starts_with("/o/") {
+        whole_forms(path, &String::from_utf8_lossy(&answer.bytes));
+    }
+    (answer.status.as_u16(), statements)
+}
+
+/// Every form says how it is sent: one that says nothing would put what was typed in the address, should it be sent before
+/// the page's code takes it.
+fn whole_forms(path: &str, page: &str) {
+    for form in page.split("<form").skip(1) {
+        let (tag, _) = form.split_once('>').unwrap();
+        let looks = tag.contains("method=\"get\"") && tag.contains("action=") && !tag.contains("data-api");
+        assert!(looks || tag.contains("method=\"post\""), "{path}: <form{tag}>");
+    }
 }
 
 /// The addresses of pages in an organisation, as they stand in the router.
@@ -88,4 +102,23 @@ async fn no_page_and_no_read_asks_the_database_more_than_three_times() {
         counts[3]
     );
     assert!(pages.len() > 40 && reads.len() > 50 && shown > 250, "{} {} {shown}", pages.len(), reads.len());
+}
+
+/// What a browser sends before a page's code has come is answered, kept by nobody, and stands in no address.
+#[tokio::test]
+async fn a_form_that_is_sent_too_early_loses_and_tells_nothing() {
+    let instance = Instance::start().await;
+    let (owner, _) = instance.owner().await;
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("accept", "text/html")];
+    for path in ["/sign-in", "/first", "/join", "/verify", "/account", "/organisations"] {
+        let page = owner.get(path).await;
+        whole_forms(path, &String::from_utf8_lossy(&page.bytes));
+        let early = owner.raw("POST", path, b"password=hunter2".to_vec(), &form).await.is(405);
+        let told = String::from_utf8_lossy(&early.bytes).into_owned();
+        assert!(told.contains("before its page was ready") && !told.contains("hunter2"), "{path}: {told}");
+    }
+    let page = instance.visitor().get("/sign-in").await.is(200);
+    let page = String::from_utf8_lossy(&page.bytes).into_owned();
+    assert!(page.contains("<form"), "{page}");
+    whole_forms("/sign-in", &page);
 }

@@ -68,7 +68,7 @@ pub struct Account {
 pub fn page(account: &Account) -> Markup {
     html! {
         (lead(&[("Your organisations", "/organisations")], "Your account", &format!("{}, {}", account.name, account.email), &html! {
-            form data-api="DELETE /api/v1/session" data-then="go:/sign-in" { button { "Sign out" } }
+            form method="post" data-api="DELETE /api/v1/session" data-then="go:/sign-in" { button { "Sign out" } }
         }))
         section.sheet.piece aria-labelledby="keys" {
             h2 #keys { "Passkeys" }
@@ -83,13 +83,13 @@ pub fn page(account: &Account) -> Markup {
                                 td { (key.name) }
                                 td { time datetime=(key.made) { (key.made) } }
                                 td { @if key.used.is_empty() { span.soft { "never" } } @else { time datetime=(key.used) { (key.used) } } }
-                                td { form data-api={ "DELETE /api/v1/account/passkeys/" (key.id) } { button aria-label={ "Remove " (key.name) } { "Remove" } } }
+                                td { form method="post" data-api={ "DELETE /api/v1/account/passkeys/" (key.id) } { button aria-label={ "Remove " (key.name) } { "Remove" } } }
                             }
                         }
                     }
                 }
             }
-            form.fill data-module="passkey" data-passkey="make" hidden {
+            form.fill method="post" data-module="passkey" data-passkey="make" hidden {
                 div.fields {
                     label { "Name, such as the device's " input name="name" required maxlength="60"; }
                     button { "Make a passkey" }
@@ -102,7 +102,7 @@ pub fn page(account: &Account) -> Markup {
                 "An app's code is " (state(if account.app { Tone::Good } else { Tone::Plain }, if account.app { "asked for" } else { "not asked for" }))
                 ", recovery codes left: " (account.recovery_codes) "."
             }
-            form data-api="POST /api/v1/account/password" data-then="reload" {
+            form method="post" data-api="POST /api/v1/account/password" data-then="reload" {
                 // So that a keeper of passwords knows whose it is.
                 input type="text" autocomplete="username" value=(account.email) readonly hidden;
                 @if account.password {
@@ -121,10 +121,10 @@ pub fn page(account: &Account) -> Markup {
                         @match &provider.linked {
                             Some(subject) => {
                                 (state(Tone::Good, "linked")) span.soft.small { (subject) }
-                                form data-api={ "DELETE /api/v1/account/oidc/" (provider.name) } { button aria-label={ "Unlink " (provider.title) } { "Unlink" } }
+                                form method="post" data-api={ "DELETE /api/v1/account/oidc/" (provider.name) } { button aria-label={ "Unlink " (provider.title) } { "Unlink" } }
                             }
                             None => {
-                                form data-api={ "POST /api/v1/account/oidc/" (provider.name) "?back=/account" } data-then="go:{url}" { button aria-label={ "Link " (provider.title) } { "Link" } }
+                                form method="post" data-api={ "POST /api/v1/account/oidc/" (provider.name) "?back=/account" } data-then="go:{url}" { button aria-label={ "Link " (provider.title) } { "Link" } }
                             }
                         }
                     }
@@ -149,7 +149,7 @@ pub fn page(account: &Account) -> Markup {
                             td { time datetime=(session.seen) { (session.seen) } }
                             td {
                                 @if session.this { (state(Tone::Good, "this one")) } @else {
-                                    form data-api={ "DELETE /api/v1/account/sessions/" (session.id) } { button aria-label={ "End the session from " (session.from) } { "End it" } }
+                                    form method="post" data-api={ "DELETE /api/v1/account/sessions/" (session.id) } { button aria-label={ "End the session from " (session.from) } { "End it" } }
                                 }
                             }
                         }

@@ -212,7 +212,7 @@ fn detail(it: &Page, card: &Card, api: &str) -> Markup {
                     @if !milestone.due.is_empty() { span.soft { "by " time datetime=(milestone.due) { (milestone.due) } } }
                     @if !milestone.done.is_empty() { span.soft { "on " time datetime=(milestone.done) { (milestone.done) } } }
                     @else if card.may_change {
-                        form data-api={ "PATCH " (at) } data-etag=(card.id.1) data-then={ "swap;toast:Done today: " (milestone.what) }
+                        form method="post" data-api={ "PATCH " (at) } data-etag=(card.id.1) data-then={ "swap;toast:Done today: " (milestone.what) }
                             data-undo={ "PATCH " (at) } data-undo-body={ "{\"milestones\":" (card.json) "}" } { input type="hidden" name="milestones" data-type="json" value=(json); button.quiet aria-label={ "Done today: " (milestone.what) } { "Done today" } }
                     }
                 } } }
@@ -222,7 +222,7 @@ fn detail(it: &Page, card: &Card, api: &str) -> Markup {
             }
             div.row {
                 @for (step, label, reason) in &card.steps {
-                    form.row data-api={ "POST " (at) "/steps" } data-etag=(card.id.1) data-then="reload" {
+                    form.row method="post" data-api={ "POST " (at) "/steps" } data-etag=(card.id.1) data-then="reload" {
                         input type="hidden" name="step" value=(step);
                         @if *reason { label { "Why " input name="because" required maxlength="500" aria-label={ "Why: " (label) " " (card.requirement.0) }; } }
                         button aria-label={ (label) ": " (card.requirement.0) } { (label) }
@@ -232,7 +232,7 @@ fn detail(it: &Page, card: &Card, api: &str) -> Markup {
             @if card.may_change { (change(it, card, &at)) }
             @if it.may_remind && !card.due.is_empty() {
                 details { summary { "Remind somebody of " (card.requirement.0) }
-                    form.fill data-api={ "POST /api/v1/organisations/" (it.place.0) "/tasks" } data-then="toast:The task is there, and its owner is told as its day comes near." {
+                    form.fill method="post" data-api={ "POST /api/v1/organisations/" (it.place.0) "/tasks" } data-then="toast:The task is there, and its owner is told as its day comes near." {
                         input type="hidden" name="about" value={ (it.place.1) "/actions/" (card.id.0) };
                         div.fields {
                             label { "What " input name="title" required maxlength="200" value={ "Corrective action for " (card.requirement.0) }; }
@@ -253,7 +253,7 @@ fn detail(it: &Page, card: &Card, api: &str) -> Markup {
 fn change(it: &Page, card: &Card, at: &str) -> Markup {
     html! {
         details { summary { "Change what it says" }
-            form data-api={ "PATCH " (at) } data-etag=(card.id.1) data-then="reload" {
+            form method="post" data-api={ "PATCH " (at) } data-etag=(card.id.1) data-then="reload" {
                 div.field { label { "What is weak " textarea.short name="weakness" { (card.weakness) } } }
                 div.field { label { "What will be done " textarea.short name="plan" { (card.plan) } } }
                 div.row {
@@ -293,7 +293,7 @@ fn milestones(json: &str, key: &str) -> Markup {
 fn begin(it: &Page, api: &str) -> Markup {
     html! {
         dialog #begin aria-labelledby="begin-title" {
-            form data-api={ "POST " (api) } data-etag="0" data-then="reload" {
+            form method="post" data-api={ "POST " (api) } data-etag="0" data-then="reload" {
                 h2 #begin-title { "Begin a plan" }
                 div.field { label for="begin-requirement" { "For the requirement" } select id="begin-requirement" name="requirement" required {
                     @if !it.missing.is_empty() { optgroup label="required" { @for (id, title) in &it.missing { option value=(id) { (id) " " (title) } } } }

@@ -257,7 +257,7 @@ fn given_override(o: &Overridden, at: usize, api: &str, it: &Quality) -> Markup 
             td { @if let Some(tone) = o.worth.0 { (state(tone, &o.worth.1)) } }
             td { @if o.may_refuse {
                 details { summary { "It may not stand" span.unseen { ": " (o.about.0) " " (o.about.1) } }
-                    form data-api={ "POST " (api) "/refusals" } data-etag=(it.rev) data-then="swap;toast:Refused: the issue is open again." {
+                    form method="post" data-api={ "POST " (api) "/refusals" } data-etag=(it.rev) data-then="swap;toast:Refused: the issue is open again." {
                         input type="hidden" name="check" value=(o.about.0); input type="hidden" name="subject" value=(o.about.1); input type="hidden" name="facts" value=(o.facts); (since(it))
                         div.field { label for={ "refuse-" (at) } { "Why not" } textarea.short id={ "refuse-" (at) } name="because" required maxlength="2000" {} }
                         button { "Refuse it" }
@@ -303,7 +303,7 @@ fn raised(issue: &Issue, at: usize, api: &str, it: &Quality) -> Markup {
             td {
                 @if issue.may_override {
                     details { summary { "It may stand" span.unseen { ": " (issue.check.0) " " (issue.subject) } }
-                        form data-api={ "POST " (api) "/overrides" } data-etag=(it.rev) data-then="swap;toast:Told, with your name and role." {
+                        form method="post" data-api={ "POST " (api) "/overrides" } data-etag=(it.rev) data-then="swap;toast:Told, with your name and role." {
                             (about("override"))
                             div.field { label for={ "because-" (at) } { "Why, as " (it.role) } textarea.short id={ "because-" (at) } name="because" required maxlength="2000" {} }
                             button { "Override" }
@@ -311,7 +311,7 @@ fn raised(issue: &Issue, at: usize, api: &str, it: &Quality) -> Markup {
                     }
                 }
                 @if issue.may_approve {
-                    form data-api={ "POST " (api) "/approvals" } data-etag=(it.rev) data-then="swap;toast:Approved." {
+                    form method="post" data-api={ "POST " (api) "/approvals" } data-etag=(it.rev) data-then="swap;toast:Approved." {
                         (about("approve")) button.main aria-label={ "Approve the override of " (issue.check.0) " about " (issue.subject) } { "Approve it" }
                     }
                 }
@@ -470,7 +470,7 @@ fn given(it: &Phase, command: &Command) -> Markup {
                 }
             }
             @if !may { p.soft.small { (command.not_yours) } } @else {
-                form data-api={ "POST " (api) } data-etag=(it.rev) data-then="reload" {
+                form method="post" data-api={ "POST " (api) } data-etag=(it.rev) data-then="reload" {
                     input type="hidden" name="command" value=(command.word.0);
                     @if command.ready { (wanted(it, command, &id)) }
                     button.main disabled[!command.ready] aria-describedby=[(!command.ready).then(|| format!("{id}-lacks"))] { (command.word.1) }

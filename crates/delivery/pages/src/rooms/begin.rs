@@ -94,7 +94,7 @@ pub fn page(it: &Begin) -> Markup {
             }
             section.sheet aria-labelledby="new" {
                 h2 #new { "The new assessment" }
-                form data-module="begin" data-api={ "POST /api/v1/organisations/" (org) "/assessments" } data-then={ "go:/o/" (org) "/a/{id}/scoping" } {
+                form data-module="begin" method="post" data-api={ "POST /api/v1/organisations/" (org) "/assessments" } data-then={ "go:/o/" (org) "/a/{id}/scoping" } {
                     div.field { label for="name" { "Name" } input #name name="name" required maxlength="200" autocomplete="off"; p.hint { "What your people will call it, such as “r2 of 2027”." } }
                     div.field { label for="assessed" { "Organisation that is assessed" } input #assessed name="begin.organisation" required maxlength="200" value=(name); }
                     fieldset.choice {

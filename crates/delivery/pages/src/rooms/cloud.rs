@@ -202,7 +202,7 @@ fn table(it: &Cloud) -> Markup {
 fn run(org: &str, source: &Source) -> Markup {
     html! {
         @if source.pushed { a.small href={ "/o/" (org) "/cloud/sources/" (source.id) } { "Send a snapshot" } } @else {
-            form data-api={ "POST /api/v1/organisations/" (org) "/sources/" (source.id) "/runs" } data-then="toast:It is looked at as soon as a worker is free.;swap" {
+            form method="post" data-api={ "POST /api/v1/organisations/" (org) "/sources/" (source.id) "/runs" } data-then="toast:It is looked at as soon as a worker is free.;swap" {
                 button aria-label={ "Look at " (source.name) " now" } { "Look now" }
             }
         }
@@ -230,7 +230,7 @@ fn unseen(source: &Source) -> Markup {
 fn add(org: &str, allowed: &Allowed) -> Markup {
     html! {
         dialog #add aria-labelledby="add-title" {
-            form data-api={ "POST /api/v1/organisations/" (org) "/sources" } data-then={ "go:/o/" (org) "/cloud/sources/{id}" } data-module="source" {
+            form method="post" data-api={ "POST /api/v1/organisations/" (org) "/sources" } data-then={ "go:/o/" (org) "/cloud/sources/{id}" } data-module="source" {
                 h2 #add-title { "Watch something" }
                 div.field { label for="add-name" { "Name" } input id="add-name" name="name" required maxlength="60" pattern="[a-z0-9][a-z0-9.\\-]*"; p.hint { "Small letters, digits, dots and dashes. It stays." } }
                 div.field { label for="add-kind" { "What" } select id="add-kind" name="origin.kind" {
@@ -352,7 +352,7 @@ fn send(api: &str) -> Markup {
         section.sheet aria-labelledby="send-title" {
             h2 #send-title { "Send a snapshot" }
             p.soft.small { "A Terraform plan or state as JSON, a CloudFormation template, a Pulumi preview, what attesta collect wrote. Give it the same name each time: looks are compared by it." }
-            form data-module="snapshot" data-to={ (api) "/snapshots" } {
+            form method="post" data-module="snapshot" data-to={ (api) "/snapshots" } {
                 div.field { label for="send-file" { "File" } input id="send-file" type="file" required; }
                 button.main { "Send it" }
                 p.small role="status" {}
@@ -367,12 +367,12 @@ fn change(it: &One, api: &str) -> Markup {
             h2 #change-title { "Change it" }
             @if it.may.0 {
                 @if !it.every.is_empty() {
-                    form.row data-api={ "PATCH " (api) } data-etag=(it.rev) data-then="reload" {
+                    form.row method="post" data-api={ "PATCH " (api) } data-etag=(it.rev) data-then="reload" {
                         label { "Every " input name="schedule.every" value=(it.every) required size="5" pattern="[0-9]+[mhd]"; }
                         button { "Say so" }
                     }
                 }
-                form data-api={ "PATCH " (api) } data-etag=(it.rev) data-then={ "swap;toast:" (if it.source.paused { "It goes on." } else { "Paused: nobody looks until it goes on." }) }
+                form method="post" data-api={ "PATCH " (api) } data-etag=(it.rev) data-then={ "swap;toast:" (if it.source.paused { "It goes on." } else { "Paused: nobody looks until it goes on." }) }
                     data-undo={ "PATCH " (api) } data-undo-body=(if it.source.paused { r#"{"state":"paused"}"# } else { r#"{"state":"active"}"# }) {
                     input type="hidden" name="state" value=(if it.source.paused { "active" } else { "paused" });
                     button { (if it.source.paused { "Let it go on" } else { "Pause it" }) }
@@ -382,7 +382,7 @@ fn change(it: &One, api: &str) -> Markup {
                 details {
                     summary { "End watching it" }
                     p.small { "Its looks, alerts and evidence stay; nothing new is seen." }
-                    form data-api={ "DELETE " (api) } data-etag=(it.rev) data-then={ "go:/o/" (it.org) "/cloud" } { button.danger { "End watching it" } }
+                    form method="post" data-api={ "DELETE " (api) } data-etag=(it.rev) data-then={ "go:/o/" (it.org) "/cloud" } { button.danger { "End watching it" } }
                 }
             }
         }

@@ -41,7 +41,7 @@ pub fn first(open: bool) -> Markup {
     html! {
         h1 { "Begin" }
         p.soft { "You become the owner of this instance. The link that brought you here works once." }
-        form.sheet data-api="POST /api/v1/first" data-then="go:/sign-in?welcome=1" data-module="first" {
+        form.sheet method="post" data-api="POST /api/v1/first" data-then="go:/sign-in?welcome=1" data-module="first" {
             (field("link", "Secret of the link", "text", "off", "The console printed a link when the server started; what stands after its #."))
             (field("organisation", "Your organisation", "text", "organization", ""))
             div.field {
@@ -73,7 +73,7 @@ pub fn sign_in(to: &str, welcome: bool, demo: bool, problem: &str, providers: &[
         }
         @if welcome { p.note role="status" { "Your account is there. Sign in with it." } }
         @if demo { p.note { "This is a demo: " a href="/demo" { "walk in without an account" } "." } }
-        form.sheet data-api="POST /api/v1/session" data-then={ "go:" (to) } data-module="passkey" data-to=(to) {
+        form.sheet method="post" data-api="POST /api/v1/session" data-then={ "go:" (to) } data-module="passkey" data-to=(to) {
             (field("email", "Address", "email", "username webauthn", ""))
             (field("password", "Password", "password", "current-password", ""))
             div.field {
@@ -103,7 +103,7 @@ pub fn join(providers: &[Provider]) -> Markup {
     html! {
         h1 { "Join" }
         p.soft { "Somebody invited you. When you have an account here already, give its address and password." }
-        form.sheet data-api="POST /api/v1/invitations/accept" data-then="go:/sign-in?welcome=1" data-module="first" {
+        form.sheet method="post" data-api="POST /api/v1/invitations/accept" data-then="go:/sign-in?welcome=1" data-module="first" {
             (field("link", "Secret of the link", "text", "off", "What stands after the # of the link that you were sent."))
             (field("email", "Your address", "email", "username", "The one that was invited."))
             (field("name", "Your name", "text", "name", ""))
@@ -111,7 +111,7 @@ pub fn join(providers: &[Provider]) -> Markup {
             button.main { "Join" }
         }
         @for (name, title) in providers {
-            form.sheet.elsewhere data-api={ "POST /api/v1/session/oidc/" (name) } data-then="go:{url}" data-module="first" {
+            form.sheet.elsewhere method="post" data-api={ "POST /api/v1/session/oidc/" (name) } data-then="go:{url}" data-module="first" {
                 p { "Or join with your organisation's account; no password is needed then." }
                 div.field {
                     label for={ "link-" (name) } { "Secret of the link" }
@@ -136,7 +136,7 @@ pub fn organisations(belongs: &[Belongs]) -> Markup {
                 }
             }
         }
-        form.sheet data-api="POST /api/v1/organisations" data-then="go:/o/{id}" {
+        form.sheet method="post" data-api="POST /api/v1/organisations" data-then="go:/o/{id}" {
             h2 { "Found another" }
             (field("name", "Name", "text", "organization", ""))
             button { "Found it" }

@@ -169,7 +169,7 @@ fn zone(org: &str, bring: &Bring) -> Markup {
             }
             div.coming aria-live="polite" {}
             template {
-                form.sheet.card {
+                form.sheet.card method="post" {
                     div.row { strong data-name {} span.soft.small data-size {} span.state.plain data-glyph="·" data-state { "waits" }
                         button.quiet type="button" data-drop { "Give up" } }
                     progress max="100" value="0" aria-label="Sent" {}
@@ -351,7 +351,7 @@ fn links(it: &Piece, api: &str) -> Markup {
             ul.plain { @for link in &it.links { li.row {
                 code { (link.target) } @if !link.more.is_empty() { span.soft { (link.more) } }
                 @if it.may.change {
-                    form data-api={ "DELETE " (api) "/links?target=" (link.escaped) } data-etag=(it.id.1)
+                    form method="post" data-api={ "DELETE " (api) "/links?target=" (link.escaped) } data-etag=(it.id.1)
                         data-then={ "reload:Not for " (link.target) " any more." }
                         data-undo={ "PUT " (api) "/links" } data-undo-body=(link.whole) {
                         button.quiet aria-label={ "Not for " (link.target) " any more" } { "Remove" }
@@ -360,7 +360,7 @@ fn links(it: &Piece, api: &str) -> Markup {
             } } }
             @if it.may.change {
                 // Linked anew in another way, the way back would take the link away: then there is none.
-                form data-api={ "PUT " (api) "/links" } data-etag=(it.id.1) data-then="reload:It is linked." {
+                form method="post" data-api={ "PUT " (api) "/links" } data-etag=(it.id.1) data-then="reload:It is linked." {
                     div.row {
                         label { "For " input name="target" required placeholder="ATT-01-01"; }
                         label { "Levels " input name="levels" data-type="list" placeholder="policy, implemented"; }
@@ -413,7 +413,7 @@ fn holds(it: &Piece, api: &str) -> Markup {
             @for (matter, why, on) in &it.holds {
                 p { (state(Tone::Warn, "held")) " " strong { (matter) } " since " time datetime=(on) { (on) } ": " (why) }
                 @if it.may.release {
-                    form.row data-api={ "POST " (api) "/release" } data-etag=(it.id.1) data-then="reload" {
+                    form.row method="post" data-api={ "POST " (api) "/release" } data-etag=(it.id.1) data-then="reload" {
                         input type="hidden" name="matter" value=(matter);
                         label { "Why it ends " input name="why" required; }
                         button { "End the hold" }
@@ -422,7 +422,7 @@ fn holds(it: &Piece, api: &str) -> Markup {
             }
             @if it.may.hold && it.here {
                 details { summary { "Put it under a hold" }
-                    form data-api={ "POST " (api) "/holds" } data-etag=(it.id.1) data-then="reload" {
+                    form method="post" data-api={ "POST " (api) "/holds" } data-etag=(it.id.1) data-then="reload" {
                         div.row { label { "Matter " input name="matter" required placeholder="case-2026-07"; } label { "Why " input name="why" required; } button { "Hold" } }
                     }
                 }
@@ -430,7 +430,7 @@ fn holds(it: &Piece, api: &str) -> Markup {
             @if it.may.retire && it.here {
                 details { summary.danger { "Retire it" }
                     p.small { "Its bytes are removed for good; that it was here stays known. Retention and holds can refuse it." }
-                    form data-api={ "POST " (api) "/retire" } data-etag=(it.id.1) data-then="reload" {
+                    form method="post" data-api={ "POST " (api) "/retire" } data-etag=(it.id.1) data-then="reload" {
                         div.row { label { "Why " input name="why" required; } button.danger { "Remove the bytes" } }
                     }
                 }

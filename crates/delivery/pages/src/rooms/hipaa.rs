@@ -288,7 +288,7 @@ fn decide(it: &Decisions) -> Markup {
     let around = &it.around;
     html! {
         dialog #decide aria-labelledby="decide-title" {
-            form data-api={ "POST " (around.api()) "/decisions" } data-etag=(around.rev) data-then="reload" {
+            form method="post" data-api={ "POST " (around.api()) "/decisions" } data-etag=(around.rev) data-then="reload" {
                 h2 #decide-title { "Decide about an addressable specification" }
                 div.field { label for="decide-item" { "Specification" } select id="decide-item" name="item" { @for row in &it.rows { option value=(row.item.0) { (row.item.0) " " (row.item.1) } } } }
                 div.field { label for="decide-choice" { "Choice" } select id="decide-choice" name="choice" {
@@ -420,7 +420,7 @@ fn edit(it: &Agreements, row: &Agreement, key: &str) -> Markup {
     };
     let found = |citation: &str| row.clauses.iter().find(|c| c.what.0 == citation);
     html! {
-        form data-api=(api) data-etag=(around.rev) data-then="reload" data-module="clauses" {
+        form method="post" data-api=(api) data-etag=(around.rev) data-then="reload" data-module="clauses" {
             @if is_new { div.field { label for={ "id-" (key) } { "Id" } input id={ "id-" (key) } name="id" required pattern="[a-z0-9][a-z0-9\\-]*" placeholder="baa-northgate"; } }
             div.fields {
                 label { "Party " input name="party" value=(row.party.0) required; }

@@ -68,7 +68,7 @@ fn one(it: &Inbox, item: &Incoming) -> Markup {
         section.sheet.piece aria-labelledby={ "from-" (item.id) } {
             h2 id={ "from-" (item.id) } { (item.organisation) " " span.soft.small { "asked on " time datetime=(item.since) { (item.since) } } }
             p { (if open > 0 { state(Tone::Warn, &counted(open, "waits for an answer", "wait for an answer")) } else if item.withdrawn { state(Tone::Plain, "taken back by whoever asked") } else { state(Tone::Plain, "answered") }) }
-            form data-module="inheritance" data-api={ "POST /api/v1/organisations/" (it.org) "/inbox/" (item.id) "/decision" } data-etag=(item.rev) data-then="reload" aria-label={ "Answer " (item.organisation) } {
+            form data-module="inheritance" method="post" data-api={ "POST /api/v1/organisations/" (it.org) "/inbox/" (item.id) "/decision" } data-etag=(item.rev) data-then="reload" aria-label={ "Answer " (item.organisation) } {
                 div.scroll tabindex="0" role="region" aria-label={ "What " (item.organisation) " asks for" } {
                     table {
                         caption.unseen { "What is asked for" }

@@ -190,7 +190,7 @@ fn matrix(it: &Inheritance, base: &str, rows: &[Row]) -> Markup {
             @if rows.is_empty() {
                 (empty("Nothing here", "No requirement of this assessment stands so under this matrix.", &html! {}))
             } @else {
-                form data-api=(api(it, "")) data-etag=(it.etag) data-then="reload" aria-label="Ask to inherit" {
+                form method="post" data-api=(api(it, "")) data-etag=(it.etag) data-then="reload" aria-label="Ask to inherit" {
                     @if asks && rows.iter().any(|r| r.open) {
                         div.filter {
                             label { "Ask of " select name="source" { @for (id, title) in &it.sources { option value=(id) { (title) } } } }
@@ -283,7 +283,7 @@ fn acts(it: &Inheritance, source: &Source) -> Markup {
     let open = it.closed.is_empty() && !source.acts.is_empty();
     let name = |field: &str| format!("{field}-{}", source.name.0);
     html! {
-        form data-module="inheritance" data-api=(api(it, "/acts")) data-etag=(it.etag) data-then="reload" aria-label={ "Requests of " (source.name.1) } {
+        form data-module="inheritance" method="post" data-api=(api(it, "/acts")) data-etag=(it.etag) data-then="reload" aria-label={ "Requests of " (source.name.1) } {
             input type="hidden" name="source" value=(source.name.0);
             div.scroll tabindex="0" role="region" aria-label={ "Requests of " (source.name.1) } {
                 table {

@@ -84,7 +84,7 @@ fn cell(it: &Cell) -> Markup {
             Cell::Time(at) => time datetime=(at) { (at) },
             Cell::State(tone, word) => (state(*tone, word)),
             Cell::Acts(acts) => div.row { @for act in acts {
-                form data-api=(act.api) data-etag=[act.etag] data-then="reload" {
+                form method="post" data-api=(act.api) data-etag=[act.etag] data-then="reload" {
                     @if let Some((name, value)) = act.with { input type="hidden" name=(name) value=(value); }
                     button.quiet aria-label={ (act.label) ": " (act.what) } { (act.label) }
                 }
@@ -114,7 +114,7 @@ pub fn people(
         (lead(&[], "People", "Who is here, as what, and who was invited.", &html! {}))
         (table(people))
         @if !roles.is_empty() {
-            form.sheet.fill data-module="secret" data-then="stay" data-api={ "POST /api/v1/organisations/" (org) "/invitations" } {
+            form.sheet.fill data-module="secret" data-then="stay" method="post" data-api={ "POST /api/v1/organisations/" (org) "/invitations" } {
                 h2 { "Invite somebody" }
                 (once("Send them this link by a way that you trust. It is shown this once and works once."))
                 div.fields {
@@ -140,7 +140,7 @@ pub fn tokens(org: &str, tokens: &Table, scopes: &[String], may_make: bool) -> M
         (lead(&[], "Tokens", "Programs come in with a token. It may do less than you, never more.", &html! {}))
         (table(tokens))
         @if may_make {
-            form.sheet.fill data-module="secret" data-then="stay" data-api={ "POST /api/v1/organisations/" (org) "/tokens" } {
+            form.sheet.fill data-module="secret" data-then="stay" method="post" data-api={ "POST /api/v1/organisations/" (org) "/tokens" } {
                 h2 { "Make a token" }
                 (once("Keep it where the program finds it. It is shown this once."))
                 div.fields {
@@ -187,7 +187,7 @@ pub fn webhooks(org: &str, hooks: &Table, may_make: bool) -> Markup {
         (lead(&[], "Webhooks", "Somebody elsewhere who is told what happens, signed so that they can tell it is us.", &html! {}))
         (table(hooks))
         @if may_make {
-            form.sheet.fill data-module="secret" data-then="stay" data-api={ "POST /api/v1/organisations/" (org) "/webhooks" } {
+            form.sheet.fill data-module="secret" data-then="stay" method="post" data-api={ "POST /api/v1/organisations/" (org) "/webhooks" } {
                 h2 { "Tell somebody" }
                 (once("With this its receiver checks the signatures. It is shown this once."))
                 div.fields {

@@ -120,7 +120,7 @@ fn told(it: &Page, way: &Way) -> Markup {
 
 fn steps(it: &Page, way: &Way) -> Markup {
     html! {
-        form #what-if data-module="whatif" data-then="stay"
+        form #what-if method="post" data-module="whatif" data-then="stay"
             data-api={ "POST /api/v1/organisations/" (it.place.0) "/assessments/" (it.place.1) "/what-if" } {
             div.sheet {
                 h2 { "What if only a part is done?" }

@@ -89,7 +89,7 @@ pub fn list(it: &Requests) -> Markup {
         }
         @if !it.may_ask.is_empty() {
             dialog #ask aria-labelledby="ask-title" {
-                form data-api={ "POST /api/v1/organisations/" (it.org) "/requests" } data-then={ "go:/o/" (it.org) "/requests/{id}" } {
+                form method="post" data-api={ "POST /api/v1/organisations/" (it.org) "/requests" } data-then={ "go:/o/" (it.org) "/requests/{id}" } {
                     h2 #ask-title { "Ask for something" }
                     div.field { label for="ask-about" { "Assessment" } select id="ask-about" name="about" { @for (id, name) in &it.may_ask { option value=(id) { (name) } } } }
                     div.field { label for="ask-line" { "In one line" } input id="ask-line" name="title" required maxlength="200"; }
@@ -180,7 +180,7 @@ pub fn one(it: &Request) -> Markup {
             @if !it.people.is_empty() {
                 section.sheet aria-labelledby="who" {
                     h2 #who { "Who answers" }
-                    form.row data-api={ "PATCH " (api) } data-etag=(it.rev) data-then="reload:It is said who answers."
+                    form.row method="post" data-api={ "PATCH " (api) } data-etag=(it.rev) data-then="reload:It is said who answers."
                         data-undo={ "PATCH " (api) } data-undo-body=(it.stood.0) {
                         label { "Answers " select name="owner" data-keep {
                             option value="" { "nobody yet" }
@@ -193,7 +193,7 @@ pub fn one(it: &Request) -> Markup {
             @if it.rewords {
                 section.sheet aria-labelledby="reword" {
                     h2 #reword { "Reword it" }
-                    form data-api={ "PATCH " (api) } data-etag=(it.rev) data-then="reload:It is reworded."
+                    form method="post" data-api={ "PATCH " (api) } data-etag=(it.rev) data-then="reload:It is reworded."
                         data-undo={ "PATCH " (api) } data-undo-body=(it.stood.1) {
                         div.field { label for="new-title" { "In one line" } input id="new-title" name="title" value=(it.line.title) required maxlength="200"; }
                         div.field { label for="new-text" { "What exactly" } textarea id="new-text" name="text" data-keep { (it.text) } }
@@ -226,7 +226,7 @@ fn said(org: &str, turn: &Turn) -> Markup {
 
 fn answer(it: &Request, api: &str) -> Markup {
     html! {
-        form data-api={ "POST " (api) "/answers" } data-etag=(it.rev) data-then="reload" {
+        form method="post" data-api={ "POST " (api) "/answers" } data-etag=(it.rev) data-then="reload" {
             div.field { label for="answer" { "Answer" } textarea id="answer" name="text" required {} }
             @if !it.evidence.is_empty() {
                 details { summary { "Evidence that shows it" }
@@ -245,13 +245,13 @@ fn decision(it: &Request, api: &str) -> Markup {
     html! {
         div.row {
             @if it.decides.0 {
-                form data-api={ "POST " (api) "/decisions" } data-etag=(it.rev) data-then="reload" {
+                form method="post" data-api={ "POST " (api) "/decisions" } data-etag=(it.rev) data-then="reload" {
                     input type="hidden" name="decision" value="accepted";
                     button.main { "Accept the answer" }
                 }
             }
             @if it.decides.1 {
-                form.row data-api={ "POST " (api) "/decisions" } data-etag=(it.rev) data-then="reload" {
+                form.row method="post" data-api={ "POST " (api) "/decisions" } data-etag=(it.rev) data-then="reload" {
                     input type="hidden" name="decision" value="returned";
                     label { "What is missing " input name="text" required; }
                     button { "Return it" }

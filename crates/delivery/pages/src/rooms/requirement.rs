@@ -186,7 +186,7 @@ pub(super) fn told(line: &Told, depth: usize) -> Markup {
 fn answer(it: &Requirement) -> Markup {
     html! {
         section aria-label="Levels" {
-            form.levels data-requirement data-send=(it.send_to) data-side=(it.side) data-rev=(it.rev) data-today=(it.today) {
+            form.levels method="post" data-requirement data-send=(it.send_to) data-side=(it.side) data-rev=(it.rev) data-today=(it.today) {
                 @for level in &it.levels { (one_level(it, level)) }
                 @if it.side == "entity" {
                     div.field { label for="panel-owner" { "Owner" }
@@ -300,7 +300,7 @@ fn comments(it: &Requirement) -> Markup {
                 li { p.small.soft { (said.who) ", " time datetime=(said.at) { (said.at) } } p { (said.text) } }
             } }
             @if it.may_comment {
-                form data-api={ "POST " (it.comments_at.1) } data-then="swap" {
+                form method="post" data-api={ "POST " (it.comments_at.1) } data-then="swap" {
                     input type="hidden" name="about" value=(it.comments_at.0);
                     div.field { label for="panel-say" { "Say something" } textarea.short #panel-say name="text" required { } }
                     button type="submit" { "Comment" }

@@ -73,7 +73,7 @@ fn freeze(it: &List) -> Markup {
     let go = format!("go:/o/{}/a/{}/samples/{{id}}", it.place.0, it.place.1);
     html! {
         dialog #freeze aria-labelledby="freeze-title" {
-            form data-api={ "POST " (api) } data-etag="0" data-then=(go) {
+            form method="post" data-api={ "POST " (api) } data-etag="0" data-then=(go) {
                 h2 #freeze-title { "Freeze a population" }
                 div.row {
                     label { "Short id " input id="freeze-id" name="id" required pattern="[a-z0-9][a-z0-9\\-]*" maxlength="60" placeholder="leavers"; }
@@ -165,7 +165,7 @@ pub fn sample(it: &Sample) -> Markup {
                     @if !it.seed.is_empty() { dt { "Seed" } dd { code { (it.seed) } } }
                 }
                 @if it.seed.is_empty() && it.may_test {
-                    form.row data-api={ "POST " (api) "/draw" } data-etag=(it.rev) data-then="reload" {
+                    form.row method="post" data-api={ "POST " (api) "/draw" } data-etag=(it.rev) data-then="reload" {
                         label { "Seed, chosen now " input id="draw-seed" name="seed" required maxlength="200" placeholder="any text, such as day and hour"; }
                         label { "More items than the table says " input name="size" type="number" min="1" data-type="number"; }
                         button.main { "Draw" }
@@ -203,7 +203,7 @@ fn record(it: &Sample, api: &str) -> Markup {
     items.sort_by_key(|(_, found)| !found.iter().any(|f| f.holds.is_none()));
     html! {
         div.sheets {
-            form.sheet data-api={ "POST " (api) "/findings" } data-etag=(it.rev) data-then="reload" {
+            form.sheet method="post" data-api={ "POST " (api) "/findings" } data-etag=(it.rev) data-then="reload" {
                 h2 { "Tell what was found" }
                 p.soft.small { (counted(open, "item is open", "items are open")) }
                 div.row {
@@ -217,7 +217,7 @@ fn record(it: &Sample, api: &str) -> Markup {
                 }
                 button.main { "Record it" }
             }
-            form.sheet data-api={ "POST " (api) "/replacements" } data-etag=(it.rev) data-then="reload" {
+            form.sheet method="post" data-api={ "POST " (api) "/replacements" } data-etag=(it.rev) data-then="reload" {
                 h2 { "Replace an item that cannot be tested" }
                 p.soft.small { "The next of the draw takes its place; the reason stands on the lead sheet." }
                 div.row { label { "Item " select name="item" { @for (item, _) in &it.items { option value=(item) { (item) } } } } label { "Why " input name="because" required maxlength="500"; } }

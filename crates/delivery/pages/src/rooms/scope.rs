@@ -156,7 +156,7 @@ fn found(it: &Scope) -> Markup {
 /// A form that changes one thing of the scope.
 fn form(it: &Scope, inside: &Markup) -> Markup {
     html! {
-        form data-api={ "PATCH " (it.around.api()) "/scope" } data-etag=(it.etag) data-then="reload" { (inside) }
+        form method="post" data-api={ "PATCH " (it.around.api()) "/scope" } data-etag=(it.etag) data-then="reload" { (inside) }
     }
 }
 

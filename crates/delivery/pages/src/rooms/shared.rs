@@ -10,7 +10,7 @@ pub fn closed(problem: &str) -> Markup {
     html! {
         h1 { "Something is shared with you" }
         @if !problem.is_empty() { p.note role="status" { (problem) } }
-        form.sheet data-module="shared" data-api="POST /api/v1/share-links/open" data-then="go:/shared" {
+        form.sheet data-module="shared" method="post" data-api="POST /api/v1/share-links/open" data-then="go:/shared" {
             div.field { label for="shared-link" { "The link, or what stands after its #" } input id="shared-link" name="link" required autocomplete="off"; }
             div.field hidden { label for="shared-passphrase" { "Passphrase" } input id="shared-passphrase" name="passphrase" type="password" autocomplete="off" aria-describedby="shared-hint";
                 p.hint #shared-hint { "Whoever sent the link sent it another way." } }
@@ -107,7 +107,7 @@ pub fn open(it: &Shared) -> Markup {
         div data-module="shared" {
             @if !it.mark.is_empty() { (mark(&it.mark)) }
             (lead(&[], &format!("{} shares with {}", it.organisation, it.label), &format!("Open until {}; then open the link again. Nothing here can be changed.", it.until), &html! {
-                form data-api="DELETE /api/v1/share-links/shown" data-then="go:/shared" { button { "Close it here" } }
+                form method="post" data-api="DELETE /api/v1/share-links/shown" data-then="go:/shared" { button { "Close it here" } }
             }))
             @if !it.mark.is_empty() { p.note { (it.mark) "." } }
             @if it.gone > 0 { p { (state(Tone::Unknown, &counted(it.gone, "thing is not there any more", "things are not there any more"))) } }

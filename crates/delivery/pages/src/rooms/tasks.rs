@@ -98,7 +98,7 @@ fn row(it: &Tasks, task: &Task) -> Markup {
             td { div.row { @for (to, label) in &task.moves {
                 @let api = format!("PATCH /api/v1/organisations/{}/tasks/{}", it.org, task.id.0);
                 @let back = if *to == "done" || *to == "dropped" { "open" } else { task.state.as_str() };
-                form data-api=(api) data-etag=(task.id.1) data-then={ "swap;toast:" (label) ": " (task.title) } data-undo=(api) data-undo-body={ "{\"state\":\"" (back) "\"}" } {
+                form method="post" data-api=(api) data-etag=(task.id.1) data-then={ "swap;toast:" (label) ": " (task.title) } data-undo=(api) data-undo-body={ "{\"state\":\"" (back) "\"}" } {
                     input type="hidden" name="state" value=(to);
                     button.quiet aria-label={ (label) ": " (task.title) } { (label) }
                 }
@@ -110,7 +110,7 @@ fn row(it: &Tasks, task: &Task) -> Markup {
 fn new(it: &Tasks) -> Markup {
     html! {
         dialog #new-task aria-labelledby="new-task-title" {
-            form data-api={ "POST /api/v1/organisations/" (it.org) "/tasks" } data-then="swap;toast:The task is there." {
+            form method="post" data-api={ "POST /api/v1/organisations/" (it.org) "/tasks" } data-then="swap;toast:The task is there." {
                 h2 #new-task-title { "New task" }
                 div.field { label for="task-line" { "In one line" } input id="task-line" name="title" required maxlength="200"; }
                 div.field { label for="task-text" { "More of it" } textarea id="task-text" name="text" {} }

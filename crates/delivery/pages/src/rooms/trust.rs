@@ -156,7 +156,7 @@ fn ask(it: &Public) -> Markup {
             @if it.preview {
                 ul { @for (_, title) in &it.offered { li { (title) } } }
             } @else {
-                form data-api={ "POST /api/v1/trust-pages/" (it.organisation.0) "/access-requests" } data-module="ask" data-then="stay" {
+                form method="post" data-api={ "POST /api/v1/trust-pages/" (it.organisation.0) "/access-requests" } data-module="ask" data-then="stay" {
                     fieldset.choices { legend.unseen { "What you would like to see" }
                         @for (item, title) in &it.offered { label { input type="checkbox" name="items" value=(item) checked; " " (title) } }
                     }
@@ -335,10 +335,10 @@ fn standing(it: &Room, api: &str) -> Markup {
             }
             div.row {
                 @if it.may_publish && it.rev > 0 && (it.public.is_empty() || it.differs) {
-                    form data-api={ "POST " (api) "/trust-page/publication" } data-etag=(it.rev) data-then="reload" { button.main { "Make the draft public" } }
+                    form method="post" data-api={ "POST " (api) "/trust-page/publication" } data-etag=(it.rev) data-then="reload" { button.main { "Make the draft public" } }
                 }
                 @if it.may_write && !it.public.is_empty() {
-                    form data-api={ "DELETE " (api) "/trust-page/publication" } data-then="reload" { button.danger { "Take the page down" } }
+                    form method="post" data-api={ "DELETE " (api) "/trust-page/publication" } data-then="reload" { button.danger { "Take the page down" } }
                 }
             }
             @if !it.may_publish { p.soft.small { "Only an owner makes it public." } }
@@ -351,7 +351,7 @@ fn draft(it: &Room, api: &str) -> Markup {
     html! {
         section.sheet aria-labelledby="draft" {
             h2 #draft { "The draft" }
-            form data-api={ "PUT " (api) "/trust-page" } data-etag=(it.rev) data-then="reload" {
+            form method="post" data-api={ "PUT " (api) "/trust-page" } data-etag=(it.rev) data-then="reload" {
                 div.field { label for="trust-about" { "About you, for visitors" } textarea.short id="trust-about" name="about" maxlength="2000" { (about) } }
                 div.fields {
                     div.field { label for="trust-contact" { "Whom to write to" } input id="trust-contact" name="contact" type="email" value=(contact); }
@@ -429,7 +429,7 @@ fn decisions(it: &Room, api: &str) -> Markup {
     html! {
         @for v in it.visitors.iter().filter(|v| v.state == "asked" && it.may_link) {
                     details.decide.sheet { summary { "Decide about " (v.who.0) }
-                        form.fill data-module="secret" data-then="stay" data-etag=(v.id.1) data-api={ "POST " (api) "/access-requests/" (v.id.0) "/grant" } {
+                        form.fill data-module="secret" data-then="stay" data-etag=(v.id.1) method="post" data-api={ "POST " (api) "/access-requests/" (v.id.0) "/grant" } {
                             div.secret hidden role="status" { p { "Send this link to " (v.email) ". It is shown this once; their name stands on what it shows." } div.row { code.command {} button type="button" { "Copy" } } }
                             div.fields {
                                 label { "Until " input name="until" type="date" required data-type="moment" value=(it.until); }
@@ -438,7 +438,7 @@ fn decisions(it: &Room, api: &str) -> Markup {
                             }
                             button.main { "Grant it" }
                         }
-                        form.row data-api={ "POST " (api) "/access-requests/" (v.id.0) "/refusal" } data-etag=(v.id.1) data-then="reload" {
+                        form.row method="post" data-api={ "POST " (api) "/access-requests/" (v.id.0) "/refusal" } data-etag=(v.id.1) data-then="reload" {
                             label { "Why not " input name="because" required maxlength="500"; }
                             button { "Refuse it" }
                         }
@@ -463,14 +463,14 @@ fn links(it: &Room, api: &str) -> Markup {
                         td.n { (link.uses) }
                         td { @if let Some((tone, word)) = &link.stands { (state(*tone, word)) } }
                         td { @if link.holds && it.may_link {
-                            form data-api={ "DELETE " (api) "/share-links/" (link.id) } data-then="swap" { button.quiet aria-label={ "Take back: " (link.label) } { "Take back" } }
+                            form method="post" data-api={ "DELETE " (api) "/share-links/" (link.id) } data-then="swap" { button.quiet aria-label={ "Take back: " (link.label) } { "Take back" } }
                         } }
                     } } }
                 }
             }
         }
         @if it.may_link && !it.offers.is_empty() {
-            form.sheet.fill data-module="secret" data-then="stay" data-api={ "POST " (api) "/share-links" } {
+            form.sheet.fill data-module="secret" data-then="stay" method="post" data-api={ "POST " (api) "/share-links" } {
                 h2 { "Make a share link" }
                 div.secret hidden role="status" { p { "Send this link. It is shown this once." } div.row { code.command {} button type="button" { "Copy" } } }
                 div.fields {

@@ -57,7 +57,7 @@ pub fn member(it: &Member) -> Markup {
             @if it.roles.is_empty() {
                 p { (it.role.replace('-', " ")) @if !it.until.is_empty() { ", until " (it.until) } "." }
             } @else {
-                form.fill data-api={ "PUT " (api) } data-etag=(it.account.1) data-then="reload" {
+                form.fill method="post" data-api={ "PUT " (api) } data-etag=(it.account.1) data-then="reload" {
                     div.fields {
                         label for="role" { "Role " (choices("role", "role", &it.roles, &it.role)) }
                         label { "Until (guests of an assessor firm need it) " input name="until" type="date" data-type="moment" value=(it.until); }
@@ -92,8 +92,8 @@ pub fn member(it: &Member) -> Markup {
                 }
                 @if sign_in.ends {
                     div.row {
-                        @if sign_in.sessions > 0 { form data-api={ "DELETE " (api) "/sessions" } data-then="reload" { button { "End their sessions" } } }
-                        @if sign_in.failures.is_some() { form data-api={ "DELETE " (api) "/lockout" } data-then="reload" { button { "Forget the failed attempts" } } }
+                        @if sign_in.sessions > 0 { form method="post" data-api={ "DELETE " (api) "/sessions" } data-then="reload" { button { "End their sessions" } } }
+                        @if sign_in.failures.is_some() { form method="post" data-api={ "DELETE " (api) "/lockout" } data-then="reload" { button { "Forget the failed attempts" } } }
                     }
                 }
             }
@@ -150,7 +150,7 @@ pub fn health(it: &Health) -> Markup {
             (parts("ledger", "Ledger", &it.ledger))
             (parts("entry", "Signing in", &it.sign_in))
             @if *may {
-                form.sheet data-api={ "PATCH /api/v1/organisations/" (org) } data-etag=(rev) data-then="reload" {
+                form.sheet method="post" data-api={ "PATCH /api/v1/organisations/" (org) } data-etag=(rev) data-then="reload" {
                     h2 { "Organisation" }
                     div.field { label for="org-name" { "Name" } input #org-name name="name" value=(name) required maxlength="200"; }
                     button { "Change it" }

@@ -7,7 +7,7 @@ pub fn page() -> Markup {
     html! {
         h1 { "Verify a proof" }
         p { "Choose a file, the proof that came with it, and the key of the log. Everything is worked out in this browser: no byte of them is sent anywhere, and you need no account." }
-        form.sheet data-module="verify" {
+        form.sheet method="post" data-module="verify" {
             div.field { label for="verify-file" { "The file" } input id="verify-file" type="file" required; }
             div.field { label for="verify-proof" { "Its proof" } input id="verify-proof" type="file" required aria-describedby="verify-proof-hint";
                 p.hint #verify-proof-hint { "item.tlog-proof, or the .json that a share link gives." } }

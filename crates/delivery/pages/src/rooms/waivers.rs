@@ -123,12 +123,12 @@ fn acts(it: &Waivers, row: &Waiver) -> Markup {
     let what = format!("{} of {}", row.about.0, row.about.1);
     html! {
         @if row.may.0 {
-            form.row data-api={ "POST " (api) "/decision" } data-etag=(row.rev) data-then="swap" {
+            form.row method="post" data-api={ "POST " (api) "/decision" } data-etag=(row.rev) data-then="swap" {
                 input type="hidden" name="decision" value="approve";
                 button.main aria-label={ "Accept " (what) } { "Accept" }
             }
             details { summary { "Refuse" }
-                form.row data-api={ "POST " (api) "/decision" } data-etag=(row.rev) data-then="swap" {
+                form.row method="post" data-api={ "POST " (api) "/decision" } data-etag=(row.rev) data-then="swap" {
                     input type="hidden" name="decision" value="refuse";
                     label { "Why " input name="because" required; }
                     button { "Refuse" }
@@ -137,7 +137,7 @@ fn acts(it: &Waivers, row: &Waiver) -> Markup {
         }
         @if row.mine { p.soft.small { "Somebody else decides." } }
         @if row.may.1 {
-            form data-api={ "DELETE " (api) } data-etag=(row.rev) data-then="swap" { button aria-label={ "Withdraw " (what) } { "Withdraw" } }
+            form method="post" data-api={ "DELETE " (api) } data-etag=(row.rev) data-then="swap" { button aria-label={ "Withdraw " (what) } { "Withdraw" } }
         }
     }
 }
@@ -156,7 +156,7 @@ fn ask(it: &Waivers) -> Markup {
 fn form(it: &Waivers) -> Markup {
     let (policy, resource, source) = &it.begins;
     html! {
-        form data-api={ "POST /api/v1/organisations/" (it.org) "/waivers" } data-then={ "go:/o/" (it.org) "/cloud/waivers" } {
+        form method="post" data-api={ "POST /api/v1/organisations/" (it.org) "/waivers" } data-then={ "go:/o/" (it.org) "/cloud/waivers" } {
             h2 #waive-title { "Ask for a waiver" }
             div.field { label for="waive-policy" { "Policy" } input id="waive-policy" name="policy" value=(policy) required; }
             div.field { label for="waive-resource" { "Resource" } input id="waive-resource" name="resource" value=(resource) required; p.hint { "Its address, as the finding says it; * stands for any run of characters." } }

@@ -97,6 +97,14 @@ pub(crate) async fn nothing_here(headers: HeaderMap) -> Response {
     if browser { Refused::from(problem).into_response() } else { problem.into_response() }
 }
 
+/// What is answered to a form that was sent before the page's own code took it: forms speak to the API, and each says `post`,
+/// so that what was typed never stands in an address.
+async fn too_early() -> Refused {
+    let problem =
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "too-early", "the form was sent before its page was ready");
+    Refused::from(problem.help("go back: what you typed is still there and nothing was kept; then send it again"))
+}
+
 /// A visitor before they signed in.
 fn stranger(headers: &HeaderMap) -> Visitor {
     Visitor { theme: guest::theme(headers), ..Visitor::default() }
@@ -172,5 +180,6 @@ pub(crate) fn router(house: Arc<House>) -> Router {
         .layer(tower_http::compression::CompressionLayer::new())
         .route("/o/{org}/evidence/{evidence}/bytes", get(evidence::bytes))
         .route("/o/{org}/a/{assessment}/reports/workbook.xlsx", get(reports::workbook))
+        .method_not_allowed_fallback(too_early)
         .with_state(house)
 }

@@ -78,7 +78,7 @@ pub fn incidents(it: &Incidents) -> Markup {
         }
         @if around.may.0 {
             dialog #new-incident aria-labelledby="new-incident-title" {
-                form data-api={ "POST " (around.api()) "/incidents" } data-etag=(around.rev) data-then="reload" {
+                form method="post" data-api={ "POST " (around.api()) "/incidents" } data-etag=(around.rev) data-then="reload" {
                     h2 #new-incident-title { "Record an incident" }
                     div.field { label for="incident-id" { "Id" } input id="incident-id" name="id" required pattern="[a-z0-9][a-z0-9\\-]*" placeholder="inc-2026-04"; }
                     div.field { label for="incident-title" { "What happened" } input id="incident-title" name="title" required; }
@@ -115,7 +115,7 @@ fn incident(it: &Incidents, row: &Incident) -> Markup {
             @if !row.flaws.is_empty() { h3 { "What stands against it" } ul { @for flaw in &row.flaws { li { (flaw) } } } }
             @if around.may.1 {
                 details { summary { "A notice went out" }
-                    form data-api={ "POST " (api) "/notices" } data-etag=(around.rev) data-then="reload" {
+                    form method="post" data-api={ "POST " (api) "/notices" } data-etag=(around.rev) data-then="reload" {
                         div.fields {
                             label { "To " select name="to" { @for word in ["individuals", "hhs", "media", "covered-entity"] { option value=(word) { (word.replace('-', " ")) } } } }
                             label { "On " input type="date" name="sent_on" required max=(around.at); }
@@ -126,7 +126,7 @@ fn incident(it: &Incidents, row: &Incident) -> Markup {
                     }
                 }
                 details { summary { "Assess it by the four factors" }
-                    form data-api={ "PUT " (api) } data-etag=(around.rev) data-then="reload" {
+                    form method="post" data-api={ "PUT " (api) } data-etag=(around.rev) data-then="reload" {
                         @for (key, value) in &row.rest { input type="hidden" name=(key) data-type="json" value=(value); }
                         input type="hidden" name="title" value=(row.title); input type="hidden" name="we_are" value=(row.we_are); input type="hidden" name="known_on" value=(row.days.1);
                         label { "How many individuals " input type="number" min="0" name="individuals" data-type="number" value=(row.individuals); }

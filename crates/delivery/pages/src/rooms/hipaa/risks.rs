@@ -229,7 +229,7 @@ fn edit(it: &Risks, row: &Risk, key: &str) -> Markup {
     let day = |name: &str, label: &str, value: &str| html! { div.field { label for=(of(name)) { (label) } input id=(of(name)) name=(name) type="date" value=(value); } };
     let who = |accepts: bool| if (row.treatment.0 == "accept") == accepts { row.treatment.1.as_str() } else { "" };
     html! {
-        form.risk data-api=(api) data-etag=(around.rev) data-then="reload" {
+        form.risk method="post" data-api=(api) data-etag=(around.rev) data-then="reload" {
             @if is_new { div.field { label for=(of("id")) { "Id" } input id=(of("id")) name="id" required pattern="[a-z0-9][a-z0-9\\-]*" placeholder="r-01"; } }
             div.field { label for=(of("system")) { "System" }
                 select id=(of("system")) name="system" {
@@ -287,7 +287,7 @@ fn bears(it: &Risks, [item, title, decision]: &[String; 3]) -> Markup {
 fn analyse(it: &Risks) -> Markup {
     let around = &it.around;
     html! {
-        form data-api={ "POST " (around.api()) "/analyses" } data-etag=(around.rev) data-then="reload" {
+        form method="post" data-api={ "POST " (around.api()) "/analyses" } data-etag=(around.rev) data-then="reload" {
             div.field { label for="analysis-id" { "Id" } input id="analysis-id" name="id" required pattern="[a-z0-9][a-z0-9\\-]*" placeholder="ra-2026"; }
             div.field { label for="analysis-day" { "Completed on" } input id="analysis-day" name="completed_on" type="date" max=(around.at); p.hint { "Left empty, it is a draft." } }
             div.field { label for="analysis-by" { "Who answers for it" } input id="analysis-by" name="by"; }
