@@ -5,11 +5,11 @@ use std::fmt;
 use attesta_kernel::Timestamp;
 
 use crate::{
-    Page, Room, StoreError, Work,
+    HOUSE, Page, Room, Store, StoreError, Work,
     ask::{One, Rows, Select},
     people::digest_of,
     room::{count, number, stored, time},
-    sql::{Row, values},
+    sql::{Row, Wall, values},
 };
 
 /// What a bearer secret is for.
@@ -172,19 +172,22 @@ pub struct AtTheDoor {
     pub checkpoint: Option<(String, String)>,
 }
 
-impl Room {
-    /// Who holds a secret, and what they are in `tenant` (empty for none).
+impl Store {
+    /// Who holds a secret, and what they are in `tenant` (empty for none). It is asked behind that organisation's wall, where
+    /// its log stands; only who is in it is told of it.
     ///
     /// # Errors
     ///
     /// When the database says no.
-    pub async fn at_the_door(&mut self, digest: &str, tenant: &str) -> Result<Option<AtTheDoor>, StoreError> {
+    pub async fn at_the_door(&self, digest: &str, tenant: &str) -> Result<Option<AtTheDoor>, StoreError> {
         const SQL: &str = "SELECT b.digest, b.kind, b.id, b.tenant, b.account, b.created, b.seen, b.expires, b.ended, b.rev, \
              b.body, a.state, a.name, t.kind, t.name, m.role, m.body, l.checkpoint, f.at FROM bearer b \
              LEFT JOIN account a ON a.id = b.account LEFT JOIN member m ON m.account = b.account AND m.tenant = $2 \
              LEFT JOIN tenant t ON t.id = m.tenant LEFT JOIN log l ON l.tenant = m.tenant \
              LEFT JOIN leaf f ON f.tenant = l.tenant AND f.idx = l.size - 1 WHERE b.digest = $1";
-        let Some(row) = self.tx.row(SQL, values![digest, tenant]).await? else { return Ok(None) };
+        let behind = if tenant.is_empty() { HOUSE } else { tenant };
+        let mut tx = self.pools().reading(Wall::Tenant(behind), self.counted()).await?;
+        let Some(row) = tx.row(SQL, values![digest, tenant]).await? else { return Ok(None) };
         let pair = |first: usize| -> Result<Option<(String, String)>, StoreError> {
             Ok(row.maybe_text(first)?.zip(row.maybe_text(first + 1)?))
         };
@@ -196,7 +199,9 @@ impl Room {
             checkpoint: pair(17)?,
         }))
     }
+}
 
+impl Room {
     /// The bearer secret with a digest, whatever its state.
     ///
     /// # Errors

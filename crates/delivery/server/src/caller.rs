@@ -164,9 +164,7 @@ pub(crate) async fn door(
         Err(problem) if parts.headers.contains_key(header::AUTHORIZATION) => return Err(missed(problem)),
         Err(problem) => return Err(problem),
     };
-    let mut room = house.store.house_room().await?;
-    let found = room.at_the_door(&secret.digest().to_string(), tenant).await?;
-    drop(room);
+    let found = house.store.at_the_door(&secret.digest().to_string(), tenant).await?;
     let door = found.ok_or_else(|| missed(not_signed_in()))?;
     house.rates.one_more(&door.bearer.id, house.config.rate, now)?;
     if door.bearer.ended.is_some() || door.bearer.expires <= now {

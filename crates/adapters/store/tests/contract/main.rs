@@ -62,6 +62,7 @@ both! {
     people::an_address_has_one_account,
     people::people_belong_to_several_organisations,
     people::a_bearer_secret_ends_once,
+    people::a_door_tells_who_knocks_and_how_far_the_log_is,
     jobs::a_job_is_done_once_by_many_workers,
     jobs::a_lease_that_ran_out_is_work_again,
     jobs::a_job_that_always_fails_dies_and_can_be_revived,

@@ -1,6 +1,6 @@
 //! Accounts, memberships, and the secrets that give power.
 
-use attesta_kernel::Digest;
+use attesta_kernel::{Digest, Timestamp};
 use attesta_store::{Account, Bearer, BearerKind, HOUSE, Page, StoreError};
 
 use crate::support::{ACME, House, RIVAL, at, commit, permit};
@@ -69,6 +69,32 @@ fn bearer(id: &str, kind: BearerKind, tenant: Option<&str>) -> Bearer {
         rev: 0,
         body: "{}".into(),
     }
+}
+
+/// What a door tells: who holds the secret, what they are where they knock, and how far that organisation's log is.
+pub(crate) async fn a_door_tells_who_knocks_and_how_far_the_log_is(house: &House) {
+    let mut work = house.store.house_work().await.unwrap();
+    work.add_account(&account("p1", "ada@example.org")).await.unwrap();
+    work.add_bearer(&bearer("s1", BearerKind::Session, None)).await.unwrap();
+    commit(HOUSE, work).await;
+    let mut work = house.work().await;
+    work.add_member("p1", "owner", "{}", at(3)).await.unwrap();
+    commit(ACME, work).await;
+    let secret = Digest::of(b"s1").to_string();
+    let before = house.store.statements();
+    let door = house.store.at_the_door(&secret, ACME).await.unwrap().unwrap();
+    assert_eq!(house.store.statements() - before, 1);
+    assert_eq!(door.member.unwrap().0, "owner");
+    let log = house.room().await.log().await.unwrap();
+    let (checkpoint, written) = door.checkpoint.unwrap();
+    assert_eq!((checkpoint, log.size), (log.checkpoint, 2));
+    assert_eq!(written.parse::<Timestamp>().unwrap(), house.room().await.leaves(1, 1).await.unwrap()[0].at);
+    // Nobody hears of a log where they are nobody.
+    for elsewhere in [RIVAL, "", "ten_nowhere"] {
+        let door = house.store.at_the_door(&secret, elsewhere).await.unwrap().unwrap();
+        assert!(door.member.is_none() && door.organisation.is_none() && door.checkpoint.is_none(), "{elsewhere}");
+    }
+    assert!(house.store.at_the_door("none", ACME).await.unwrap().is_none());
 }
 
 pub(crate) async fn a_bearer_secret_ends_once(house: &House) {
