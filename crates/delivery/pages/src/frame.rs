@@ -139,6 +139,9 @@ pub fn page(frame: &Frame, main: &Markup) -> Markup {
                 }
                 link rel="icon" href=(address("icon.svg")) type="image/svg+xml";
                 link rel="stylesheet" href=(address("app.css"));
+                @if frame.room != "home" {
+                    link rel="stylesheet" href=(address("rooms.css"));
+                }
                 script type="module" src=(address("app.js")) {}
             }
             body {
