@@ -142,8 +142,10 @@ mod tests {
     #[test]
     fn the_first_page_is_small() {
         // What home loads, before it is compressed; the benchmark measures what travels.
-        let every =
-            ["app.css", "app.js", "api.js", "forms.js", "swap.js", "live.js", "table.js", "times.js", "terms.js", "undo.js"];
+        let every = [
+            "app.css", "app.js", "api.js", "forms.js", "swap.js", "live.js", "table.js", "times.js", "terms.js",
+            "undo.js",
+        ];
         let bytes: usize = every.iter().filter_map(|n| asset(n)).map(|a| a.text.len()).sum();
         assert!(bytes < 45_000, "{bytes}");
     }
