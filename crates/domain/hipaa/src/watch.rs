@@ -5,7 +5,8 @@
 //! 1. A run that is fresh and saw everything counts as it is.
 //! 2. One that is fresh and did not see everything keeps its violations; its passes are unknown, and so is every policy
 //!    that it says nothing of: what it did not see may violate any.
-//! 3. What a stale or lost source last said is unknown. Elements that it last showed violated are *lapsed*: no word of
+//! 3. What a stale or lost source last said is unknown, and so is every policy that it said nothing of: it may hold
+//!    something since. Elements that it last showed violated are *lapsed*: no word of
 //!    people makes up for a violation of which nobody knows that it is mended.
 //! 4. A source that nobody ever saw leaves every policy unknown.
 
@@ -59,7 +60,7 @@ impl Source {
             Sight::Whole => said,
             Sight::Partial if said.total() == 0 => unknown(1),
             Sight::Partial => Counts { passes: 0, unknowns: said.unknowns.saturating_add(said.passes), ..said },
-            Sight::Stale | Sight::Lost => unknown(said.total()),
+            Sight::Stale | Sight::Lost => unknown(said.total().max(1)),
             Sight::Never => unknown(1),
         }
     }
